@@ -1,0 +1,58 @@
+export type { AttemptEvent } from "./contract/attempt-event.ts";
+export type { ChatClient, ChatOptions } from "./contract/chat-client.ts";
+export type {
+	ChatRequest,
+	ReasoningRequest,
+	ResponseFormat,
+} from "./contract/chat-request.ts";
+export type {
+	ChatResponse,
+	FinishReason,
+	Timings,
+} from "./contract/chat-response.ts";
+export type { JsonObject, JsonValue } from "./contract/json.ts";
+export type {
+	DimensionStatus,
+	LimitDimension,
+	LimitStatus,
+} from "./contract/limit-status.ts";
+export type {
+	AssistantMessage,
+	Message,
+	SystemMessage,
+	ToolMessage,
+	ToolResult,
+	UserMessage,
+} from "./contract/message.ts";
+export {
+	assistantMessage,
+	systemMessage,
+	toolMessage,
+	userMessage,
+} from "./contract/message.ts";
+export { textOf, toolCallsOf } from "./contract/message-content.ts";
+export type {
+	AssistantPart,
+	ImagePart,
+	MalformedToolCallPart,
+	ReasoningPart,
+	RefusalPart,
+	TextPart,
+	ToolCallPart,
+	UserPart,
+	ValidToolCallPart,
+} from "./contract/message-part.ts";
+export type { ProviderName, WireName } from "./contract/provider-name.ts";
+export { providerNames } from "./contract/provider-name.ts";
+export { toolCallFromText } from "./contract/tool-call-arguments.ts";
+export type {
+	JsonSchema,
+	ToolChoice,
+	ToolDefinition,
+} from "./contract/tool-definition.ts";
+export type { Usage } from "./contract/usage.ts";
+export { usageOf } from "./contract/usage.ts";
+export type { ErrorCode } from "./errors/error-code.ts";
+export { errorCodes } from "./errors/error-code.ts";
+export type { ProviderErrorDetails } from "./errors/provider-error.ts";
+export { ProviderError } from "./errors/provider-error.ts";
