@@ -1,0 +1,23 @@
+import type { Law } from "./law.ts";
+import { branchLaws } from "./laws/branches.ts";
+import { conflictLaws } from "./laws/conflicts.ts";
+import { edgeLaws } from "./laws/edges.ts";
+import { groupCommitLaws } from "./laws/group-commits.ts";
+import { idempotencyLaws } from "./laws/idempotency.ts";
+import { randomProgramLaws } from "./laws/random-programs.ts";
+import { readingLaws } from "./laws/reading.ts";
+import { refusalLaws } from "./laws/refusals.ts";
+import { roundTripLaws } from "./laws/round-trip.ts";
+
+/** Every law of the storage contract. */
+export const laws: readonly Law[] = [
+  ...roundTripLaws,
+  ...edgeLaws,
+  ...branchLaws,
+  ...conflictLaws,
+  ...idempotencyLaws,
+  ...refusalLaws,
+  ...readingLaws,
+  ...groupCommitLaws,
+  ...randomProgramLaws,
+];

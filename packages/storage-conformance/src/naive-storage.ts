@@ -1,0 +1,255 @@
+import {
+  type Commit,
+  type CommitConflict,
+  type CommitOutcome,
+  type EntityStorage,
+  type ListQuery,
+  type NewVersion,
+  type Page,
+  type Payload,
+  type StorageCapabilities,
+  StorageError,
+  type StorageStatistics,
+  type StoredEdge,
+  type StoredVersion,
+  type VersionHeader,
+} from "@minference/ecs";
+import { checkCommit } from "./check-commit.ts";
+import { compareText } from "./compare-text.ts";
+
+/** A version the way nobody would store it: with copies of all it has. */
+export interface NaiveVersion {
+  readonly header: VersionHeader;
+  readonly payload: Payload;
+  readonly ownPayload: boolean;
+  readonly edges: ReadonlyMap<string, StoredEdge>;
+  readonly chain: NaiveChain;
+}
+
+/** A run of versions, first to last. */
+export interface NaiveChain {
+  readonly versions: NaiveVersion[];
+  readonly isBranch: boolean;
+}
+
+/** What one commit would add. */
+export interface NaiveDraft {
+  readonly versions: Map<string, NaiveVersion>;
+  readonly conflicts: CommitConflict[];
+}
+
+/**
+ * The contract in its plainest form, which other storages are compared with: every version keeps a full copy of its payload
+ * and edges, and everything is found by looking at all there is.
+ */
+export class NaiveStorage implements EntityStorage {
+  readonly capabilities: StorageCapabilities = { durable: false, sharedBetweenProcesses: false };
+  protected readonly versions = new Map<string, NaiveVersion>();
+  protected readonly chains: NaiveChain[] = [];
+  protected readonly commits = new Map<string, Commit>();
+  #closed = false;
+
+  async commit(commit: Commit): Promise<CommitOutcome> {
+    this.open();
+    checkCommit(commit);
+    const stored = this.findByKey(commit.idempotencyKey);
+    if (stored !== undefined) return { status: "duplicate", commitId: stored.id, createdAt: new Date(stored.createdAt) };
+    if (this.commits.has(commit.id)) throw new StorageError("duplicate_id", `Commit ${commit.id} is already stored`);
+    const draft: NaiveDraft = { versions: new Map(), conflicts: [] };
+    const added: { chain: NaiveChain; version: NaiveVersion }[] = [];
+    for (const version of commit.versions) added.push(this.place(commit, version, draft));
+    for (const { edges } of draft.versions.values()) {
+      for (const { child } of edges.values()) {
+        if (!this.versions.has(child) && !draft.versions.has(child)) {
+          throw new StorageError("unknown_child", `Child ${child} is not stored`);
+        }
+      }
+    }
+    if (draft.conflicts.length > 0) return { status: "conflict", conflicts: draft.conflicts };
+    this.keep(commit, added);
+    return { status: "committed" };
+  }
+
+  protected findByKey(key: string | null): Commit | undefined {
+    return key === null ? undefined : this.commits.values().find((commit) => commit.idempotencyKey === key);
+  }
+
+  protected place(commit: Commit, version: NewVersion, draft: NaiveDraft): { chain: NaiveChain; version: NaiveVersion } {
+    const find = (id: string) => draft.versions.get(id) ?? this.versions.get(id);
+    if (find(version.ecsId) !== undefined) throw new StorageError("duplicate_id", `Version ${version.ecsId} is already stored`);
+    const parent = version.parentId === null ? undefined : find(version.parentId);
+    if (version.parentId !== null && parent === undefined) {
+      throw new StorageError("unknown_parent", `Parent ${version.parentId} is not stored`);
+    }
+    if (version.mergeParentId !== null && find(version.mergeParentId) === undefined) {
+      throw new StorageError("unknown_parent", `Merge parent ${version.mergeParentId} is not stored`);
+    }
+    this.checkLineage(version, parent, draft);
+    const head = parent === undefined ? undefined : this.headOf(parent.chain, draft);
+    if (parent !== undefined && head !== undefined && head !== parent && version.onStaleParent === "reject") {
+      draft.conflicts.push({
+        ecsId: version.ecsId,
+        lineageId: version.lineageId,
+        parentId: parent.header.ecsId,
+        headId: head.header.ecsId,
+      });
+    }
+    const extend = parent !== undefined && head === parent;
+    const chain: NaiveChain = extend ? parent.chain : { versions: [], isBranch: parent !== undefined };
+    const stored: NaiveVersion = {
+      header: {
+        ecsId: version.ecsId,
+        lineageId: version.lineageId,
+        type: version.type,
+        schemaVersion: version.schemaVersion,
+        parentId: version.parentId,
+        mergeParentId: version.mergeParentId,
+        createdAt: new Date(commit.createdAt),
+        commitId: commit.id,
+      },
+      payload: structuredClone(version.payload ?? parent?.payload ?? {}),
+      ownPayload: version.payload !== null,
+      edges: this.applyEdges(parent?.edges ?? new Map(), version),
+      chain,
+    };
+    draft.versions.set(version.ecsId, stored);
+    return { chain, version: stored };
+  }
+
+  protected checkLineage(version: NewVersion, parent: NaiveVersion | undefined, draft: NaiveDraft): void {
+    if (parent === undefined) {
+      const all = [...this.versions.values(), ...draft.versions.values()];
+      if (all.some(({ header }) => header.lineageId === version.lineageId)) {
+        throw new StorageError("invalid", `Lineage ${version.lineageId} already has a first version`);
+      }
+    } else if (parent.header.lineageId !== version.lineageId || parent.header.type !== version.type) {
+      throw new StorageError("invalid", `Version ${version.ecsId} is of another lineage or type than its parent`);
+    }
+  }
+
+  protected headOf(chain: NaiveChain, draft: NaiveDraft): NaiveVersion | undefined {
+    return [...draft.versions.values()].findLast((version) => version.chain === chain) ?? chain.versions.at(-1);
+  }
+
+  protected applyEdges(inherited: ReadonlyMap<string, StoredEdge>, version: NewVersion): Map<string, StoredEdge> {
+    const edges = new Map(inherited);
+    for (const { field, slot, child } of version.edges) {
+      const key = JSON.stringify([field, slot]);
+      if (child === null) edges.delete(key);
+      else edges.set(key, { field, slot, child });
+    }
+    return edges;
+  }
+
+  protected keep(commit: Commit, added: readonly { chain: NaiveChain; version: NaiveVersion }[]): void {
+    for (const { chain, version } of added) {
+      if (chain.versions.length === 0) this.chains.push(chain);
+      chain.versions.push(version);
+      this.versions.set(version.header.ecsId, version);
+    }
+    this.commits.set(commit.id, { ...commit, createdAt: new Date(commit.createdAt), versions: [] });
+  }
+
+  async loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    this.open();
+    const reached = new Set(ecsIds);
+    for (const id of reached) {
+      for (const { child } of this.versions.get(id)?.edges.values() ?? []) reached.add(child);
+    }
+    return this.loadVersions([...reached]);
+  }
+
+  async loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    this.open();
+    return this.find(ecsIds).map((version) => this.read(version));
+  }
+
+  protected read({ header, payload, edges }: NaiveVersion): StoredVersion {
+    return {
+      ...this.readHeader(header),
+      payload: structuredClone(payload),
+      edges: [...edges.values()]
+        .map((held) => ({ ...held }))
+        .toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot)),
+    };
+  }
+
+  protected readHeader(header: VersionHeader): VersionHeader {
+    return { ...header, createdAt: new Date(header.createdAt) };
+  }
+
+  async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
+    this.open();
+    return this.find(ecsIds).map(({ header }) => this.readHeader(header));
+  }
+
+  async lineage(lineageId: string): Promise<readonly VersionHeader[]> {
+    this.open();
+    const versions = [...this.versions.values()].filter(({ header }) => header.lineageId === lineageId);
+    return versions.map(({ header }) => this.readHeader(header));
+  }
+
+  async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    this.open();
+    return this.listed("heads").flatMap(({ header }) => (header.lineageId === lineageId ? [header] : []));
+  }
+
+  async list(query: ListQuery): Promise<Page<VersionHeader>> {
+    this.open();
+    if (!Number.isInteger(query.limit) || query.limit < 1) {
+      throw new StorageError("invalid", `limit must be a whole number of at least 1, not ${query.limit}`);
+    }
+    const [afterChain, afterVersion] = readCursor(query.after);
+    const rest = this.listed(query.versions).filter(
+      ({ header, chain, version }) =>
+        query.types.includes(header.type) && (chain > afterChain || (chain === afterChain && version > afterVersion)),
+    );
+    const page = rest.slice(0, query.limit);
+    const last = page.at(-1);
+    const next = last === undefined || page.length === rest.length ? null : `${last.chain}.${last.version}`;
+    return { items: page.map(({ header }) => header), next };
+  }
+
+  protected listed(which: ListQuery["versions"]): { header: VersionHeader; chain: number; version: number }[] {
+    return this.chains.flatMap(({ versions }, chain) => {
+      const entries = versions.map(({ header }, version) => ({ header: this.readHeader(header), chain, version }));
+      return which === "all" ? entries : entries.slice(-1).map((entry) => ({ ...entry, version: Number.MAX_SAFE_INTEGER }));
+    });
+  }
+
+  async statistics(): Promise<StorageStatistics> {
+    this.open();
+    const versions = [...this.versions.values()];
+    const filled = versions.reduce((sum, { edges }) => sum + edges.size, 0);
+    return {
+      commits: this.commits.size,
+      lineages: new Set(versions.map(({ header }) => header.lineageId)).size,
+      chains: this.chains.length,
+      versions: versions.length,
+      edges: filled,
+      payloads: versions.filter(({ ownPayload }) => ownPayload).length,
+      bytes: versions.length * 100 + filled * 50,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  protected open(): void {
+    if (this.#closed) throw new StorageError("closed", "The storage is closed");
+  }
+
+  protected find(ecsIds: readonly string[]): NaiveVersion[] {
+    return [...new Set(ecsIds)].flatMap((id) => this.versions.get(id) ?? []);
+  }
+}
+
+function readCursor(cursor: string | undefined): [chain: number, version: number] {
+  if (cursor === undefined) return [-1, -1];
+  const [chain, version] = cursor.split(".").map(Number);
+  if (!Number.isInteger(chain) || !Number.isInteger(version) || chain === undefined || version === undefined) {
+    throw new StorageError("invalid", `"${cursor}" is not the next of a page`);
+  }
+  return [chain, version];
+}

@@ -1,0 +1,89 @@
+import type { StoredEdge, VersionHeader } from "@minference/ecs";
+
+/** A linear run of versions of one lineage, and the slots that were filled along it. */
+export interface Chain {
+  readonly lineageId: string;
+  readonly type: string;
+  /** The version this chain branches from; `null` for the first chain of a lineage. */
+  readonly fork: MemoryVersion | null;
+  readonly versions: MemoryVersion[];
+  /** The runs of each slot, oldest first, by {@link slotKey}. */
+  readonly slots: Map<string, SlotRun[]>;
+}
+
+/** Everything stored under one lineage id. */
+export interface Lineage {
+  /** Oldest first. */
+  readonly chains: Chain[];
+  /** As they were stored. */
+  readonly versions: MemoryVersion[];
+}
+
+/** One stored version; what it holds stands in the slots of its chain and that one's ancestors. */
+export interface MemoryVersion {
+  readonly header: VersionHeader;
+  /** The payload as JSON text: nobody can change it, and versions share it. */
+  readonly payload: string;
+  readonly chain: Chain;
+  /** Its position: one more than its parent's. */
+  readonly seq: number;
+}
+
+/** A slot that held one child, or was empty over an inherited one, from one position to another. */
+export interface SlotRun {
+  readonly field: string;
+  readonly slot: string;
+  readonly from: number;
+  /** The last position; `null` while it goes on. */
+  to: number | null;
+  readonly child: MemoryVersion | null;
+}
+
+/** Joins field and slot into one key; neither holds NUL. */
+export function slotKey(field: string, slot: string): string {
+  return `${field}\u0000${slot}`;
+}
+
+/** Puts a child into a slot from a position of the chain on, or empties the slot. */
+export function changeSlot(chain: Chain, seq: number, field: string, slot: string, child: MemoryVersion | null): void {
+  const key = slotKey(field, slot);
+  const runs = chain.slots.get(key);
+  const open = runs?.at(-1);
+  if (open !== undefined && open.to === null) open.to = seq - 1;
+  if (child === null && chain.fork === null) return;
+  const run: SlotRun = { field, slot, from: seq, to: null, child };
+  if (runs === undefined) chain.slots.set(key, [run]);
+  else runs.push(run);
+}
+
+/** Finds the filled slots of a version: the nearest chain's run counts, an empty run hides what is inherited. */
+export function filledSlots(version: MemoryVersion): StoredEdge[] {
+  const edges: StoredEdge[] = [];
+  const decided = new Set<string>();
+  for (let at: MemoryVersion | null = version; at !== null; at = at.chain.fork) {
+    for (const [key, runs] of at.chain.slots) {
+      const run = decided.has(key) ? undefined : runAt(runs, at.seq);
+      if (run === undefined) continue;
+      decided.add(key);
+      if (run.child !== null) edges.push({ field: run.field, slot: run.slot, child: run.child.header.ecsId });
+    }
+  }
+  return edges.toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
+}
+
+function runAt(runs: readonly SlotRun[], seq: number): SlotRun | undefined {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle]?.from ?? seq) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  const run = runs[low - 1];
+  return run !== undefined && (run.to === null || run.to >= seq) ? run : undefined;
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,152 @@
+import {
+  type Commit,
+  type CommitOutcome,
+  type EntityStorage,
+  type ListQuery,
+  type Page,
+  type StorageCapabilities,
+  StorageError,
+  type StorageStatistics,
+  type StoredVersion,
+  type VersionHeader,
+} from "@minference/ecs";
+import { checkCommit } from "./check-commit.ts";
+import { type Draft, draftCommit } from "./draft.ts";
+import { type Chain, changeSlot, filledSlots, type Lineage, type MemoryVersion } from "./history.ts";
+import { listPage } from "./list-page.ts";
+
+/**
+ * Keeps versions in this process's memory, as chains and the runs of their slots, so that a commit costs what it changes.
+ * Everything is gone when the process ends.
+ */
+export class MemoryStorage implements EntityStorage {
+  readonly capabilities: StorageCapabilities = Object.freeze({ durable: false, sharedBetweenProcesses: false });
+  readonly #versions = new Map<string, MemoryVersion>();
+  readonly #lineages = new Map<string, Lineage>();
+  /** All chains, oldest first. */
+  readonly #chains: Chain[] = [];
+  readonly #commits = new Set<string>();
+  readonly #keys = new Map<string, { commitId: string; createdAt: number }>();
+  #edges = 0;
+  #payloads = 0;
+  #bytes = 0;
+  #closed = false;
+
+  async commit(commit: Commit): Promise<CommitOutcome> {
+    this.#checkOpen();
+    checkCommit(commit);
+    const known = commit.idempotencyKey === null ? undefined : this.#keys.get(commit.idempotencyKey);
+    if (known !== undefined) return { status: "duplicate", commitId: known.commitId, createdAt: new Date(known.createdAt) };
+    if (this.#commits.has(commit.id)) throw new StorageError("duplicate_id", `Commit ${commit.id} is already stored`);
+    const draft = draftCommit(commit, { versions: this.#versions, lineages: this.#lineages });
+    if (draft.conflicts.length > 0) return { status: "conflict", conflicts: draft.conflicts };
+    this.#keep(commit, draft);
+    return { status: "committed" };
+  }
+
+  #keep(commit: Commit, draft: Draft): void {
+    this.#commits.add(commit.id);
+    if (commit.idempotencyKey !== null) {
+      this.#keys.set(commit.idempotencyKey, { commitId: commit.id, createdAt: commit.createdAt.getTime() });
+    }
+    this.#bytes += 100;
+    for (const { version, change } of draft.placed) {
+      const { chain } = version;
+      if (chain.versions.length === 0) this.#addChain(chain);
+      chain.versions.push(version);
+      this.#lineages.get(chain.lineageId)?.versions.push(version);
+      this.#versions.set(version.header.ecsId, version);
+      this.#bytes += 200;
+      if (change.payload === null) continue;
+      this.#payloads += 1;
+      this.#bytes += 2 * version.payload.length;
+    }
+    for (const { version, change } of draft.placed) {
+      for (const { field, slot, child } of change.edges) {
+        changeSlot(version.chain, version.seq, field, slot, child === null ? null : (this.#versions.get(child) ?? null));
+        this.#edges += child === null ? 0 : 1;
+        this.#bytes += 100 + 2 * slot.length;
+      }
+    }
+  }
+
+  #addChain(chain: Chain): void {
+    this.#chains.push(chain);
+    const lineage = this.#lineages.get(chain.lineageId);
+    if (lineage === undefined) this.#lineages.set(chain.lineageId, { chains: [chain], versions: [] });
+    else lineage.chains.push(chain);
+    this.#bytes += 200;
+  }
+
+  async loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    this.#checkOpen();
+    const loaded = new Map<string, StoredVersion>();
+    const waiting = this.#find(ecsIds);
+    for (let version = waiting.pop(); version !== undefined; version = waiting.pop()) {
+      if (loaded.has(version.header.ecsId)) continue;
+      const read = readVersion(version);
+      loaded.set(version.header.ecsId, read);
+      for (const child of this.#find(read.edges.map((edge) => edge.child))) waiting.push(child);
+    }
+    return [...loaded.values()];
+  }
+
+  async loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    this.#checkOpen();
+    return this.#find(ecsIds).map(readVersion);
+  }
+
+  async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
+    this.#checkOpen();
+    return this.#find(ecsIds).map(readHeader);
+  }
+
+  async lineage(lineageId: string): Promise<readonly VersionHeader[]> {
+    this.#checkOpen();
+    return (this.#lineages.get(lineageId)?.versions ?? []).map(readHeader);
+  }
+
+  async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    this.#checkOpen();
+    return (this.#lineages.get(lineageId)?.chains ?? []).flatMap(({ versions }) => versions.slice(-1)).map(readHeader);
+  }
+
+  async list(query: ListQuery): Promise<Page<VersionHeader>> {
+    this.#checkOpen();
+    const { items, next } = listPage(this.#chains, query);
+    return { items: items.map(readHeader), next };
+  }
+
+  async statistics(): Promise<StorageStatistics> {
+    this.#checkOpen();
+    return {
+      commits: this.#commits.size,
+      lineages: this.#lineages.size,
+      chains: this.#chains.length,
+      versions: this.#versions.size,
+      edges: this.#edges,
+      payloads: this.#payloads,
+      bytes: this.#bytes,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StorageError("closed", "The memory storage is closed");
+  }
+
+  #find(ecsIds: readonly string[]): MemoryVersion[] {
+    return [...new Set(ecsIds)].flatMap((id) => this.#versions.get(id) ?? []);
+  }
+}
+
+function readHeader({ header }: MemoryVersion): VersionHeader {
+  return { ...header, createdAt: new Date(header.createdAt) };
+}
+
+function readVersion(version: MemoryVersion): StoredVersion {
+  return { ...readHeader(version), payload: JSON.parse(version.payload), edges: filledSlots(version) };
+}
