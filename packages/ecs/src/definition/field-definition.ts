@@ -1,0 +1,192 @@
+import type * as z from "zod";
+import { EntityError } from "../errors/entity-error.ts";
+import { refTarget } from "./ref.ts";
+
+/**
+ * How a field is watched: `ref` holds an entity; `list`, `record`, `map` and `set` are containers that can be edited in
+ * place; `value` is frozen data; `composite` is frozen data with entities somewhere inside.
+ */
+export type FieldKind = "value" | "ref" | "list" | "record" | "map" | "set" | "composite";
+
+/** One field of an entity, worked out from its schema. */
+export interface FieldDefinition {
+  readonly name: string;
+  /** `Entity.field`, for messages. */
+  readonly path: string;
+  readonly kind: FieldKind;
+  readonly schema: z.core.$ZodType;
+  /** Whether entities can stand in it. */
+  readonly holdsEntities: boolean;
+  /** What checks an element of a container. */
+  readonly element: z.core.$ZodType | null;
+  /** What checks a key of a record or map. */
+  readonly key: z.core.$ZodType | null;
+  /** Whether the container as a whole has rules, so that each edit has to check all of it. */
+  readonly checksWhole: boolean;
+  /** The functions that give the classes it may refer to. */
+  readonly targets: readonly (() => unknown)[];
+}
+
+const leaves: ReadonlySet<string> = new Set([
+  "any",
+  "bigint",
+  "boolean",
+  "date",
+  "enum",
+  "int",
+  "literal",
+  "nan",
+  "never",
+  "null",
+  "number",
+  "string",
+  "template_literal",
+  "undefined",
+  "unknown",
+  "void",
+]);
+
+const advice: Readonly<Record<string, string>> = {
+  custom: "custom and instanceof schemas hide what they hold; describe plain data, or use ref() for an entity",
+  file: "files are not plain data",
+  function: "functions can't be stored",
+  pipe: "transforms, codecs and preprocessing would run again on what was stored; store the result and convert in a method",
+  promise: "promises can't be stored; await the value first",
+  symbol: "symbols can't be stored",
+  transform: "transforms would run again on what was stored; store the result and convert in a method",
+};
+
+interface Found {
+  readonly targets: (() => unknown)[];
+  readonly seen: Set<z.core.$ZodType>;
+}
+
+/** The schemas that stand directly inside another one. */
+function inside(schema: z.core.$ZodTypes): readonly z.core.$ZodType[] | undefined {
+  const definition = schema._zod.def;
+  switch (definition.type) {
+    case "array":
+      return [definition.element];
+    case "tuple":
+      return definition.rest === null ? definition.items : [...definition.items, definition.rest];
+    case "object":
+      return definition.catchall === undefined
+        ? Object.values(definition.shape)
+        : [...Object.values(definition.shape), definition.catchall];
+    case "record":
+    case "map":
+      return [definition.keyType, definition.valueType];
+    case "set":
+      return [definition.valueType];
+    case "union":
+      return definition.options;
+    case "intersection":
+      return [definition.left, definition.right];
+    case "lazy":
+      return [definition.getter()];
+    case "optional":
+    case "nullable":
+    case "default":
+    case "prefault":
+    case "nonoptional":
+    case "readonly":
+    case "catch":
+      return [definition.innerType];
+    default:
+      return undefined;
+  }
+}
+
+function examine(schema: z.core.$ZodType, path: string, found: Found): void {
+  if (found.seen.has(schema)) return;
+  found.seen.add(schema);
+  const target = refTarget(schema);
+  if (target !== undefined) {
+    found.targets.push(target);
+    return;
+  }
+  const { type } = schema._zod.def;
+  if (leaves.has(type)) return;
+  const children = inside(known(schema));
+  if (children === undefined) {
+    throw new EntityError(
+      "invalid_definition",
+      `${path}: a ${type} schema can't be tracked: ${advice[type] ?? "describe plain data instead"}`,
+    );
+  }
+  for (const child of children) examine(child, path, found);
+}
+
+function known(schema: z.core.$ZodType): z.core.$ZodTypes {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the union of all schemas that zod has, told apart by def.type
+  return schema as z.core.$ZodTypes;
+}
+
+interface Unwrapped {
+  readonly core: z.core.$ZodType;
+  readonly checks: boolean;
+}
+
+/** Takes off what only says how a value may be absent. */
+function unwrap(schema: z.core.$ZodType): Unwrapped {
+  let core = schema;
+  let checks = false;
+  for (;;) {
+    const definition = known(core)._zod.def;
+    if ((definition.checks?.length ?? 0) > 0) checks = true;
+    if (
+      definition.type !== "optional" &&
+      definition.type !== "nullable" &&
+      definition.type !== "default" &&
+      definition.type !== "prefault"
+    ) {
+      return { core, checks };
+    }
+    core = definition.innerType;
+  }
+}
+
+function isRefOrUnionOfRefs(schema: z.core.$ZodType): boolean {
+  if (refTarget(schema) !== undefined) return true;
+  const { core } = unwrap(schema);
+  if (core !== schema) return isRefOrUnionOfRefs(core);
+  const definition = known(schema)._zod.def;
+  return definition.type === "union" && definition.options.every(isRefOrUnionOfRefs);
+}
+
+interface Shape {
+  readonly kind: FieldKind;
+  readonly element: z.core.$ZodType | null;
+  readonly key: z.core.$ZodType | null;
+}
+
+function shapeOf(core: z.core.$ZodType, holdsEntities: boolean): Shape {
+  if (holdsEntities && isRefOrUnionOfRefs(core)) return { kind: "ref", element: null, key: null };
+  const definition = known(core)._zod.def;
+  const trackable = (element: z.core.$ZodType): boolean => !holdsEntities || isPlainRef(element);
+  if (definition.type === "array" && trackable(definition.element)) return { kind: "list", element: definition.element, key: null };
+  if (definition.type === "record" && trackable(definition.valueType)) {
+    return { kind: "record", element: definition.valueType, key: definition.keyType };
+  }
+  if (definition.type === "map" && trackable(definition.valueType))
+    return { kind: "map", element: definition.valueType, key: definition.keyType };
+  if (definition.type === "set" && trackable(definition.valueType)) return { kind: "set", element: definition.valueType, key: null };
+  return { kind: holdsEntities ? "composite" : "value", element: null, key: null };
+}
+
+/** An element that is always an entity; one that may also be null makes the field a composite. */
+function isPlainRef(schema: z.core.$ZodType): boolean {
+  if (refTarget(schema) !== undefined) return true;
+  const definition = known(schema)._zod.def;
+  return definition.type === "union" && definition.options.every(isPlainRef);
+}
+
+/** Works out how a field is watched, and refuses a schema that can't be. */
+export function defineField(entityName: string, name: string, schema: z.core.$ZodType): FieldDefinition {
+  const path = `${entityName}.${name}`;
+  const found: Found = { targets: [], seen: new Set() };
+  examine(schema, path, found);
+  const { core, checks } = unwrap(schema);
+  const holdsEntities = found.targets.length > 0;
+  return { name, path, schema, holdsEntities, checksWhole: checks, targets: found.targets, ...shapeOf(core, holdsEntities) };
+}

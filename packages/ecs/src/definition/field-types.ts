@@ -1,0 +1,123 @@
+import type * as z from "zod";
+import type { Ref } from "./ref.ts";
+
+type Primitive = string | number | bigint | boolean | null | undefined | symbol | Date | Uint8Array;
+
+type Instance<C> = C extends abstract new (...args: never[]) => infer I ? I : never;
+
+/** A plain value that can be read but not edited in place. */
+export type Frozen<V> = V extends Primitive
+  ? V
+  : V extends ReadonlyMap<infer K, infer E>
+    ? ReadonlyMap<Frozen<K>, Frozen<E>>
+    : V extends ReadonlySet<infer E>
+      ? ReadonlySet<Frozen<E>>
+      : V extends object
+        ? { readonly [K in keyof V]: Frozen<V[K]> }
+        : V;
+
+/** What a schema yields where it stands inside another one: entities where it has references, frozen values elsewhere. */
+export type Nested<T> =
+  T extends Ref<infer C>
+    ? Instance<C>
+    : T extends z.ZodNullable<infer I>
+      ? Nested<I> | null
+      : T extends z.ZodOptional<infer I>
+        ? Nested<I> | undefined
+        : T extends z.ZodDefault<infer I>
+          ? Nested<I>
+          : T extends z.ZodReadonly<infer I>
+            ? Nested<I>
+            : T extends z.ZodArray<infer E>
+              ? readonly Nested<E>[]
+              : T extends z.ZodTuple<infer Items, null>
+                ? { readonly [K in keyof Items]: Nested<Items[K]> }
+                : T extends z.ZodRecord<infer K, infer E>
+                  ? { readonly [P in z.output<K>]: Nested<E> }
+                  : T extends z.ZodMap<infer K, infer E>
+                    ? ReadonlyMap<Frozen<z.output<K>>, Nested<E>>
+                    : T extends z.ZodSet<infer E>
+                      ? ReadonlySet<Nested<E>>
+                      : T extends z.ZodUnion<infer Options>
+                        ? Nested<Options[number]>
+                        : T extends z.ZodObject<infer Shape>
+                          ? NestedObject<Shape>
+                          : T extends z.ZodType
+                            ? Frozen<z.output<T>>
+                            : never;
+
+type NestedObject<Shape> = {
+  readonly [K in keyof Shape as Shape[K] extends z.ZodOptional ? never : K]: Nested<Shape[K]>;
+} & {
+  readonly [K in keyof Shape as Shape[K] extends z.ZodOptional ? K : never]?: Nested<Shape[K]>;
+};
+
+/** What a field of an entity holds: as {@link Nested}, but its own array, record, map or set can be edited in place. */
+export type FieldValue<T> =
+  T extends z.ZodNullable<infer I>
+    ? FieldValue<I> | null
+    : T extends z.ZodOptional<infer I>
+      ? FieldValue<I> | undefined
+      : T extends z.ZodDefault<infer I>
+        ? FieldValue<I>
+        : T extends z.ZodArray<infer E>
+          ? Nested<E>[]
+          : T extends z.ZodRecord<infer K, infer E>
+            ? Record<z.output<K>, Nested<E>>
+            : T extends z.ZodMap<infer K, infer E>
+              ? Map<Frozen<z.output<K>>, Nested<E>>
+              : T extends z.ZodSet<infer E>
+                ? Set<Nested<E>>
+                : Nested<T>;
+
+/** What a field accepts when an entity is built. */
+export type FieldInput<T> =
+  T extends z.ZodNullable<infer I>
+    ? FieldInput<I> | null
+    : T extends z.ZodOptional<infer I>
+      ? FieldInput<I> | undefined
+      : T extends z.ZodDefault<infer I>
+        ? FieldInput<I> | undefined
+        : T extends Ref<unknown>
+          ? Nested<T>
+          : T extends z.ZodArray<infer E>
+            ? readonly FieldInput<E>[]
+            : T extends z.ZodRecord<infer K, infer E>
+              ? Readonly<Record<z.input<K> & PropertyKey, FieldInput<E>>>
+              : T extends z.ZodMap<infer K, infer E>
+                ? ReadonlyMap<z.input<K>, FieldInput<E>>
+                : T extends z.ZodSet<infer E>
+                  ? ReadonlySet<FieldInput<E>>
+                  : T extends z.ZodUnion<infer Options>
+                    ? FieldInput<Options[number]>
+                    : T extends z.ZodTuple<infer Items, null>
+                      ? { readonly [K in keyof Items]: FieldInput<Items[K]> }
+                      : T extends z.ZodObject<infer Shape>
+                        ? ObjectInput<Shape>
+                        : T extends z.ZodType
+                          ? Frozen<z.input<T>>
+                          : never;
+
+type ObjectInput<Shape> = {
+  readonly [K in keyof Shape as IsOptional<Shape[K]> extends true ? never : K]: FieldInput<Shape[K]>;
+} & {
+  readonly [K in keyof Shape as IsOptional<Shape[K]> extends true ? K : never]?: FieldInput<Shape[K]> | undefined;
+};
+
+type IsOptional<T> = T extends z.ZodOptional
+  ? true
+  : T extends z.ZodDefault | z.ZodPrefault
+    ? true
+    : T extends z.ZodNullable<infer I>
+      ? IsOptional<I>
+      : false;
+
+/** The fields of an entity, as properties. */
+export type Fields<S> = { -readonly [K in keyof S]: FieldValue<S[K]> };
+
+/** What the constructor of an entity takes: each field that has no default and is not optional, and any of the others. */
+export type Input<S> = {
+  readonly [K in keyof S as IsOptional<S[K]> extends true ? never : K]: FieldInput<S[K]>;
+} & {
+  readonly [K in keyof S as IsOptional<S[K]> extends true ? K : never]?: FieldInput<S[K]> | undefined;
+};

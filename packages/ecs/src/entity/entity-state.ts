@@ -1,0 +1,191 @@
+import type { EntityDefinition } from "../definition/entity-definition.ts";
+import type { FieldDefinition } from "../definition/field-definition.ts";
+import { valuesEqual } from "../definition/values-equal.ts";
+import { EntityError } from "../errors/entity-error.ts";
+import { draftId } from "../identity/default-identity.ts";
+import { embeddedStates } from "./composite.ts";
+import type { Container } from "./container.ts";
+import { ParentLinks } from "./parent-links.ts";
+import { stateOf } from "./stateful.ts";
+
+/** Who a version is. */
+export interface VersionIdentity {
+  readonly ecsId: string;
+  readonly parentId: string | null;
+  readonly createdAt: Date;
+}
+
+/** The fields of an entity; copied before the first edit once a version is made of them. */
+export type FieldRecord = Record<string, unknown>;
+
+/**
+ * What stands behind an entity: its field values, its versions, and who holds it.
+ *
+ * A state is flagged when it or something below it may differ from the last version. The law that makes asking cheap: a
+ * flagged state stands among the flagged children of each of its holders, with the version they knew of it.
+ */
+export class EntityState {
+  readonly definition: EntityDefinition;
+  readonly entity: object;
+  readonly frozen: boolean;
+  readonly containers = new Map<string, Container>();
+  readonly parents = new ParentLinks();
+  readonly draftedAt: Date;
+  readonly fromStorage: boolean;
+  values: FieldRecord = {};
+  /** The values of the last version; `null` while there is none. */
+  baseline: Readonly<FieldRecord> | null = null;
+  /** The last version, stored or on its way to the store. */
+  planned: VersionIdentity | null = null;
+  /** The last version that is stored. */
+  committed: VersionIdentity | null = null;
+  /** The store its versions are in; `null` before it was registered. */
+  home: object | null = null;
+  ownDirty = true;
+  flaggedChildren: Map<EntityState, VersionIdentity | null> | null = null;
+  #self: WeakRef<EntityState> | null = null;
+  #draftId: string | null = null;
+  #lineageId: string | null = null;
+  #liveId: string | null = null;
+
+  constructor(
+    definition: EntityDefinition,
+    entity: object,
+    options: { frozen: boolean; draftedAt: Date; stored?: { lineageId: string; identity: VersionIdentity } },
+  ) {
+    this.definition = definition;
+    this.entity = entity;
+    this.frozen = options.frozen;
+    this.draftedAt = options.draftedAt;
+    this.fromStorage = options.stored !== undefined;
+    if (options.stored !== undefined) {
+      this.#lineageId = options.stored.lineageId;
+      this.planned = options.stored.identity;
+      this.committed = options.stored.identity;
+      this.ownDirty = false;
+    }
+  }
+
+  get ecsId(): string {
+    return this.committed?.ecsId ?? this.firstId(draftId);
+  }
+
+  /** The id of the first version, taken from the given source unless it was asked for before. */
+  firstId(source: () => string): string {
+    this.#draftId ??= source();
+    return this.#draftId;
+  }
+
+  get lineageId(): string {
+    return this.lineageFrom(draftId);
+  }
+
+  lineageFrom(source: () => string): string {
+    this.#lineageId ??= source();
+    return this.#lineageId;
+  }
+
+  get liveId(): string {
+    this.#liveId ??= draftId();
+    return this.#liveId;
+  }
+
+  get weak(): WeakRef<EntityState> {
+    this.#self ??= new WeakRef(this);
+    return this.#self;
+  }
+
+  get isFlagged(): boolean {
+    return this.ownDirty || (this.flaggedChildren?.size ?? 0) > 0;
+  }
+
+  /** Comes before each edit. */
+  beginEdit(field: FieldDefinition): void {
+    if (this.frozen) {
+      throw new EntityError(
+        "frozen",
+        `${field.path}: this is a cold snapshot of version ${this.ecsId}; load a warm copy with registry.get to edit it`,
+      );
+    }
+    this.markDirty();
+  }
+
+  markDirty(): void {
+    if (this.ownDirty) return;
+    const flagged = this.isFlagged;
+    this.ownDirty = true;
+    if (!flagged) this.flagHolders();
+  }
+
+  /** Tells all who hold this state, and who hold them, that something below them may have changed. */
+  flagHolders(): void {
+    const stack: EntityState[] = [this];
+    for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
+      for (const holder of state.parents.holders()) {
+        if (holder.flaggedChildren?.has(state) === true) continue;
+        const flagged = holder.isFlagged;
+        holder.flagChild(state, state.planned);
+        if (!flagged) stack.push(holder);
+      }
+    }
+  }
+
+  flagChild(child: EntityState, knownAs: VersionIdentity | null): void {
+    this.flaggedChildren ??= new Map();
+    this.flaggedChildren.set(child, knownAs);
+  }
+
+  unflag(): void {
+    this.ownDirty = false;
+    this.flaggedChildren = null;
+  }
+
+  attach(child: EntityState, field: string, slot: string): void {
+    if (this.frozen) return;
+    child.parents.add({ holder: this.weak, field, slot });
+    if (child.isFlagged && this.flaggedChildren?.has(child) !== true) this.flagChild(child, child.planned);
+  }
+
+  detach(child: EntityState, field: string, slot: string): void {
+    const heldElsewhere = child.parents.remove(this.weak, field, slot);
+    if (!heldElsewhere) this.flaggedChildren?.delete(child);
+  }
+
+  /** Puts a value into the record, which is copied first when a version is made of it. */
+  writeValue(name: string, value: unknown): void {
+    if (this.values === this.baseline) this.values = { ...this.values };
+    this.values[name] = value;
+  }
+
+  /** The entities that a field holds, by slot. */
+  *childrenOf(field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState]> {
+    if (!field.holdsEntities) return;
+    const value = this.values[field.name];
+    if (value === null || value === undefined) return;
+    if (field.kind === "ref") {
+      const child = stateOf(value);
+      if (child !== undefined) yield ["", child];
+    } else if (field.kind === "composite") {
+      yield* embeddedStates(value);
+    } else {
+      for (const [slot, child] of this.containers.get(field.name)?.slots() ?? []) if (child !== null) yield [slot, child];
+    }
+  }
+
+  /** Tells whether a field differs from the last version; versions of the entities it holds do not count. */
+  isFieldModified(field: FieldDefinition): boolean {
+    if (this.baseline === null) return true;
+    const value = this.values[field.name];
+    const before = this.baseline[field.name];
+    const container = this.containers.get(field.name);
+    if (container !== undefined && container.isModified()) return true;
+    return !Object.is(value, before) && (field.kind === "ref" || !valuesEqual(value, before));
+  }
+
+  /** Tells whether this state itself needs a new version: a field differs, or a child it holds has moved on without it. */
+  isModifiedItself(): boolean {
+    if (this.planned === null) return true;
+    for (const [child, knownAs] of this.flaggedChildren ?? []) if (child.planned !== knownAs) return true;
+    return this.ownDirty && this.definition.fields.some((field) => this.isFieldModified(field));
+  }
+}

@@ -1,0 +1,164 @@
+import { defineEntity, type EntityDefinition } from "../definition/entity-definition.ts";
+import type { FieldDefinition } from "../definition/field-definition.ts";
+import type { Fields, Input } from "../definition/field-types.ts";
+import { encodeValue } from "../definition/value-codec.ts";
+import { EntityError } from "../errors/entity-error.ts";
+import { systemTime } from "../identity/default-identity.ts";
+import type { JsonValue } from "../storage/json.ts";
+import { EntityState } from "./entity-state.ts";
+import { assignField, fillFields } from "./field-assignment.ts";
+import { hasModifications } from "./modified-states.ts";
+import { Stateful, stateOf } from "./stateful.ts";
+import { StoredState } from "./stored-state.ts";
+
+/** How a class is defined beyond its shape. */
+export interface DefineOptions {
+  /** The version of the shape, from 1 on; stored with each version. Raise it when the meaning of stored fields changes. */
+  readonly schemaVersion?: number;
+}
+
+// A constraint on the values would make the compiler resolve references to classes that are not complete yet.
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
+type AnyShape = Readonly<Record<string, any>>;
+
+type AnyConstructor = abstract new (...args: never[]) => Entity;
+
+/** An entity class: what {@link Entity.define} makes, to be extended. */
+export interface EntityClass<S, Base, BaseInput> {
+  new (input: Input<S> & BaseInput): Fields<S> & Base;
+  readonly definition: EntityDefinition;
+  /** Defines a class with the fields of this one and more. A reference to this class then also takes the new one. */
+  extend<This extends AnyConstructor, E extends AnyShape>(
+    this: This,
+    name: string,
+    shape: E,
+    options?: DefineOptions,
+  ): EntityClass<E, InstanceType<This>, ConstructorParameters<This>[0]>;
+}
+
+/** Any class made with {@link Entity.define} or `extend`. */
+export type AnyEntityClass = AnyConstructor & { readonly definition: EntityDefinition };
+
+/**
+ * An object that is kept in versions. Edit it in place; `registry.register` stores what changed as new versions of it and
+ * of all that hold it, and gives it their ids, while the object stays the same.
+ */
+export abstract class Entity extends Stateful {
+  static readonly definition: EntityDefinition = { name: "Entity", schemaVersion: 1, base: null, fields: [] };
+
+  /** Called by the classes that {@link Entity.define} makes; classes of your own have no constructor, but static functions. */
+  constructor(input: unknown) {
+    const { definition } = new.target;
+    super((self) =>
+      input instanceof StoredState
+        ? input.stateFor(definition, self)
+        : new EntityState(definition, self, { frozen: false, draftedAt: systemTime() }),
+    );
+    if (!(input instanceof StoredState)) fillFields(behind(this), asRecord(definition, input));
+  }
+
+  /**
+   * Makes a base class from a name, which stands for the class in the store, and a shape of zod schemas, from which come the
+   * types, the checks at construction and assignment, and what is stored. Use a getter where a class is not complete yet.
+   *
+   * @throws {EntityError} `invalid_definition` when a field can't be tracked, naming it.
+   */
+  static define<S extends AnyShape>(name: string, shape: S, options: DefineOptions = {}): EntityClass<S, Entity, unknown> {
+    return defineClass<EntityClass<S, Entity, unknown>>(Entity, name, shape, options);
+  }
+
+  /** The id of this version; until it is registered, of the version it will be. A UUID of version 7. */
+  get ecsId(): string {
+    return behind(this).ecsId;
+  }
+
+  /** The id of this object in memory; each loaded copy has its own. */
+  get liveId(): string {
+    return behind(this).liveId;
+  }
+
+  /** The id that all versions of it share. */
+  get lineageId(): string {
+    return behind(this).lineageId;
+  }
+
+  /** The version this one came from; `null` for the first. */
+  get parentId(): string | null {
+    return behind(this).committed?.parentId ?? null;
+  }
+
+  /** When this version was stored; when it was made, until then. */
+  get createdAt(): Date {
+    const state = behind(this);
+    return new Date(state.committed?.createdAt ?? state.draftedAt);
+  }
+
+  /** Whether it was loaded from a store. */
+  get fromStorage(): boolean {
+    return behind(this).fromStorage;
+  }
+
+  /**
+   * Tells whether it or anything it reaches through references differs from the last version; also true when it was never
+   * registered. Costs nothing that grows with the tree; an edit that was taken back is no modification.
+   */
+  hasModifications(): boolean {
+    return hasModifications(behind(this));
+  }
+
+  /** The fields as plain JSON data; a reference becomes the `ecsId` it leads to. */
+  toJSON(): Record<string, JsonValue> {
+    const state = behind(this);
+    const json: Record<string, JsonValue> = { ecsId: this.ecsId, type: state.definition.name };
+    for (const field of state.definition.fields) {
+      json[field.name] = encodeValue(state.values[field.name], (value) => stateOf(value)?.ecsId);
+    }
+    return json;
+  }
+}
+
+function behind(entity: object): EntityState {
+  const state = stateOf(entity);
+  if (state === undefined) throw new EntityError("invalid_value", "this is not an entity");
+  return state;
+}
+
+function asRecord(definition: EntityDefinition, input: unknown): Readonly<Record<string, unknown>> {
+  if (typeof input !== "object" || input === null)
+    throw new EntityError("invalid_value", `${definition.name}: expected an object with its fields`);
+  const known = new Set(definition.fields.map((field) => field.name));
+  const unknown = Object.keys(input).filter((key) => !known.has(key));
+  if (unknown.length > 0) throw new EntityError("invalid_value", `${definition.name}: no such field: ${unknown.join(", ")}`);
+  return { ...input };
+}
+
+function accessor(field: FieldDefinition): PropertyDescriptor {
+  const { name } = field;
+  return {
+    get(this: object) {
+      return behind(this).values[name];
+    },
+    set(this: object, value: unknown) {
+      assignField(behind(this), field, value);
+    },
+    enumerable: true,
+    configurable: true,
+  };
+}
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller's declaration says what class comes of a shape
+function defineClass<Result>(base: AnyEntityClass, name: string, shape: AnyShape, options: DefineOptions): Result {
+  const definition = defineEntity(name, shape, { ...options, base: base.definition === Entity.definition ? null : base.definition });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- entity classes take their fields alone
+  const Base = base as unknown as new (input: unknown) => Entity;
+  class Defined extends Base {
+    static readonly definition = definition;
+    static extend(this: AnyEntityClass, extendedName: string, extension: AnyShape, extendOptions: DefineOptions = {}): unknown {
+      return defineClass(this, extendedName, extension, extendOptions);
+    }
+  }
+  const inherited = base.definition.fields.length;
+  for (const field of definition.fields.slice(inherited)) Object.defineProperty(Defined.prototype, field.name, accessor(field));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields exist as accessors made at run time
+  return Defined as unknown as Result;
+}

@@ -1,0 +1,86 @@
+import { checkValue } from "../definition/check-value.ts";
+import type { FieldDefinition } from "../definition/field-definition.ts";
+import { freezeValue } from "../definition/frozen-value.ts";
+import { valuesEqual } from "../definition/values-equal.ts";
+import { embeddedStates } from "./composite.ts";
+import type { Container } from "./container.ts";
+import type { EntityState } from "./entity-state.ts";
+import { ListContainer } from "./list-container.ts";
+import { MapContainer } from "./map-container.ts";
+import { RecordContainer } from "./record-container.ts";
+import { SetContainer } from "./set-container.ts";
+import { stateOf } from "./stateful.ts";
+
+const containerClasses = { list: ListContainer, record: RecordContainer, map: MapContainer, set: SetContainer };
+
+/** Makes the container of a field that is edited in place; `null` for other fields. */
+export function makeContainer(state: EntityState, field: FieldDefinition): Container | null {
+  if (field.kind === "value" || field.kind === "ref" || field.kind === "composite") return null;
+  const known = state.containers.get(field.name);
+  if (known !== undefined) return known;
+  const container = new containerClasses[field.kind](state, field);
+  state.containers.set(field.name, container);
+  return container;
+}
+
+function keepEntity(value: object): unknown {
+  return stateOf(value) === undefined ? undefined : value;
+}
+
+/** Checks a value for a field and makes of it what the field can hold. */
+function checkedFor(field: FieldDefinition, value: unknown): unknown {
+  const checked = checkValue(field.schema, value, field.path);
+  if (field.kind === "ref") return checked;
+  const container = field.kind === "list" || field.kind === "record" || field.kind === "map" || field.kind === "set";
+  if (container && field.holdsEntities) return checked;
+  return freezeValue(checked, field.path, field.kind === "composite" ? keepEntity : undefined);
+}
+
+function hold(state: EntityState, field: FieldDefinition, value: unknown): void {
+  if (field.kind === "ref") {
+    const child = stateOf(value);
+    if (child !== undefined) state.attach(child, field.name, "");
+  } else if (field.kind === "composite") {
+    for (const [slot, child] of embeddedStates(value)) state.attach(child, field.name, slot);
+  }
+}
+
+function release(state: EntityState, field: FieldDefinition, value: unknown): void {
+  if (field.kind === "ref") {
+    const child = stateOf(value);
+    if (child !== undefined) state.detach(child, field.name, "");
+  } else if (field.kind === "composite") {
+    for (const [slot, child] of Array.from(embeddedStates(value))) state.detach(child, field.name, slot);
+  }
+}
+
+/** Fills the fields of a new entity; nothing is kept when one is invalid. */
+export function fillFields(state: EntityState, input: Readonly<Record<string, unknown>>): void {
+  const checked = state.definition.fields.map((field) => checkedFor(field, input[field.name]));
+  for (const [index, field] of state.definition.fields.entries()) placeValue(state, field, checked[index]);
+}
+
+function placeValue(state: EntityState, field: FieldDefinition, value: unknown): void {
+  const container = value === null || value === undefined ? null : makeContainer(state, field);
+  if (container === null) {
+    state.writeValue(field.name, value);
+    hold(state, field, value);
+    return;
+  }
+  container.replace(value);
+  state.writeValue(field.name, container.surface);
+}
+
+/** Assigns to a field: checked first, and without any effect when the value is invalid or the same. */
+export function assignField(state: EntityState, field: FieldDefinition, value: unknown): void {
+  const before = state.values[field.name];
+  const checked = value === before ? value : checkedFor(field, value);
+  if (Object.is(checked, before) || (field.kind === "value" && valuesEqual(checked, before))) {
+    if (state.frozen) state.beginEdit(field);
+    return;
+  }
+  state.beginEdit(field);
+  release(state, field, before);
+  if (checked === null || checked === undefined) state.containers.get(field.name)?.clear();
+  placeValue(state, field, checked);
+}

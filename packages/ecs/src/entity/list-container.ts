@@ -1,0 +1,138 @@
+import { EntityError } from "../errors/entity-error.ts";
+import { Container, type SlotContent } from "./container.ts";
+import type { EntityState } from "./entity-state.ts";
+import { lowerBound } from "./lower-bound.ts";
+import { orderKeysBetween } from "./order-keys.ts";
+import { displacedElements } from "./slot-alignment.ts";
+import { TrackedArray, trackedArrayHandler } from "./tracked-array.ts";
+
+const mostArguments = 1_000;
+
+function spliceArray<E>(array: E[], start: number, deleteCount: number, added: readonly E[]): E[] {
+  if (added.length <= mostArguments) return Array.prototype.splice.call(array, start, deleteCount, ...added);
+  const tail = Array.prototype.splice.call(array, start, array.length - start);
+  for (const item of added) Array.prototype.push.call(array, item);
+  for (const item of tail.slice(deleteCount)) Array.prototype.push.call(array, item);
+  return tail.slice(0, deleteCount);
+}
+
+/** The content of an array field. A list of entities keeps a sorted order key for each element. */
+export class ListContainer extends Container {
+  readonly #items = new TrackedArray();
+  readonly #slots: string[] = [];
+  override readonly surface: unknown[];
+
+  constructor(...args: ConstructorParameters<typeof Container>) {
+    super(...args);
+    TrackedArray.connect(this.#items, this);
+    this.surface = new Proxy<unknown[]>(this.#items, trackedArrayHandler);
+  }
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  override copy(): unknown[] {
+    return Array.from(this.#items);
+  }
+
+  protected override emptyContent(): unknown {
+    return [];
+  }
+
+  override *slots(): Iterable<SlotContent> {
+    for (const [index, slot] of this.#slots.entries()) yield [slot, this.stateIn(this.#items[index])];
+  }
+
+  protected override childAt(slot: string): EntityState | null {
+    const index = lowerBound(this.#slots, slot);
+    return this.#slots[index] === slot ? this.stateIn(this.#items[index]) : null;
+  }
+
+  /** Removes and inserts elements, checked first: either all of it is done or, when one is invalid, nothing. */
+  splice(start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
+    const checked = added.map((value, index) => this.checkElement(value, `[${start + index}]`));
+    this.checkWhole(() => this.copy().toSpliced(start, deleteCount, ...checked));
+    if (deleteCount === 0 && checked.length === 0) return [];
+    this.beginEdit();
+    return this.#splice(start, deleteCount, checked);
+  }
+
+  #splice(start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
+    if (this.field.holdsEntities) {
+      for (let index = start; index < start + deleteCount; index++) this.take(this.#slots[index] ?? "", this.stateIn(this.#items[index]));
+    }
+    const removed = spliceArray<unknown>(this.#items, start, deleteCount, added);
+    if (this.field.holdsEntities) {
+      const keys = orderKeysBetween(this.#slots[start - 1] ?? null, this.#slots[start + deleteCount] ?? null, added.length);
+      spliceArray(this.#slots, start, deleteCount, keys);
+      for (const [index, slot] of keys.entries()) this.put(slot, this.stateIn(added[index]));
+    }
+    return removed;
+  }
+
+  /** Puts a checked value where another stood. */
+  set(index: number, value: unknown): void {
+    const checked = this.checkElement(value, `[${index}]`);
+    this.checkWhole(() => this.copy().with(index, checked));
+    if (Object.is(this.#items[index], checked)) return;
+    this.beginEdit();
+    this.#set(index, checked);
+  }
+
+  #set(index: number, value: unknown): void {
+    if (this.field.holdsEntities) {
+      const slot = this.#slots[index] ?? "";
+      this.take(slot, this.stateIn(this.#items[index]));
+      this.#items[index] = value;
+      this.put(slot, this.stateIn(value));
+    } else {
+      this.#items[index] = value;
+    }
+  }
+
+  /** Puts the same elements in another order. */
+  permute(ordered: readonly unknown[]): void {
+    this.checkWhole(() => ordered);
+    if (ordered.every((item, index) => Object.is(item, this.#items[index]))) return;
+    this.beginEdit();
+    for (const [index, item] of ordered.entries()) if (!Object.is(item, this.#items[index])) this.#set(index, item);
+  }
+
+  override replace(content: unknown): void {
+    if (!Array.isArray(content)) throw new EntityError("invalid_value", `${this.field.path}: expected an array`);
+    const items: readonly unknown[] = content;
+    const shorter = Math.min(items.length, this.length);
+    let start = 0;
+    while (start < shorter && Object.is(items[start], this.#items[start])) start++;
+    let end = 0;
+    while (end < shorter - start && Object.is(items[items.length - 1 - end], this.#items[this.length - 1 - end])) end++;
+    const deleteCount = this.length - start - end;
+    if (deleteCount === 0 && items.length === this.length) return;
+    this.beginEdit();
+    this.#splice(start, deleteCount, items.slice(start, items.length - end));
+  }
+
+  override load(content: unknown, slots: readonly SlotContent[]): void {
+    if (!this.field.holdsEntities) {
+      if (Array.isArray(content)) for (const item of content) Array.prototype.push.call(this.#items, item);
+      return;
+    }
+    for (const [slot, child] of slots) {
+      if (child === null) continue;
+      this.#slots.push(slot);
+      Array.prototype.push.call(this.#items, child.entity);
+      this.owner.attach(child, this.field.name, slot);
+    }
+  }
+
+  override changes(): SlotContent[] {
+    for (const { index, slot } of displacedElements(this.touched, this.#slots, (at) => this.stateIn(this.#items[at]))) {
+      const child = this.stateIn(this.#items[index]);
+      this.take(this.#slots[index] ?? "", child);
+      this.#slots[index] = slot;
+      this.put(slot, child);
+    }
+    return super.changes();
+  }
+}

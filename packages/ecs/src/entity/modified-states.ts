@@ -1,0 +1,32 @@
+import type { EntityState } from "./entity-state.ts";
+
+/** What may have changed below an entity, without what is known to be as it was: all children of a new one, flagged ones of others. */
+export function candidateChildren(state: EntityState): Iterable<EntityState> {
+  if (state.planned !== null) return state.flaggedChildren?.keys() ?? [];
+  return allChildren(state);
+}
+
+function* allChildren(state: EntityState): Iterable<EntityState> {
+  for (const field of state.definition.fields) for (const [, child] of state.childrenOf(field)) yield child;
+}
+
+/** Walks the candidates below some entities, each once, these included. */
+export function* candidates(roots: Iterable<EntityState>): Iterable<EntityState> {
+  const seen = new Set<EntityState>(roots);
+  for (const state of seen) {
+    yield state;
+    for (const child of candidateChildren(state)) if (child.isFlagged || child.planned === null) seen.add(child);
+  }
+}
+
+/** Tells whether an entity or anything below it differs from the last version. */
+export function hasModifications(root: EntityState): boolean {
+  if (!root.isFlagged) return false;
+  const clean: EntityState[] = [];
+  for (const state of candidates([root])) {
+    if (state.isModifiedItself()) return true;
+    clean.push(state);
+  }
+  for (const state of clean) state.unflag();
+  return false;
+}

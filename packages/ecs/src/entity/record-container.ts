@@ -1,0 +1,101 @@
+import { isPlainObject, setOwn } from "../definition/frozen-value.ts";
+import { EntityError } from "../errors/entity-error.ts";
+import { Container, type SlotContent } from "./container.ts";
+import type { EntityState } from "./entity-state.ts";
+
+/** The content of a record field: an object that is edited as any other, through a proxy that tracks it. */
+export class RecordContainer extends Container {
+  readonly #content: Record<string, unknown> = {};
+  override readonly surface: Record<string, unknown>;
+
+  constructor(...args: ConstructorParameters<typeof Container>) {
+    super(...args);
+    this.surface = new Proxy(this.#content, {
+      set: (_content, key, value) => this.#set(key, value),
+      defineProperty: (_content, key, descriptor) => this.#set(key, descriptor.value),
+      deleteProperty: (_content, key) => this.#delete(key),
+      setPrototypeOf: () => false,
+      preventExtensions: () => false,
+    });
+  }
+
+  override copy(): Record<string, unknown> {
+    const copy: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(this.#content)) setOwn(copy, key, value);
+    return copy;
+  }
+
+  protected override emptyContent(): unknown {
+    return {};
+  }
+
+  override *slots(): Iterable<SlotContent> {
+    for (const [key, value] of Object.entries(this.#content)) yield [key, this.stateIn(value)];
+  }
+
+  protected override childAt(slot: string): EntityState | null {
+    return Object.hasOwn(this.#content, slot) ? this.stateIn(this.#content[slot]) : null;
+  }
+
+  #set(key: string | symbol, value: unknown): boolean {
+    if (typeof key === "symbol") throw new EntityError("invalid_value", `${this.field.path}: keys are text, not symbols`);
+    const name = String(this.checkKey(key));
+    const checked = this.checkElement(value, `.${name}`);
+    this.checkWhole(() => ({ ...this.copy(), [name]: checked }));
+    if (Object.hasOwn(this.#content, name) && Object.is(this.#content[name], checked)) return true;
+    this.beginEdit();
+    this.#put(name, checked);
+    return true;
+  }
+
+  #put(name: string, value: unknown): void {
+    if (this.field.holdsEntities) {
+      if (Object.hasOwn(this.#content, name)) this.take(name, this.stateIn(this.#content[name]));
+      setOwn(this.#content, name, value);
+      this.put(name, this.stateIn(value));
+    } else {
+      setOwn(this.#content, name, value);
+    }
+  }
+
+  #delete(key: string | symbol): boolean {
+    if (typeof key === "symbol" || !Object.hasOwn(this.#content, key)) return true;
+    this.checkWhole(() => {
+      const rest = this.copy();
+      delete rest[key];
+      return rest;
+    });
+    this.beginEdit();
+    this.#remove(key);
+    return true;
+  }
+
+  #remove(key: string): void {
+    if (this.field.holdsEntities) this.take(key, this.stateIn(this.#content[key]));
+    delete this.#content[key];
+  }
+
+  override replace(content: unknown): void {
+    if (typeof content !== "object" || content === null || !isPlainObject(content)) {
+      throw new EntityError("invalid_value", `${this.field.path}: expected an object`);
+    }
+    this.beginEdit();
+    for (const key of Object.keys(this.#content)) if (!Object.hasOwn(content, key)) this.#remove(key);
+    for (const [key, value] of Object.entries(content)) {
+      if (!Object.hasOwn(this.#content, key) || !Object.is(this.#content[key], value)) this.#put(key, value);
+    }
+  }
+
+  override load(content: unknown, slots: readonly SlotContent[]): void {
+    if (!this.field.holdsEntities) {
+      if (typeof content === "object" && content !== null)
+        for (const [key, value] of Object.entries(content)) setOwn(this.#content, key, value);
+      return;
+    }
+    for (const [key, child] of slots) {
+      if (child === null) continue;
+      setOwn(this.#content, key, child.entity);
+      this.owner.attach(child, this.field.name, key);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { EntityError } from "../errors/entity-error.ts";
+import { Container, type SlotContent } from "./container.ts";
+import type { EntityState } from "./entity-state.ts";
+import { orderKeysBetween } from "./order-keys.ts";
+
+class TrackedSet extends Set<unknown> {
+  readonly #container: SetContainer;
+
+  constructor(container: SetContainer) {
+    super();
+    this.#container = container;
+  }
+
+  override add(value: unknown): this {
+    this.#container.add(value);
+    return this;
+  }
+
+  override delete(value: unknown): boolean {
+    return this.#container.delete(value);
+  }
+
+  override clear(): void {
+    this.#container.clear();
+  }
+}
+
+/** The content of a set field. A set of entities keeps an order key for each, so that it comes back in the order it was filled. */
+export class SetContainer extends Container {
+  override readonly surface: Set<unknown> = new TrackedSet(this);
+  readonly #slotOf = new Map<unknown, string>();
+  readonly #inSlot = new Map<string, unknown>();
+  #lastSlot: string | null = null;
+
+  override copy(): Set<unknown> {
+    return new Set(this.surface);
+  }
+
+  protected override emptyContent(): unknown {
+    return new Set();
+  }
+
+  override *slots(): Iterable<SlotContent> {
+    for (const [value, slot] of this.#slotOf) yield [slot, this.stateIn(value)];
+  }
+
+  protected override childAt(slot: string): EntityState | null {
+    return this.#inSlot.has(slot) ? this.stateIn(this.#inSlot.get(slot)) : null;
+  }
+
+  add(value: unknown): void {
+    const checked = this.checkElement(value, "");
+    if (this.surface.has(checked)) return;
+    this.checkWhole(() => this.copy().add(checked));
+    this.beginEdit();
+    this.#put(checked);
+  }
+
+  #put(value: unknown): void {
+    Set.prototype.add.call(this.surface, value);
+    if (!this.field.holdsEntities) return;
+    const child = this.stateIn(value);
+    const slot = this.#oldSlotOf(child) ?? orderKeysBetween(this.#lastSlot, null, 1)[0] ?? "";
+    this.#remember(value, slot);
+    this.put(slot, child);
+  }
+
+  /** A member that was taken out since the last version goes back to its slot, as if nothing had happened. */
+  #oldSlotOf(child: EntityState): string | undefined {
+    for (const [slot, was] of this.touched) if (was === child && !this.#inSlot.has(slot)) return slot;
+    return undefined;
+  }
+
+  #remember(value: unknown, slot: string): void {
+    this.#slotOf.set(value, slot);
+    this.#inSlot.set(slot, value);
+    if (this.#lastSlot === null || slot > this.#lastSlot) this.#lastSlot = slot;
+  }
+
+  delete(value: unknown): boolean {
+    if (!this.surface.has(value)) return false;
+    this.checkWhole(
+      () =>
+        new Set(
+          this.copy()
+            .values()
+            .filter((other) => other !== value),
+        ),
+    );
+    this.beginEdit();
+    this.#remove(value);
+    return true;
+  }
+
+  #remove(value: unknown): void {
+    Set.prototype.delete.call(this.surface, value);
+    const slot = this.#slotOf.get(value);
+    if (slot === undefined) return;
+    this.#slotOf.delete(value);
+    this.#inSlot.delete(slot);
+    this.take(slot, this.stateIn(value));
+  }
+
+  override replace(content: unknown): void {
+    if (!(content instanceof Set)) throw new EntityError("invalid_value", `${this.field.path}: expected a Set`);
+    this.beginEdit();
+    for (const value of Array.from(this.surface)) if (!content.has(value)) this.#remove(value);
+    for (const value of content) if (!this.surface.has(value)) this.#put(value);
+  }
+
+  override load(content: unknown, slots: readonly SlotContent[]): void {
+    if (!this.field.holdsEntities) {
+      if (content instanceof Set) for (const value of content) Set.prototype.add.call(this.surface, value);
+      return;
+    }
+    for (const [slot, child] of slots) {
+      if (child === null) continue;
+      Set.prototype.add.call(this.surface, child.entity);
+      this.#remember(child.entity, slot);
+      this.owner.attach(child, this.field.name, slot);
+    }
+  }
+}

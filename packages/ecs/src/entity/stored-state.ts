@@ -1,0 +1,15 @@
+import type { EntityDefinition } from "../definition/entity-definition.ts";
+import { EntityState, type VersionIdentity } from "./entity-state.ts";
+
+/** Given to a constructor in place of fields when an entity is made from a stored version; its fields are filled afterwards. */
+export class StoredState {
+  readonly #options: ConstructorParameters<typeof EntityState>[2];
+
+  constructor(stored: { lineageId: string; identity: VersionIdentity }, frozen: boolean) {
+    this.#options = { frozen, draftedAt: stored.identity.createdAt, stored };
+  }
+
+  stateFor(definition: EntityDefinition, entity: object): EntityState {
+    return new EntityState(definition, entity, this.#options);
+  }
+}

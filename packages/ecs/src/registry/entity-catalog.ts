@@ -1,0 +1,62 @@
+import type { AnyEntityClass } from "../entity/entity.ts";
+import { Entity } from "../entity/entity.ts";
+import { EntityError } from "../errors/entity-error.ts";
+
+function isEntityClass(value: unknown): value is AnyEntityClass {
+  return typeof value === "function" && value.prototype instanceof Entity;
+}
+
+/** The classes that a registry can make entities of, by the name they are stored under. */
+export class EntityCatalog {
+  readonly #classes = new Map<string, AnyEntityClass>();
+  readonly #known = new WeakSet<AnyEntityClass>();
+
+  /**
+   * Adds a class and all that its fields can refer to.
+   *
+   * @throws {EntityError} `duplicate_entity` when another class has the name, `invalid_definition` when a reference leads nowhere.
+   */
+  add(entityClass: AnyEntityClass): void {
+    const open: AnyEntityClass[] = [entityClass];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (this.#known.has(next)) continue;
+      const { name, fields } = next.definition;
+      const other = this.#classes.get(name);
+      if (other !== undefined && other !== next) {
+        throw new EntityError(
+          "duplicate_entity",
+          `two classes are called "${name}": give each entity a name of its own, and each definition one class`,
+        );
+      }
+      for (const field of fields) {
+        for (const target of field.targets) {
+          const referred = target();
+          if (!isEntityClass(referred))
+            throw new EntityError("invalid_definition", `${field.path}: ref() leads to something that is no entity class`);
+          open.push(referred);
+        }
+      }
+      this.#classes.set(name, next);
+      this.#known.add(next);
+    }
+  }
+
+  /** @throws {EntityError} `unknown_type` */
+  get(name: string): AnyEntityClass {
+    const entityClass = this.#classes.get(name);
+    if (entityClass === undefined) {
+      throw new EntityError(
+        "unknown_type",
+        `the store holds a "${name}", but no class of that name is known: pass it in the registry's option "entities"`,
+      );
+    }
+    return entityClass;
+  }
+
+  /** The names of a class and of the known classes that extend it. */
+  namesWithin(entityClass: AnyEntityClass): string[] {
+    return Array.from(this.#classes)
+      .filter(([, known]) => known === entityClass || known.prototype instanceof entityClass)
+      .map(([name]) => name);
+  }
+}

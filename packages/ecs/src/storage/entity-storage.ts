@@ -1,0 +1,93 @@
+import type { Commit, CommitOutcome } from "./commit.ts";
+import type { StoredVersion, VersionHeader } from "./stored-version.ts";
+
+/** What a backend can do beyond the laws that hold for all. */
+export interface StorageCapabilities {
+  /** Acknowledged commits outlive the process. */
+  readonly durable: boolean;
+  /** Several processes may open the same store at once. */
+  readonly sharedBetweenProcesses: boolean;
+}
+
+/** Which versions of some types to list. */
+export interface ListQuery {
+  /** Entity names; a version of any of them is listed. */
+  readonly types: readonly string[];
+  /** `heads`: the last version of each chain. `all`: every version. */
+  readonly versions: "heads" | "all";
+  /** Most headers a page; at least 1. */
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
+/** One page of a listing. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Pass as `after` for the next page; `null` on the last. */
+  readonly next: string | null;
+}
+
+/** The size of a store. */
+export interface StorageStatistics {
+  readonly commits: number;
+  readonly lineages: number;
+  readonly chains: number;
+  readonly versions: number;
+  readonly edges: number;
+  /** Versions that carry a payload of their own. */
+  readonly payloads: number;
+  /** What the store occupies, in bytes; for a file what it holds after its log is folded in; an estimate in memory. */
+  readonly bytes: number;
+}
+
+/**
+ * Stores immutable versions of entities and the references between them. Law by law:
+ *
+ * - **Atomic**: of a commit either everything is stored or nothing, whatever fails.
+ * - **Compare-and-set**: a version extends its parent's chain only when the parent is the last of it. Otherwise `reject`
+ *   refuses the whole commit and `branch` starts a new chain at the parent. Of two commits that race, one extends.
+ * - **Idempotent**: a commit whose `idempotencyKey` is already stored changes nothing and says `duplicate`.
+ * - **Immutable**: what was stored reads back equal for ever, whatever is committed later.
+ * - **Closed**: each edge leads to a stored version; each `parentId` is stored. A commit that would break this is refused
+ *   with a {@link StorageError} `unknown_child` or `unknown_parent`, one that reuses an `ecsId` with `duplicate_id`.
+ * - **Independent**: commits issued together may share a transaction, but each succeeds or fails alone. A commit may refer
+ *   to versions of commits issued before it and not yet answered: they are carried out in the order they were issued.
+ * - **Cost**: a commit costs what it changes, whatever the length of the history or the size of lists; a tree is read with
+ *   at most two set queries a level of references.
+ */
+export interface EntityStorage {
+  readonly capabilities: StorageCapabilities;
+
+  /** Stores versions together; see the laws above. */
+  commit(commit: Commit): Promise<CommitOutcome>;
+
+  /**
+   * Reads versions and everything they reach through edges, each once, in no particular order. Ids that are not stored
+   * are left out.
+   */
+  loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]>;
+
+  /** Reads versions alone, with edges but without what these lead to. Ids that are not stored are left out. */
+  loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]>;
+
+  /** Reads the headers of versions. Ids that are not stored are left out. */
+  loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]>;
+
+  /** Lists all versions of a lineage, each after its parent, in the order they were stored; empty when it is unknown. */
+  lineage(lineageId: string): Promise<readonly VersionHeader[]>;
+
+  /** Lists the last version of each chain of a lineage, oldest chain first; empty when the lineage is unknown. */
+  heads(lineageId: string): Promise<readonly VersionHeader[]>;
+
+  /**
+   * Lists versions by type, oldest chain first and each chain from its first version to its last, a page at a time. What is
+   * stored meanwhile moves nothing that is on a page already read.
+   */
+  list(query: ListQuery): Promise<Page<VersionHeader>>;
+
+  statistics(): Promise<StorageStatistics>;
+
+  /** Waits for commits under way, then lets go of the store. Calls after it fail with `closed`; closing again does nothing. */
+  close(): Promise<void>;
+}

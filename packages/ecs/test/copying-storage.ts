@@ -1,0 +1,106 @@
+import { checkCommit } from "../src/storage/check-commit.ts";
+import type { Commit, CommitConflict, CommitOutcome } from "../src/storage/commit.ts";
+import type { EntityStorage, ListQuery, Page, StorageStatistics } from "../src/storage/entity-storage.ts";
+import type { StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
+
+interface Kept {
+  readonly version: StoredVersion;
+  readonly chain: number;
+}
+
+/** A store for this package's tests: every version keeps a copy of everything, so that there is little to get wrong. */
+export class CopyingStorage implements EntityStorage {
+  readonly capabilities = { durable: false, sharedBetweenProcesses: false };
+  /** Set to make the next commits fail. */
+  failure: Error | null = null;
+  /** Held back until it resolves. */
+  gate: Promise<void> = Promise.resolve();
+  commits: Commit[] = [];
+  #kept = new Map<string, Kept>();
+  #tips: string[] = [];
+
+  async commit(commit: Commit): Promise<CommitOutcome> {
+    await this.gate;
+    if (this.failure !== null) throw this.failure;
+    checkCommit(commit);
+    const earlier = this.commits.find((other) => commit.idempotencyKey !== null && other.idempotencyKey === commit.idempotencyKey);
+    if (earlier !== undefined) return { status: "duplicate", commitId: earlier.id, createdAt: earlier.createdAt };
+    const kept = new Map(this.#kept);
+    const tips = [...this.#tips];
+    const conflicts: CommitConflict[] = [];
+    for (const version of commit.versions) {
+      const parent = version.parentId === null ? undefined : kept.get(version.parentId);
+      if (version.parentId !== null && parent === undefined) throw new Error(`unknown parent ${version.parentId}`);
+      if (kept.has(version.ecsId)) throw new Error(`duplicate id ${version.ecsId}`);
+      let chain = tips.length;
+      if (parent !== undefined) {
+        const head = tips[parent.chain] ?? "";
+        if (head === version.parentId) chain = parent.chain;
+        else if (version.onStaleParent === "reject")
+          conflicts.push({ ecsId: version.ecsId, lineageId: version.lineageId, parentId: parent.version.ecsId, headId: head });
+      }
+      const slots = new Map(parent?.version.edges.map((edge) => [`${edge.field}\n${edge.slot}`, edge]));
+      for (const { field, slot, child } of version.edges) {
+        if (child === null) slots.delete(`${field}\n${slot}`);
+        else slots.set(`${field}\n${slot}`, { field, slot, child });
+      }
+      const payload = version.payload ?? parent?.version.payload;
+      if (payload === undefined) throw new Error("no payload");
+      const edges = Array.from(slots.values()).sort((a, b) =>
+        a.field === b.field ? (a.slot < b.slot ? -1 : 1) : a.field < b.field ? -1 : 1,
+      );
+      const { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId } = version;
+      const stored = { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, createdAt: commit.createdAt, commitId: commit.id };
+      kept.set(ecsId, { version: { ...stored, payload: structuredClone(payload), edges }, chain });
+      tips[chain] = ecsId;
+    }
+    if (conflicts.length > 0) return { status: "conflict", conflicts };
+    for (const { version } of kept.values())
+      for (const edge of version.edges) if (!kept.has(edge.child)) throw new Error(`unknown child ${edge.child}`);
+    this.#kept = kept;
+    this.#tips = tips;
+    this.commits.push(commit);
+    return { status: "committed" };
+  }
+
+  async loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    const reached = new Set(ecsIds);
+    for (const ecsId of reached) for (const edge of this.#kept.get(ecsId)?.version.edges ?? []) reached.add(edge.child);
+    return this.loadVersions(Array.from(reached));
+  }
+
+  async loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    return Array.from(new Set(ecsIds)).flatMap((ecsId) => this.#kept.get(ecsId)?.version ?? []);
+  }
+
+  loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
+    return this.loadVersions(ecsIds);
+  }
+
+  async lineage(lineageId: string): Promise<readonly VersionHeader[]> {
+    return Array.from(this.#kept.values(), ({ version }) => version).filter((version) => version.lineageId === lineageId);
+  }
+
+  async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    const heads = await this.loadVersions(this.#tips);
+    return heads.filter((version) => version.lineageId === lineageId);
+  }
+
+  async list(query: ListQuery): Promise<Page<VersionHeader>> {
+    const all =
+      query.versions === "heads" ? await this.loadVersions(this.#tips) : Array.from(this.#kept.values(), ({ version }) => version);
+    const matching = all.filter((version) => query.types.includes(version.type));
+    const start = query.after === undefined ? 0 : Number(query.after);
+    const end = start + query.limit;
+    return { items: matching.slice(start, end), next: end < matching.length ? String(end) : null };
+  }
+
+  async statistics(): Promise<StorageStatistics> {
+    const versions = this.#kept.size;
+    return { commits: this.commits.length, lineages: 0, chains: this.#tips.length, versions, edges: 0, payloads: versions, bytes: 0 };
+  }
+
+  async close(): Promise<void> {
+    await this.gate;
+  }
+}
