@@ -1,0 +1,41 @@
+import { Entity } from "@minference/ecs";
+import * as z from "zod";
+import { ThreadError } from "../errors/thread-error.ts";
+import { responseFormats } from "./response-format.ts";
+
+/** How a model is to be asked; one may be shared by any number of threads. */
+export class LLMConfig extends Entity.define("LLMConfig", {
+  /** The name under which the orchestrator has the client; by custom the provider's. */
+  client: z.string().min(1),
+  /** Null leaves the choice to the orchestrator's default for the client. */
+  model: z.string().min(1).nullable().default(null),
+  /** The most tokens one answer may have, reasoning included. */
+  maxTokens: z.int().min(1).default(400),
+  /** Not sent to reasoning models. */
+  temperature: z.number().min(0).max(2).default(0),
+  responseFormat: z.enum(responseFormats).default("text"),
+  useCache: z.boolean().default(true),
+  /** Whether the model is one that thinks before it answers. */
+  reasoner: z.boolean().default(false),
+  reasoningEffort: z.enum(["low", "medium", "high"]).default("medium"),
+}) {
+  /** Makes a configuration and refuses a combination that cannot work, with the reason (`invalid_config`). */
+  static create(input: ConstructorParameters<typeof LLMConfig>[0]): LLMConfig {
+    const config = new LLMConfig(input);
+    config.check();
+    return config;
+  }
+
+  /** Throws `invalid_config` when the settings cannot work together. */
+  check(): void {
+    if (this.client !== "anthropic") return;
+    // https://docs.anthropic.com/en/api/messages: temperature ranges from 0 to 1
+    if (this.temperature > 1 && !this.reasoner) {
+      throw new ThreadError("invalid_config", `temperature ${this.temperature} is more than the 1 that anthropic takes; lower it`);
+    }
+    // https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking: a forced tool and thinking exclude each other
+    if (this.reasoner && this.responseFormat === "tool") {
+      throw new ThreadError("invalid_config", "anthropic can't think before a forced tool call; use auto_tools, or set reasoner to false");
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { ToolChoice } from "@minference/clients";
+import type { ChatThread } from "../thread/chat-thread.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
+
+/** The tools a request names. */
+export interface ToolOffer {
+  readonly tools: readonly Tool[];
+  readonly choice: ToolChoice;
+}
+
+/** The rules of one response format. */
+export interface ThreadFormat {
+  /** Whether each turn starts with a user message. */
+  readonly needsUserMessage: boolean;
+  /** Whether an answer without a tool call is an answer. */
+  readonly takesText: boolean;
+  /** Says why a thread cannot run in this format; null when it can. */
+  refusal(thread: ChatThread): string | null;
+  /** The tools the model may call. */
+  callable(thread: ChatThread): readonly Tool[];
+  /** What a request offers; null for no tools at all. */
+  offer(thread: ChatThread): ToolOffer | null;
+  /** Whether the turn is over once these tool calls have their results. */
+  endsAfter(outcomes: readonly ToolCallOutcome[]): boolean;
+}

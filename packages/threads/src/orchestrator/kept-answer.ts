@@ -1,0 +1,54 @@
+import { type ChatRequest, type ChatResponse, textOf, toolCallsOf } from "@minference/clients";
+import type { ThreadError } from "../errors/thread-error.ts";
+import { GeneratedJsonObject } from "../output/generated-json-object.ts";
+import { ProcessedOutput } from "../output/processed-output.ts";
+import { type OutputOrigin, RawOutput } from "../output/raw-output.ts";
+import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
+import { StructuredTool } from "../tools/structured-tool.ts";
+import type { Tool } from "../tools/tool.ts";
+import { Usage } from "../usage/usage.ts";
+
+/** What is kept of an answer beside the message it became. */
+export interface KeptAnswer {
+  readonly output: ProcessedOutput;
+  readonly usage: Usage;
+}
+
+/** What came back for a request. */
+export interface ReceivedAnswer {
+  readonly request: ChatRequest;
+  readonly response: ChatResponse;
+  readonly origin: OutputOrigin;
+  /** Why it is no answer; null when it is one. */
+  readonly failure: ThreadError | null;
+}
+
+function acceptedObject(response: ChatResponse, tools: readonly Tool[], validator: JsonSchemaValidator): GeneratedJsonObject | null {
+  for (const call of toolCallsOf(response.message)) {
+    const tool = tools.find((candidate) => candidate.name === call.name);
+    if (call.error !== undefined || !(tool instanceof StructuredTool)) continue;
+    if (validator.errors(tool.jsonSchema, call.arguments).length > 0) continue;
+    return new GeneratedJsonObject({ name: tool.name, object: call.arguments, toolCallId: call.id });
+  }
+  return null;
+}
+
+/** Makes the entities that keep what came back, whether it is an answer or not. */
+export function keepAnswer(received: ReceivedAnswer, tools: readonly Tool[], validator: JsonSchemaValidator): KeptAnswer {
+  const { request, response, origin, failure } = received;
+  const rawOutput = RawOutput.fromResponse(request, response, origin);
+  const usage = Usage.fromAnswer(response.model, response.usage);
+  const text = textOf(response.message);
+  const output = new ProcessedOutput({
+    content: text === "" ? null : text,
+    jsonObject: failure === null ? acceptedObject(response, tools, validator) : null,
+    usage,
+    error: failure?.message ?? null,
+    timeTaken: rawOutput.timeTaken,
+    llmClient: origin.client,
+    rawOutput,
+    chatThreadId: origin.chatThreadId,
+    chatThreadLiveId: origin.chatThreadLiveId,
+  });
+  return { output, usage };
+}

@@ -1,0 +1,63 @@
+import type { FinishReason, ProviderError, Timings, Usage } from "@minference/clients";
+import type { ThreadErrorCode } from "../errors/thread-error.ts";
+import type { ChatThread } from "../thread/chat-thread.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Names a stored step of a thread. */
+export type StepName = "settings" | "user message" | "answer" | "no answer" | "tool results";
+
+interface RunEventBase {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly thread: ChatThread;
+  /** The thread's place among those that are run. */
+  readonly index: number;
+  /** Counts the requests of the thread in this run from 1; 0 before the first. */
+  readonly step: number;
+}
+
+interface RequestEventBase extends RunEventBase {
+  /** Counts how often the request was sent, from 1. */
+  readonly attempt: number;
+}
+
+/** What happens in a run. Each thread starts with `thread_started` and ends with `thread_finished`. */
+export type RunEvent =
+  | (RunEventBase & { readonly type: "thread_started" })
+  /** Waits for the provider's limits. */
+  | (RequestEventBase & { readonly type: "request_queued"; readonly estimatedTokens: number })
+  | (RequestEventBase & { readonly type: "request_reserved"; readonly reservedTokens: number })
+  | (RequestEventBase & { readonly type: "request_sent"; readonly idempotencyKey: string })
+  /** The provider refused for its limits. */
+  | (RequestEventBase & { readonly type: "request_refused"; readonly error: ProviderError })
+  | (RequestEventBase & { readonly type: "request_retried"; readonly delayMs: number; readonly error: ProviderError })
+  | (RequestEventBase & { readonly type: "request_failed"; readonly error: ProviderError })
+  | (RequestEventBase & {
+      readonly type: "request_answered";
+      readonly model: string;
+      readonly finishReason: FinishReason;
+      readonly usage: Usage;
+      readonly timings: Timings;
+    })
+  | (RunEventBase & { readonly type: "tool_started"; readonly toolCallId: string; readonly toolName: string })
+  | (RunEventBase & {
+      readonly type: "tool_finished";
+      readonly toolCallId: string;
+      readonly toolName: string;
+      /** Null when all went well. */
+      readonly errorCode: ThreadErrorCode | null;
+      /** Milliseconds. */
+      readonly timeTaken: number;
+    })
+  | (RunEventBase & {
+      readonly type: "step_stored";
+      readonly stored: StepName;
+      /** Null when nothing had changed. */
+      readonly commitId: string | null;
+      /** The thread's `ecsId` after the step. */
+      readonly versionId: string;
+    })
+  | (RunEventBase & { readonly type: "thread_finished"; readonly outcome: Outcome });
+
+/** An event without what every event carries. */
+export type RunEventDetails = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, keyof RunEventBase> : never) : never;

@@ -1,0 +1,11 @@
+import { jsonField } from "../json/json-field.ts";
+import { Entity } from "@minference/ecs";
+import * as z from "zod";
+
+/** An object a model produced and a schema accepted. */
+export class GeneratedJsonObject extends Entity.define("GeneratedJsonObject", {
+  /** The name of the tool whose schema it fits. */
+  name: z.string(),
+  object: jsonField,
+  toolCallId: z.string().nullable().default(null),
+}) {}

@@ -1,0 +1,165 @@
+import {
+  type ChatRequest,
+  type Clock,
+  type Message,
+  systemClock,
+  systemMessage,
+  type ToolCallPart,
+  userMessage,
+} from "@minference/clients";
+import { Entity, ref } from "@minference/ecs";
+import * as z from "zod";
+
+import { LLMConfig } from "../config/llm-config.ts";
+import { ThreadError } from "../errors/thread-error.ts";
+import { formatOf } from "../formats/format-of.ts";
+import { ChatMessage } from "../message/chat-message.ts";
+import { SystemPrompt } from "../prompt/system-prompt.ts";
+import { anyTool } from "../tools/any-tool.ts";
+import { StructuredTool } from "../tools/structured-tool.ts";
+import type { Tool } from "../tools/tool.ts";
+import { sumUsages, type TokenTotals } from "../usage/token-totals.ts";
+import type { Usage } from "../usage/usage.ts";
+import { requestMessages } from "./request-messages.ts";
+
+/** A conversation with a model. Its history is a list of references, so that a message more costs only the message. */
+export class ChatThread extends Entity.define("ChatThread", {
+  name: z.string().nullable().default(null),
+  systemPrompt: ref(() => SystemPrompt)
+    .nullable()
+    .default(null),
+  history: z.array(ref(() => ChatMessage)).default([]),
+  /** What the user says next; moves into `history` when the thread runs. */
+  newMessage: z.string().nullable().default(null),
+  prefill: z.string().default("Here's the valid JSON object response:```json"),
+  postfill: z.string().default("\n\nPlease provide your response in JSON format."),
+  /** Whether the instructions end with the schema of a structured `forcedOutput`. */
+  useSchemaInstruction: z.boolean().default(false),
+  /** Whether a request carries the whole conversation, or only the last user message and what followed it. */
+  useHistory: z.boolean().default(true),
+  /** The tool that the response format `tool` forces. */
+  forcedOutput: anyTool.nullable().default(null),
+  llmConfig: ref(() => LLMConfig),
+  /** The tools among which the model chooses in `auto_tools`. */
+  tools: z.array(anyTool).default([]),
+  workflowStep: z.int().nonnegative().nullable().default(null),
+}) {
+  /** Makes a thread and refuses a combination that cannot work, with the reason (`invalid_thread`, `invalid_config`). */
+  static create(input: ConstructorParameters<typeof ChatThread>[0]): ChatThread {
+    const thread = new ChatThread(input);
+    thread.check();
+    return thread;
+  }
+
+  /** Throws `invalid_thread` or `invalid_config` when the settings cannot work together. */
+  check(): void {
+    this.llmConfig.check();
+    const refusal = formatOf(this.llmConfig.responseFormat).refusal(this);
+    if (refusal !== null) throw new ThreadError("invalid_thread", refusal);
+    const names = new Set<string>();
+    for (const tool of this.allTools) {
+      if (names.has(tool.name))
+        throw new ThreadError("invalid_thread", `two tools are named ${tool.name}; a model could not tell them apart`);
+      names.add(tool.name);
+    }
+  }
+
+  /** The tools and the forced one, each once. */
+  get allTools(): readonly Tool[] {
+    const { forcedOutput } = this;
+    return forcedOutput === null || this.tools.includes(forcedOutput) ? [...this.tools] : [...this.tools, forcedOutput];
+  }
+
+  /** Finds a tool of the thread, the forced one included. */
+  toolByName(name: string): Tool | undefined {
+    return this.allTools.find((tool) => tool.name === name);
+  }
+
+  /** What each answer in the history cost. */
+  get usages(): readonly Usage[] {
+    return this.history.flatMap((message) => message.usage ?? []);
+  }
+
+  /** What all answers in the history cost. */
+  get totalUsage(): TokenTotals {
+    return sumUsages(this.usages);
+  }
+
+  /** The last answer, undefined when there is none. */
+  get lastAnswer(): ChatMessage | undefined {
+    return this.history.findLast((message) => message.role === "assistant");
+  }
+
+  /** The tool calls of the last answer that have no result yet, in order. */
+  get pendingToolCalls(): readonly ToolCallPart[] {
+    const answered = new Set<string | null>();
+    for (let index = this.history.length - 1; index >= 0; index -= 1) {
+      const message = this.history[index];
+      if (message?.role !== "tool") return message?.toolCalls.filter((call) => !answered.has(call.id)) ?? [];
+      answered.add(message.toolCallId);
+    }
+    return [];
+  }
+
+  /**
+   * Moves `newMessage` into the history. Without one it throws `no_new_message`, save in a format that goes on by itself
+   * (`auto_tools`), where it does nothing and returns null.
+   */
+  addUserMessage(clock: Clock = systemClock): ChatMessage | null {
+    const content = this.newMessage;
+    if (content === null) {
+      if (!formatOf(this.llmConfig.responseFormat).needsUserMessage) return null;
+      throw new ThreadError("no_new_message", `${this.name ?? this.ecsId} has nothing to say: set newMessage first`);
+    }
+    if (content.trim() === "")
+      throw new ThreadError("no_new_message", `${this.name ?? this.ecsId} has an empty newMessage, which providers refuse`);
+    const message = ChatMessage.user(content, {
+      timestamp: new Date(clock.now()),
+      chatThreadId: this.lineageId,
+      parent: this.history.at(-1) ?? null,
+    });
+    this.history.push(message);
+    this.newMessage = null;
+    return message;
+  }
+
+  /** The messages of the history that a request carries. */
+  get sentMessages(): readonly ChatMessage[] {
+    if (this.useHistory) return this.history;
+    if (this.newMessage !== null) return [];
+    const lastUser = this.history.findLastIndex((message) => message.role === "user");
+    return this.history.slice(Math.max(lastUser, 0));
+  }
+
+  /**
+   * Builds the request the thread would send now, a waiting `newMessage` included, without sending it. Throws `no_model`
+   * when neither the configuration nor `defaultModel` names one, and what {@link check} throws.
+   */
+  toRequest(options: { defaultModel?: string | undefined } = {}): ChatRequest {
+    this.check();
+    const { llmConfig, newMessage } = this;
+    const model = llmConfig.model ?? options.defaultModel;
+    if (model === undefined) throw new ThreadError("no_model", "the configuration names no model: set llmConfig.model");
+    const offer = formatOf(llmConfig.responseFormat).offer(this);
+    const instructions = this.#instructions();
+    const messages: Message[] = [
+      ...(instructions === null ? [] : [systemMessage(instructions)]),
+      ...requestMessages(this.sentMessages),
+      ...(newMessage === null ? [] : [userMessage(newMessage)]),
+    ];
+    return {
+      model,
+      messages,
+      ...(offer === null ? {} : { tools: offer.tools.map((tool) => tool.definition()), toolChoice: offer.choice }),
+      maxTokens: llmConfig.maxTokens,
+      ...(llmConfig.reasoner ? { reasoning: { effort: llmConfig.reasoningEffort } } : { temperature: llmConfig.temperature }),
+    };
+  }
+
+  #instructions(): string | null {
+    const { forcedOutput, systemPrompt } = this;
+    const schema = this.useSchemaInstruction && forcedOutput instanceof StructuredTool ? forcedOutput.instruction : null;
+    const parts = [systemPrompt?.content ?? "", schema ?? ""].filter((part) => part !== "");
+    return parts.length === 0 ? null : parts.join("\n\n");
+  }
+}

@@ -1,0 +1,125 @@
+import * as z from "zod";
+import { ThreadError } from "../errors/thread-error.ts";
+import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
+import type { JsonSchemaValidator } from "./json-schema-validator.ts";
+
+/** What a running tool is told. */
+export interface ToolContext {
+  /** Aborts when the run is called off or the tool's time is over. */
+  readonly signal: AbortSignal;
+  /** The model's id of the call, null outside a conversation. */
+  readonly toolCallId: string | null;
+}
+
+interface CallableSettings {
+  readonly name: string;
+  /** Tells the model what the tool does. */
+  readonly docstring: string;
+  readonly strictSchema?: boolean | undefined;
+  /** How long a call may take, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A function to be offered as a tool, its arguments and result described by zod schemas. */
+export interface CallableDefinition<I extends z.ZodObject, O extends z.ZodType> extends CallableSettings {
+  readonly input: I;
+  /** Any JSON value when absent. */
+  readonly output?: O | undefined;
+  run(this: void, args: z.output<I>, context: ToolContext): z.input<O> | Promise<z.input<O>>;
+}
+
+/** A function to be offered as a tool, its arguments and result described by JSON Schemas. */
+export interface JsonSchemaCallableDefinition extends CallableSettings {
+  readonly inputSchema: JsonSchema;
+  /** Any JSON value when absent. */
+  readonly outputSchema?: JsonSchema | undefined;
+  run(this: void, args: unknown, context: ToolContext): unknown;
+}
+
+/** A function with its schemas, ready to run on arguments that have not been checked. */
+export interface Callable {
+  readonly name: string;
+  readonly docstring: string;
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+  readonly strictSchema: boolean;
+  readonly timeoutMs: number | null;
+  /** Whether the function is declared `async`. */
+  readonly isAsync: boolean;
+  /** Checks the arguments, runs the function and checks its result. */
+  invoke(args: unknown, context: ToolContext): Promise<unknown>;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function toolFailed(name: string, cause: unknown): ThreadError {
+  return ThreadError.is(cause) ? cause : new ThreadError("tool_failed", `${name} failed: ${reasonOf(cause)}`, { cause });
+}
+
+function invalid(code: "invalid_arguments" | "invalid_result", name: string, details: string): ThreadError {
+  return new ThreadError(
+    code,
+    `${code === "invalid_arguments" ? "The arguments" : "The result"} of ${name} do not fit the schema: ${details}`,
+  );
+}
+
+function common(
+  definition: CallableSettings,
+  run: object,
+): Pick<Callable, "name" | "docstring" | "strictSchema" | "timeoutMs" | "isAsync"> {
+  const { name, docstring, strictSchema = true, timeoutMs = null } = definition;
+  if (timeoutMs !== null && !(timeoutMs > 0))
+    throw new ThreadError("invalid_tool", `${name}: timeoutMs has to be more than 0, not ${timeoutMs}`);
+  return { name, docstring, strictSchema, timeoutMs, isAsync: run.constructor.name === "AsyncFunction" };
+}
+
+/** Prepares a function described by zod schemas. */
+export function zodCallable<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O>): Callable {
+  const { name, input, output, run } = definition;
+  return {
+    ...common(definition, run),
+    inputSchema: jsonSchemaOf(input, "input", `${name}.input`),
+    outputSchema: output === undefined ? {} : jsonSchemaOf(output, "output", `${name}.output`),
+    async invoke(args, context) {
+      const checked = await input.safeParseAsync(args);
+      if (!checked.success) throw invalid("invalid_arguments", name, z.prettifyError(checked.error));
+      let result: unknown;
+      try {
+        result = await run(checked.data, context);
+      } catch (cause) {
+        throw toolFailed(name, cause);
+      }
+      if (output === undefined) return result;
+      const accepted = await output.safeParseAsync(result);
+      if (!accepted.success) throw invalid("invalid_result", name, z.prettifyError(accepted.error));
+      return accepted.data;
+    },
+  };
+}
+
+/** Prepares a function described by JSON Schemas. */
+export function jsonSchemaCallable(definition: JsonSchemaCallableDefinition, validator: JsonSchemaValidator): Callable {
+  const { name, inputSchema, outputSchema = {}, run } = definition;
+  validator.errors(inputSchema, {});
+  validator.errors(outputSchema, null);
+  return {
+    ...common(definition, run),
+    inputSchema,
+    outputSchema,
+    async invoke(args, context) {
+      const wrong = validator.errors(inputSchema, args);
+      if (wrong.length > 0) throw invalid("invalid_arguments", name, wrong.join("; "));
+      let result: unknown;
+      try {
+        result = await run(args, context);
+      } catch (cause) {
+        throw toolFailed(name, cause);
+      }
+      const off = validator.errors(outputSchema, result);
+      if (off.length > 0) throw invalid("invalid_result", name, off.join("; "));
+      return result;
+    },
+  };
+}
