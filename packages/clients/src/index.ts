@@ -1,54 +1,63 @@
+export type { ChatClientDependencies } from "./client/create-chat-client.ts";
+export { createChatClient } from "./client/create-chat-client.ts";
+export type { RetryPolicy } from "./client/retry-policy.ts";
+export type { Clock } from "./clock/clock.ts";
+export { systemClock } from "./clock/clock.ts";
+export { ConfigurationError } from "./config/base-url.ts";
+export type { Environment } from "./config/config-from-environment.ts";
+export { configFromEnvironment } from "./config/config-from-environment.ts";
+export type { ProviderConfig } from "./config/provider-config.ts";
 export type { AttemptEvent } from "./contract/attempt-event.ts";
 export type { ChatClient, ChatOptions } from "./contract/chat-client.ts";
 export type {
-	ChatRequest,
-	ReasoningRequest,
-	ResponseFormat,
+  ChatRequest,
+  ReasoningRequest,
+  ResponseFormat,
 } from "./contract/chat-request.ts";
 export type {
-	ChatResponse,
-	FinishReason,
-	Timings,
+  ChatResponse,
+  FinishReason,
+  Timings,
 } from "./contract/chat-response.ts";
 export type { JsonObject, JsonValue } from "./contract/json.ts";
 export type {
-	DimensionStatus,
-	LimitDimension,
-	LimitStatus,
+  DimensionStatus,
+  LimitDimension,
+  LimitStatus,
 } from "./contract/limit-status.ts";
 export type {
-	AssistantMessage,
-	Message,
-	SystemMessage,
-	ToolMessage,
-	ToolResult,
-	UserMessage,
+  AssistantMessage,
+  Message,
+  SystemMessage,
+  ToolMessage,
+  ToolResult,
+  UserMessage,
 } from "./contract/message.ts";
 export {
-	assistantMessage,
-	systemMessage,
-	toolMessage,
-	userMessage,
+  assistantMessage,
+  systemMessage,
+  toolMessage,
+  userMessage,
 } from "./contract/message.ts";
 export { textOf, toolCallsOf } from "./contract/message-content.ts";
 export type {
-	AssistantPart,
-	ImagePart,
-	MalformedToolCallPart,
-	ReasoningPart,
-	RefusalPart,
-	TextPart,
-	ToolCallPart,
-	UserPart,
-	ValidToolCallPart,
+  AssistantPart,
+  ImagePart,
+  MalformedToolCallPart,
+  ReasoningPart,
+  RefusalPart,
+  TextPart,
+  ToolCallPart,
+  UserPart,
+  ValidToolCallPart,
 } from "./contract/message-part.ts";
 export type { ProviderName, WireName } from "./contract/provider-name.ts";
 export { providerNames } from "./contract/provider-name.ts";
 export { toolCallFromText } from "./contract/tool-call-arguments.ts";
 export type {
-	JsonSchema,
-	ToolChoice,
-	ToolDefinition,
+  JsonSchema,
+  ToolChoice,
+  ToolDefinition,
 } from "./contract/tool-definition.ts";
 export type { Usage } from "./contract/usage.ts";
 export { usageOf } from "./contract/usage.ts";
@@ -56,3 +65,10 @@ export type { ErrorCode } from "./errors/error-code.ts";
 export { errorCodes } from "./errors/error-code.ts";
 export type { ProviderErrorDetails } from "./errors/provider-error.ts";
 export { ProviderError } from "./errors/provider-error.ts";
+export type { HeaderLimit, LimitHeaders } from "./limits/limit-headers.ts";
+export { LocalRateLimiter } from "./limits/local-rate-limiter.ts";
+export type { Draw, PoolKey, RateLimiter, Reservation, Spent } from "./limits/rate-limiter.ts";
+export { LimiterClosedError, OversizeError } from "./limits/rate-limiter.ts";
+export type { RateLimits } from "./limits/rate-limits.ts";
+export { defaultRateLimits } from "./limits/rate-limits.ts";
+export type { Fetch } from "./wire/http-capture.ts";

@@ -6,27 +6,25 @@ import type { ProviderName } from "./provider-name.ts";
 
 /** How one request is to be carried out. */
 export interface ChatOptions {
-	/** Ends the request at once when aborted, also while it waits. */
-	readonly signal?: AbortSignal | undefined;
-	/** The instant at which the request ends with `deadline_exceeded`, whatever it is doing. */
-	readonly deadline?: Date | undefined;
-	/** Names the run the request belongs to; runs on one key are served fairly. */
-	readonly run?: string | undefined;
-	/** Sent with every attempt, so that a server can tell a repetition; made up when absent. */
-	readonly idempotencyKey?: string | undefined;
-	/** Told of each step. Awaited before the request goes on; if it throws, the request ends with that error. */
-	readonly onAttempt?:
-		| ((event: AttemptEvent) => void | Promise<void>)
-		| undefined;
+  /** Ends the request at once when aborted, also while it waits. */
+  readonly signal?: AbortSignal | undefined;
+  /** The instant at which the request ends with `deadline_exceeded`, whatever it is doing. */
+  readonly deadline?: Date | undefined;
+  /** Names the run the request belongs to; runs on one key are served fairly. */
+  readonly run?: string | undefined;
+  /** Sent with every attempt, so that a server can tell a repetition; made up when absent. */
+  readonly idempotencyKey?: string | undefined;
+  /** Told of each step. Awaited before the request goes on; if it throws, the request ends with that error. */
+  readonly onAttempt?: ((event: AttemptEvent) => void | Promise<void>) | undefined;
 }
 
 /** Talks to one provider within its limits. */
 export interface ChatClient {
-	readonly provider: ProviderName;
-	/** Sends a request as soon as the limits allow and resolves with the answer. Rejects with `ProviderError`. */
-	chat(request: ChatRequest, options?: ChatOptions): Promise<ChatResponse>;
-	/** Tells the limits of each pool that was used so far. */
-	status(): readonly LimitStatus[];
-	/** Refuses new requests and resolves when those accepted have ended. */
-	close(): Promise<void>;
+  readonly provider: ProviderName;
+  /** Sends a request as soon as the limits allow and resolves with the answer. Rejects with `ProviderError`. */
+  chat(request: ChatRequest, options?: ChatOptions): Promise<ChatResponse>;
+  /** Tells the limits of each pool that was used so far. */
+  status(): readonly LimitStatus[];
+  /** Refuses new requests and resolves when those accepted have ended. */
+  close(): Promise<void>;
 }

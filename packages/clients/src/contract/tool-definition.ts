@@ -3,17 +3,13 @@ export type JsonSchema = { readonly [key: string]: unknown };
 
 /** A tool a model may call. */
 export interface ToolDefinition {
-	readonly name: string;
-	readonly description?: string | undefined;
-	/** JSON Schema of the arguments; its type is `object`. */
-	readonly inputSchema: JsonSchema;
-	/** Whether the provider is to hold the model to the schema, where it can. Default false. */
-	readonly strict?: boolean | undefined;
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** JSON Schema of the arguments; its type is `object`. */
+  readonly inputSchema: JsonSchema;
+  /** Whether the provider is to hold the model to the schema, where it can. Default false. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Which tools a model may or must call. */
-export type ToolChoice =
-	| "auto"
-	| "none"
-	| "required"
-	| { readonly name: string };
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };

@@ -1,0 +1,36 @@
+import Anthropic from "@anthropic-ai/sdk";
+import type { CompleteProviderConfig } from "../config/provider-config.ts";
+import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
+import type { Transport } from "../wire/transport.ts";
+import { fromAnthropicError } from "./from-anthropic-error.ts";
+import { fromAnthropicResponse } from "./from-anthropic-response.ts";
+import { toAnthropicRequest } from "./to-anthropic-request.ts";
+
+/** Longer than any request is waited for: the client has its own timeout. */
+const noTimeout = 2 ** 31 - 1;
+
+/** Speaks the messages wire through the `@anthropic-ai/sdk`, with its retries, logging and environment variables off. */
+export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch): Transport {
+  const capture = new HttpCapture(fetch);
+  const sdk = new Anthropic({
+    apiKey: config.apiKey,
+    authToken: null,
+    baseURL: config.baseUrl,
+    maxRetries: 0,
+    timeout: noTimeout,
+    logLevel: "off",
+    fetch: capture.fetch,
+    defaultHeaders: { ...config.headers },
+  });
+  return {
+    prepare: (request) => {
+      const body = toAnthropicRequest(request);
+      return ({ signal, idempotencyKey }) =>
+        capture.exchange(() => sdk.messages.create(body, { signal, headers: { "Idempotency-Key": idempotencyKey } }).asResponse());
+    },
+    readAnswer: (body) => (body.type === "error" ? fromAnthropicError(200, body) : fromAnthropicResponse(body)),
+    readError: fromAnthropicError,
+    requestIdOf: (headers) => headers.get("request-id"),
+    chargedInput: (usage) => usage.inputTokens - usage.cacheReadTokens,
+  };
+}

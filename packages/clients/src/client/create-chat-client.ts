@@ -1,0 +1,32 @@
+import { anthropicTransport } from "../anthropic/anthropic-transport.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { completeProviderConfig, type ProviderConfig } from "../config/provider-config.ts";
+import type { ChatClient } from "../contract/chat-client.ts";
+import { LocalRateLimiter } from "../limits/local-rate-limiter.ts";
+import type { RateLimiter } from "../limits/rate-limiter.ts";
+import { openaiTransport } from "../openai/openai-transport.ts";
+import type { Fetch } from "../wire/http-capture.ts";
+import { LimitedChatClient } from "./limited-chat-client.ts";
+
+/** What a client uses of its surroundings. */
+export interface ChatClientDependencies {
+  /** Hand one limiter to all clients of one key, so that they share its limits. Default: one of its own. */
+  readonly limiter?: RateLimiter | undefined;
+  readonly clock?: Clock | undefined;
+  /** A number from 0 up to 1. */
+  readonly random?: (() => number) | undefined;
+  readonly fetch?: Fetch | undefined;
+}
+
+/** Makes a client for one provider. Throws `ConfigurationError` where the configuration cannot work. */
+export function createChatClient(config: ProviderConfig, dependencies: ChatClientDependencies = {}): ChatClient {
+  const complete = completeProviderConfig(config);
+  const clock = dependencies.clock ?? systemClock;
+  const fetch = dependencies.fetch ?? globalThis.fetch;
+  const transport = complete.provider === "anthropic" ? anthropicTransport(complete, fetch) : openaiTransport(complete, fetch);
+  return new LimitedChatClient(complete, transport, {
+    limiter: dependencies.limiter ?? new LocalRateLimiter({ clock }),
+    clock,
+    random: dependencies.random ?? Math.random,
+  });
+}

@@ -1,0 +1,122 @@
+import type { ProviderName } from "../contract/provider-name.ts";
+import { classifyAnswer } from "../errors/classify.ts";
+import type { ErrorCode } from "../errors/error-code.ts";
+import { ProviderError } from "../errors/provider-error.ts";
+import { redact, redactCause } from "../errors/redact.ts";
+import { retryAfterOf } from "../errors/retry-after.ts";
+import type { Received } from "../wire/http-capture.ts";
+import type { WireError } from "../wire/transport.ts";
+import type { Ending } from "./request-scope.ts";
+
+/** What every error of one endpoint has in common. */
+export interface FailureContext {
+  readonly provider: ProviderName;
+  readonly secrets: readonly string[];
+}
+
+/** The longest part of an answer that an error repeats. */
+const longestExcerpt = 300;
+
+const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
+  authentication: "check the API key",
+  permission: "the key may not use this model or feature",
+  not_found: "check the model's name and the base URL",
+  quota_exhausted: "the account's quota is used up: check its plan and billing",
+  request_too_large: "shorten the conversation",
+};
+
+/** Makes an error of an answer that is not a success. */
+export function answeredFailure(
+  context: FailureContext,
+  received: Received,
+  error: WireError,
+  requestId: string | null,
+  now: number,
+): ProviderError {
+  const redirected = error.status >= 300 && error.status < 400;
+  const code = redirected ? "invalid_request" : classifyAnswer(error);
+  const said = error.message ?? (redirected ? "redirected elsewhere, which is not followed: check the base URL" : excerptOf(received));
+  const hint = advice[code];
+  const text = redact(`${context.provider} answered ${error.status}: ${said}${hint === undefined ? "" : ` (${hint})`}`, context.secrets);
+  return new ProviderError({
+    code,
+    message: text,
+    provider: context.provider,
+    status: error.status,
+    type: error.code ?? error.type,
+    requestId: requestId ?? error.requestId,
+    retryAfterMs: retryAfterOf(received.headers, now),
+  });
+}
+
+/** Makes an error of a success that cannot be read. */
+export function unreadableFailure(context: FailureContext, received: Received, requestId: string | null, cause: unknown): ProviderError {
+  return new ProviderError({
+    code: "malformed_response",
+    message: redact(
+      `${context.provider} answered ${received.status} with what is no answer of its wire: ${excerptOf(received)}`,
+      context.secrets,
+    ),
+    provider: context.provider,
+    status: received.status,
+    requestId,
+    cause: redactCause(cause, context.secrets),
+  });
+}
+
+/** Makes an error of a request that got no answer. */
+export function unansweredFailure(context: FailureContext, cause: unknown): ProviderError {
+  const reasons = reasonsOf(cause).join(": ");
+  const message = redact(`${context.provider} could not be reached, or broke the connection: ${reasons}`, context.secrets);
+  return new ProviderError({ code: "connection", message, provider: context.provider, cause: redactCause(cause, context.secrets) });
+}
+
+/** Makes an error of an attempt that took too long. */
+export function timeoutFailure(context: FailureContext, timeoutMs: number): ProviderError {
+  const message = `${context.provider} did not answer within ${timeoutMs} ms`;
+  return new ProviderError({ code: "timeout", message, provider: context.provider });
+}
+
+/** Makes an error of a request that was ended from outside. */
+export function endedFailure(context: FailureContext, ending: Ending, attempts: number): ProviderError {
+  const message = ending.code === "aborted" ? "The request was aborted by its caller." : "The request's deadline passed.";
+  const cause = redactCause(ending.reason, context.secrets);
+  return new ProviderError({ code: ending.code, message, provider: context.provider, attempts, cause });
+}
+
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Whether a failed request never reached the provider, so that it cannot have cost anything. */
+export function neverSent(cause: unknown): boolean {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    if ("code" in error && unsentCodes.has(error.code)) return true;
+    if (error instanceof AggregateError && error.errors.some(neverSent)) return true;
+  }
+  return false;
+}
+
+function reasonsOf(cause: unknown): string[] {
+  const reasons: string[] = [];
+  for (let error = cause; error instanceof Error && reasons.length < 4; error = error.cause) {
+    const code = "code" in error && typeof error.code === "string" ? ` [${error.code}]` : "";
+    reasons.push(error.message + code);
+  }
+  return reasons;
+}
+
+function excerptOf({ headers, text }: Received): string {
+  const type = headers.get("content-type")?.split(";")[0] ?? "no content type";
+  const plain = text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  if (plain === "") return `an empty body (${type})`;
+  return `${plain.length > longestExcerpt ? `${plain.slice(0, longestExcerpt)}…` : plain} (${type})`;
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock/clock.ts";
+import type { CompleteProviderConfig } from "../config/provider-config.ts";
+import type { AttemptEvent } from "../contract/attempt-event.ts";
+import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
+import type { ChatRequest } from "../contract/chat-request.ts";
+import type { ChatResponse } from "../contract/chat-response.ts";
+import type { LimitStatus } from "../contract/limit-status.ts";
+import type { ProviderName } from "../contract/provider-name.ts";
+import { usageOf } from "../contract/usage.ts";
+import { ProviderError } from "../errors/provider-error.ts";
+import { AbortFanOut } from "../limits/abort-fan-out.ts";
+import { limitHeadersOf } from "../limits/limit-headers.ts";
+import { LimiterClosedError, OversizeError, type PoolKey, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
+import { TokenCounter } from "../tokens/token-counter.ts";
+import { type Transport, UnsendableRequestError } from "../wire/transport.ts";
+import { type Attempt, AttemptSender } from "./attempt-sender.ts";
+import { endedFailure, type FailureContext } from "./failure.ts";
+import { PoolNames } from "./pool-names.ts";
+import { RequestScope } from "./request-scope.ts";
+import { type CompleteRetryPolicy, completeRetryPolicy, pauseBefore } from "./retry-policy.ts";
+
+/** What a client is made of beside its configuration. */
+export interface ClientParts {
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** One request on its way. */
+interface Journey {
+  readonly request: ChatRequest;
+  readonly options: ChatOptions;
+  readonly scope: RequestScope;
+  readonly pool: PoolKey;
+  readonly submittedAt: number;
+  readonly estimatedTokens: number;
+  readonly idempotencyKey: string;
+  readonly send: ReturnType<Transport["prepare"]>;
+  attempt: number;
+}
+
+/** Sends requests over one transport as the limits allow, and again where that may help. */
+export class LimitedChatClient implements ChatClient {
+  readonly provider: ProviderName;
+  readonly #parts: ClientParts;
+  readonly #transport: Transport;
+  readonly #policy: CompleteRetryPolicy;
+  readonly #context: FailureContext;
+  readonly #sender: AttemptSender;
+  readonly #pools: PoolNames;
+  readonly #tokens = new TokenCounter();
+  readonly #aborts = new AbortFanOut();
+  readonly #open = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(config: CompleteProviderConfig, transport: Transport, parts: ClientParts) {
+    this.provider = config.provider;
+    this.#parts = parts;
+    this.#transport = transport;
+    this.#policy = completeRetryPolicy(config.retry);
+    this.#context = { provider: config.provider, secrets: [config.apiKey] };
+    this.#sender = new AttemptSender(transport, this.#context, parts.clock, config.timeoutMs);
+    this.#pools = new PoolNames(config);
+  }
+
+  async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
+    if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
+    const chat = this.#chat(request, options);
+    this.#open.add(chat);
+    try {
+      return await chat;
+    } finally {
+      this.#open.delete(chat);
+    }
+  }
+
+  status(): readonly LimitStatus[] {
+    return this.#pools.used().flatMap((pool) => this.#parts.limiter.status(pool));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#open);
+  }
+
+  async #chat(request: ChatRequest, options: ChatOptions): Promise<ChatResponse> {
+    const { clock } = this.#parts;
+    const submittedAt = clock.now();
+    const send = this.#prepare(request);
+    const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
+    try {
+      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
+      const estimatedTokens = await this.#tokens.inputTokensOf(request);
+      const pool = this.#pools.of(request.model);
+      const idempotencyKey = options.idempotencyKey ?? randomUUID();
+      return await this.#travel({ request, options, scope, pool, submittedAt, estimatedTokens, idempotencyKey, send, attempt: 1 });
+    } finally {
+      scope.dispose();
+    }
+  }
+
+  async #travel(journey: Journey): Promise<ChatResponse> {
+    const startedAt = this.#parts.clock.monotonic();
+    for (;;) {
+      const attempt = await this.#attempt(journey);
+      if (attempt.outcome === "answered") return await this.#finish(journey, attempt);
+      const error = attempt.error.withAttempts(journey.attempt);
+      const refused = error.code === "rate_limited";
+      const pause = pauseBefore(this.#policy, journey.attempt, error.retryAfterMs, this.#parts.random);
+      if (refused) this.#parts.limiter.hold(journey.pool, pause);
+      await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
+      const elapsed = this.#parts.clock.monotonic() - startedAt + pause;
+      const ended = journey.scope.ending !== null;
+      if (ended || !error.retryable || journey.attempt >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs) throw error;
+      await this.#tell(journey, { type: "retried", delayMs: pause, error });
+      // The limiter itself waits after a refusal, and the request stands in front of its queue.
+      if (!refused) await journey.scope.sleep(pause);
+      journey.attempt += 1;
+    }
+  }
+
+  async #attempt(journey: Journey): Promise<Attempt> {
+    const reservation = await this.#reserve(journey);
+    let attempt: Attempt;
+    try {
+      await this.#tell(journey, { type: "reserved", reservedTokens: reservation.inputTokens + reservation.outputTokens });
+      if (journey.scope.ending !== null) throw endedFailure(this.#context, journey.scope.ending, journey.attempt - 1);
+      await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
+      if (journey.scope.ending !== null) throw endedFailure(this.#context, journey.scope.ending, journey.attempt - 1);
+      attempt = await this.#sender.send(journey.send, journey.scope, journey.idempotencyKey);
+    } catch (error) {
+      reservation.settle("nothing");
+      throw error;
+    }
+    if (attempt.headers !== null) {
+      this.#parts.limiter.learn(journey.pool, limitHeadersOf(attempt.headers, this.#parts.clock.now()));
+    }
+    if (attempt.outcome === "failed") {
+      reservation.settle(attempt.spent);
+    } else {
+      const { usage } = attempt.answer;
+      const spent = usage === null ? "all" : this.#spentOf(usage);
+      reservation.settle(spent);
+    }
+    return attempt;
+  }
+
+  #spentOf(usage: ReturnType<typeof usageOf>) {
+    return { requests: 1, inputTokens: this.#transport.chargedInput(usage), outputTokens: usage.outputTokens, reported: true };
+  }
+
+  async #reserve(journey: Journey): Promise<Reservation> {
+    const { scope, pool, request, options, estimatedTokens } = journey;
+    await this.#tell(journey, { type: "queued", estimatedTokens });
+    if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, journey.attempt - 1);
+    try {
+      return await this.#parts.limiter.acquire(pool, {
+        inputTokens: estimatedTokens,
+        maxOutputTokens: request.maxTokens,
+        run: options.run,
+        front: journey.attempt > 1,
+        signal: scope.signal,
+      });
+    } catch (error) {
+      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, journey.attempt - 1);
+      if (error instanceof OversizeError) throw this.#error("request_exceeds_limit", error.message);
+      if (error instanceof LimiterClosedError) throw this.#error("closed", error.message);
+      throw error;
+    }
+  }
+
+  async #finish(journey: Journey, attempt: Extract<Attempt, { outcome: "answered" }>): Promise<ChatResponse> {
+    const { answer, sentAt, doneAt } = attempt;
+    const response: ChatResponse = {
+      provider: this.provider,
+      model: answer.model ?? journey.request.model,
+      requestId: this.#transport.requestIdOf(attempt.headers) ?? answer.id,
+      finishReason: answer.finishReason,
+      message: answer.message,
+      usage: answer.usage ?? usageOf({}),
+      timings: { submittedAt: journey.submittedAt, sentAt, doneAt, queuedMs: sentAt - journey.submittedAt },
+      attempts: journey.attempt,
+      raw: answer.raw,
+    };
+    await this.#tell(journey, { type: "done", response });
+    return response;
+  }
+
+  #prepare(request: ChatRequest): Journey["send"] {
+    try {
+      return this.#transport.prepare(request);
+    } catch (error) {
+      if (error instanceof UnsendableRequestError) throw this.#error("invalid_request", error.message);
+      throw error;
+    }
+  }
+
+  #error(code: ProviderError["code"], message: string): ProviderError {
+    return new ProviderError({ code, message, provider: this.provider });
+  }
+
+  async #tell(journey: Journey, event: EventBody): Promise<void> {
+    const told = journey.options.onAttempt?.({ ...event, attempt: journey.attempt, at: this.#parts.clock.now() });
+    if (told !== undefined) await told;
+  }
+}
+
+type EventBody = AttemptEvent extends infer E ? (E extends AttemptEvent ? Omit<E, "attempt" | "at"> : never) : never;

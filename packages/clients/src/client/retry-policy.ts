@@ -1,0 +1,42 @@
+/** How often and how long a request is tried again. */
+export interface RetryPolicy {
+  /** The most times a request is sent. Default 6. */
+  readonly maxAttempts?: number | undefined;
+  /** The longest time from the first sending until another, in milliseconds. Default one hour. */
+  readonly maxElapsedMs?: number | undefined;
+  /** The longest first pause, in milliseconds; it doubles each time. Default 500. */
+  readonly baseDelayMs?: number | undefined;
+  /** The longest pause, in milliseconds, where the provider asks for none. Default 30 000. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/** A policy with its defaults filled in. */
+export type CompleteRetryPolicy = { readonly [K in keyof RetryPolicy]-?: NonNullable<RetryPolicy[K]> };
+
+/** Fills in defaults. Throws `RangeError` for what makes no sense. */
+export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPolicy {
+  const complete = {
+    maxAttempts: policy.maxAttempts ?? 6,
+    maxElapsedMs: policy.maxElapsedMs ?? 3_600_000,
+    baseDelayMs: policy.baseDelayMs ?? 500,
+    maxDelayMs: policy.maxDelayMs ?? 30_000,
+  };
+  if (!Number.isInteger(complete.maxAttempts) || complete.maxAttempts < 1) {
+    throw new RangeError("retry.maxAttempts must be a whole number of at least 1.");
+  }
+  for (const [name, value] of Object.entries(complete)) {
+    if (!(value >= 0)) throw new RangeError(`retry.${name} must not be negative.`);
+  }
+  return complete;
+}
+
+/**
+ * Chooses the pause before another attempt: what the provider asks for, however long; else a random part of a span that doubles with
+ * each attempt ("full jitter").
+ *
+ * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function pauseBefore(policy: CompleteRetryPolicy, attempt: number, retryAfterMs: number | null, random: () => number): number {
+  if (retryAfterMs !== null) return retryAfterMs;
+  return random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
+}

@@ -1,0 +1,17 @@
+const seconds = /^\d+(?:\.\d+)?$/;
+
+/**
+ * Reads how long a provider asks to wait, in milliseconds: `retry-after-ms`, or `retry-after` as seconds or HTTP date.
+ * Null where neither is given or readable; a date that has passed gives 0.
+ *
+ * Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+export function retryAfterOf(headers: Headers, now: number): number | null {
+  const exact = headers.get("retry-after-ms")?.trim();
+  if (exact !== undefined && seconds.test(exact)) return Number(exact);
+  const value = headers.get("retry-after")?.trim();
+  if (value === undefined || value === "") return null;
+  if (seconds.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}

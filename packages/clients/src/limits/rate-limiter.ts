@@ -1,0 +1,74 @@
+import type { LimitStatus } from "../contract/limit-status.ts";
+import type { LimitHeaders } from "./limit-headers.ts";
+import type { RateLimits } from "./rate-limits.ts";
+
+/** Names the budget a request draws on, and what is known of it. */
+export interface PoolKey {
+  /** Unique for a provider, base URL, key and group of models; holds no key. */
+  readonly id: string;
+  readonly limits: RateLimits;
+  /** Whether the limits are a guess that a provider's headers may raise; headers may always lower them. */
+  readonly adaptable: boolean;
+}
+
+/** What a request will draw on its pool. */
+export interface Draw {
+  readonly inputTokens: number;
+  readonly maxOutputTokens: number;
+  /** The run that asks; waiting runs take turns. */
+  readonly run?: string | undefined;
+  /** A request that was refused or failed goes back in front of those that were never sent. */
+  readonly front?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a request did draw, as far as anyone knows. */
+export interface Spent {
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Whether the provider reported these numbers, so that estimates can learn from them. */
+  readonly reported: boolean;
+}
+
+/** Leave to send one request. */
+export interface Reservation {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Gives back what was not drawn, or charges what was drawn beyond it. Only the first call counts. */
+  settle(spent: Spent | "all" | "nothing"): void;
+}
+
+/** Admits requests to pools within their limits. */
+export interface RateLimiter {
+  /**
+   * Resolves when the request may be sent. Every reservation has to be settled. Rejects with `OversizeError` at once when the
+   * request can never fit, with the signal's reason when aborted, with `LimiterClosedError` after `close`.
+   */
+  acquire(pool: PoolKey, draw: Draw): Promise<Reservation>;
+  /** Learns from the headers of any answer. */
+  learn(pool: PoolKey, headers: LimitHeaders): void;
+  /** Sends nothing from the pool for so many milliseconds; longer holds win. */
+  hold(pool: PoolKey, ms: number): void;
+  status(pool?: PoolKey): readonly LimitStatus[];
+  /** Refuses new requests and resolves when all those accepted have been settled. */
+  close(): Promise<void>;
+}
+
+/** Tells that a request needs more than the limits allow in a minute, so that waiting would never help. */
+export class OversizeError extends Error {
+  override readonly name = "OversizeError";
+  readonly needed: number;
+  readonly perMinute: number;
+
+  constructor(pool: string, dimension: string, needed: number, perMinute: number) {
+    super(`The request needs up to ${needed} ${dimension} but ${pool} allows ${perMinute} a minute: shorten it or lower maxTokens.`);
+    this.needed = needed;
+    this.perMinute = perMinute;
+  }
+}
+
+/** Tells that the limiter was closed before the request was made. */
+export class LimiterClosedError extends Error {
+  override readonly name = "LimiterClosedError";
+}

@@ -1,0 +1,40 @@
+import type { ProviderName } from "../contract/provider-name.ts";
+
+/** What a provider allows one pool of models. Leave out what is not limited. */
+export interface RateLimits {
+  readonly requestsPerMinute?: number | undefined;
+  /** Input and output together. */
+  readonly tokensPerMinute?: number | undefined;
+  /** For providers that limit input apart, as Anthropic does. */
+  readonly inputTokensPerMinute?: number | undefined;
+  readonly outputTokensPerMinute?: number | undefined;
+  /** The most requests at once. */
+  readonly maxConcurrent?: number | undefined;
+  /**
+   * How many seconds' worth may be saved up while idle and spent at once. Default 2: providers state limits a minute but may enforce
+   * them over any shorter span. Give 60 where a whole minute's budget may be spent at once.
+   */
+  readonly burstSeconds?: number | undefined;
+}
+
+/** How many seconds' worth a bucket holds unless told otherwise. */
+export const defaultBurstSeconds = 2;
+
+/**
+ * The part of a stated burst that is used. The rest absorbs requests that leave apart and arrive together: 10 % of two seconds
+ * is 0.2 s of jitter on the way.
+ */
+export const burstShare = 0.9;
+
+const generous: RateLimits = { requestsPerMinute: 500, tokensPerMinute: 200_000 };
+const careful: RateLimits = { requestsPerMinute: 50, tokensPerMinute: 40_000 };
+
+/** Limits that hold where none are given, until a provider's headers state its own. */
+export const defaultRateLimits: Readonly<Record<ProviderName, RateLimits>> = {
+  openai: generous,
+  azure_openai: generous,
+  vllm: generous,
+  litellm: generous,
+  anthropic: careful,
+  openrouter: careful,
+};

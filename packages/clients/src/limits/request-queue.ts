@@ -1,0 +1,126 @@
+import { Heap } from "./heap.ts";
+
+/** What the queue orders by. */
+export interface Waiting {
+  readonly run: string;
+  /** Whether it goes before all that were never sent. */
+  readonly front: boolean;
+  /** When it was submitted, in milliseconds of a monotonic clock. */
+  readonly submittedAt: number;
+  /** Predicted length of the answer, in tokens. */
+  readonly expectedOutput: number;
+  /** What it takes of a minute's limits, as a share of 1. */
+  readonly share: number;
+  /** Set when nobody waits for it any longer. */
+  cancelled: boolean;
+}
+
+/**
+ * How many milliseconds earlier a request is served for each token its answer is expected to have. Of requests that were submitted
+ * together the longest goes first, so that none is left over at the end; none waits for ever behind longer ones that keep coming.
+ */
+const headStartMsPerToken = 100;
+
+interface Ranked<T> {
+  readonly item: T;
+  readonly rank: number;
+  readonly order: number;
+}
+
+interface Lane<T> {
+  readonly heap: Heap<Ranked<T>>;
+  served: number;
+}
+
+/** Holds waiting requests: those put back first, then runs in turn by what they were served, within a run the predicted longest first. */
+export class RequestQueue<T extends Waiting> {
+  #front: T[] = [];
+  readonly #lanes = new Map<string, Lane<T>>();
+  #order = 0;
+  #live = 0;
+  #dead = 0;
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#live;
+  }
+
+  push(item: T): void {
+    this.#live += 1;
+    if (item.front) {
+      this.#front.push(item);
+      return;
+    }
+    let lane = this.#lanes.get(item.run);
+    if (lane === undefined) {
+      const served = Math.min(...[...this.#lanes.values()].map((other) => other.served));
+      lane = { heap: new Heap(comesFirst), served: Number.isFinite(served) ? served : 0 };
+      this.#lanes.set(item.run, lane);
+    }
+    this.#order += 1;
+    lane.heap.push({ item, rank: item.submittedAt - item.expectedOutput * headStartMsPerToken, order: this.#order });
+  }
+
+  /** Puts back what was taken but not sent, before all others. */
+  restore(items: readonly T[]): void {
+    this.#live += items.length;
+    this.#front = [...items, ...this.#front];
+  }
+
+  /** Notes that a waiting item was cancelled. */
+  cancel(item: T): void {
+    if (item.cancelled) return;
+    item.cancelled = true;
+    this.#live -= 1;
+    this.#dead += 1;
+    if (this.#dead > 1000 && this.#dead > this.#live) this.#sweep();
+  }
+
+  peek(): T | undefined {
+    while (this.#front[0]?.cancelled === true) {
+      this.#front.shift();
+      this.#dead -= 1;
+    }
+    return this.#front[0] ?? this.#nextLane()?.heap.peek()?.item;
+  }
+
+  pop(): T | undefined {
+    const item = this.peek();
+    if (item === undefined) return undefined;
+    this.#live -= 1;
+    if (this.#front[0] === item) {
+      this.#front.shift();
+      return item;
+    }
+    const lane = this.#nextLane();
+    if (lane !== undefined) {
+      lane.heap.pop();
+      lane.served += item.share;
+      if (lane.heap.size === 0) this.#lanes.delete(item.run);
+    }
+    return item;
+  }
+
+  #nextLane(): Lane<T> | undefined {
+    let next: Lane<T> | undefined;
+    for (const [run, lane] of this.#lanes) {
+      while (lane.heap.peek()?.item.cancelled === true) {
+        lane.heap.pop();
+        this.#dead -= 1;
+      }
+      if (lane.heap.size === 0) this.#lanes.delete(run);
+      else if (next === undefined || lane.served < next.served) next = lane;
+    }
+    return next;
+  }
+
+  #sweep(): void {
+    this.#front = this.#front.filter((item) => !item.cancelled);
+    for (const lane of this.#lanes.values()) lane.heap.retain((ranked) => !ranked.item.cancelled);
+    this.#dead = 0;
+  }
+}
+
+function comesFirst<T>(a: Ranked<T>, b: Ranked<T>): boolean {
+  return a.rank === b.rank ? a.order < b.order : a.rank < b.rank;
+}

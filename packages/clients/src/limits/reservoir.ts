@@ -1,0 +1,126 @@
+import Bottleneck from "bottleneck";
+import type { Clock } from "../clock/clock.ts";
+import type { DimensionStatus, LimitDimension } from "../contract/limit-status.ts";
+import { burstShare, defaultBurstSeconds } from "./rate-limits.ts";
+
+/** How a reservoir is set up. */
+export interface ReservoirOptions {
+  readonly dimension: LimitDimension;
+  readonly perMinute: number;
+  readonly burstSeconds?: number | undefined;
+  readonly clock: Clock;
+}
+
+const nothing = async (): Promise<void> => {};
+
+/**
+ * The budget of one dimension, in whole units. Bottleneck's reservoir is what grants; this class refills it by the monotonic clock and
+ * keeps a copy of the balance, since Bottleneck tells its own only through a timer.
+ *
+ * Law: balance = initial + refills − claims + what was given back, and Bottleneck's reservoir is the balance plus claims not granted yet.
+ */
+export class Reservoir {
+  readonly dimension: LimitDimension;
+  readonly #clock: Clock;
+  readonly #burstSeconds: number;
+  readonly #limiter: Bottleneck;
+  #perMinute: number;
+  #balance: number;
+  #refilledAt: number;
+  #fraction = 0;
+  #waiting = 0;
+  #unflushed = 0;
+  #flushing = false;
+
+  constructor(options: ReservoirOptions) {
+    this.dimension = options.dimension;
+    this.#clock = options.clock;
+    this.#burstSeconds = options.burstSeconds ?? defaultBurstSeconds;
+    this.#perMinute = options.perMinute;
+    this.#balance = this.capacity;
+    this.#refilledAt = options.clock.monotonic();
+    this.#limiter = new Bottleneck({ reservoir: this.#balance });
+  }
+
+  get perMinute(): number {
+    return this.#perMinute;
+  }
+
+  /** The most that is saved up while idle; at least one unit, at most a minute's worth. */
+  get capacity(): number {
+    const seconds = Math.min(60, this.#burstSeconds);
+    return Math.max(1, Math.floor((this.#perMinute / 60) * seconds * burstShare));
+  }
+
+  /** What is left after all claims; negative while a claim waits. */
+  get balance(): number {
+    return this.#balance;
+  }
+
+  /** Changes the rate from now on. What was saved up stays, up to the new capacity. */
+  setRate(perMinute: number): void {
+    this.refill();
+    this.#perMinute = perMinute;
+    this.giveBack(0);
+  }
+
+  /** Adds what has accrued since the last refill, up to the capacity on top of the claims. */
+  refill(): void {
+    const now = this.#clock.monotonic();
+    const accrued = (Math.max(0, now - this.#refilledAt) * this.#perMinute) / 60_000 + this.#fraction;
+    this.#refilledAt = now;
+    const room = this.capacity - this.#balance;
+    const whole = Math.floor(accrued);
+    this.#fraction = whole < room ? accrued - whole : 0;
+    this.#add(Math.max(0, Math.min(whole, room)));
+  }
+
+  /** Milliseconds until the balance would be `units` if nothing else were claimed; 0 if it is. */
+  msUntil(units: number): number {
+    const missing = units - this.#balance - this.#fraction;
+    return missing <= 0 ? 0 : Math.ceil((missing * 60_000) / this.#perMinute);
+  }
+
+  /** Claims units. Resolves when Bottleneck grants them, in the order of claims. */
+  async claim(units: number): Promise<void> {
+    this.#balance -= units;
+    this.#waiting += units;
+    await this.#limiter.schedule({ weight: units }, nothing);
+    this.#waiting -= units;
+  }
+
+  /**
+   * Gives units back, or charges more where negative; what exceeds the capacity is lost. Giving back a claim that still waits makes it
+   * granted at once, for nobody.
+   */
+  giveBack(units: number): void {
+    this.#add(units);
+    if (this.#balance > this.capacity) this.#add(this.capacity - this.#balance);
+  }
+
+  /** Lowers what is left, claims that still wait included, to `units`; never raises it. */
+  lowerTo(units: number): void {
+    const left = this.#balance + this.#waiting;
+    if (left > units) this.#add(units - left);
+  }
+
+  status(): DimensionStatus {
+    return { dimension: this.dimension, perMinute: this.#perMinute, capacity: this.capacity, balance: this.#balance };
+  }
+
+  #add(units: number): void {
+    if (units === 0) return;
+    this.#balance += units;
+    this.#unflushed += units;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const units = this.#unflushed;
+    this.#unflushed = 0;
+    this.#flushing = false;
+    if (units !== 0) void this.#limiter.incrementReservoir(units);
+  }
+}

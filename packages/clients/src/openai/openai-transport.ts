@@ -1,0 +1,52 @@
+import OpenAI, { AzureOpenAI } from "openai";
+import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
+import type { Transport } from "../wire/transport.ts";
+import type { CompleteProviderConfig } from "../config/provider-config.ts";
+import { isJsonObject } from "../wire/read-json.ts";
+import { fromOpenaiError } from "./from-openai-error.ts";
+import { fromOpenaiResponse } from "./from-openai-response.ts";
+import { openaiQuirks } from "./openai-quirks.ts";
+import { toOpenaiRequest } from "./to-openai-request.ts";
+
+/** Longer than any request is waited for: the client has its own timeout. */
+const noTimeout = 2 ** 31 - 1;
+
+/** Speaks chat completions through the `openai` SDK, with its retries, logging and environment variables off. */
+export function openaiTransport(config: CompleteProviderConfig, fetch: Fetch): Transport {
+  const quirks = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
+  const capture = new HttpCapture(fetch);
+  const sdk = createSdk(config, capture.fetch);
+  return {
+    prepare: (request) => {
+      const body = toOpenaiRequest(request, quirks);
+      return ({ signal, idempotencyKey }) =>
+        capture.exchange(() => sdk.chat.completions.create(body, { signal, headers: { "Idempotency-Key": idempotencyKey } }).asResponse());
+    },
+    readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),
+    readError: fromOpenaiError,
+    requestIdOf: (headers) => headers.get("x-request-id"),
+    chargedInput: (usage) => usage.inputTokens,
+  };
+}
+
+function createSdk(config: CompleteProviderConfig, fetch: Fetch): OpenAI {
+  const common = {
+    maxRetries: 0,
+    timeout: noTimeout,
+    logLevel: "off",
+    fetch,
+    defaultHeaders: { ...config.headers },
+    organization: config.organization ?? null,
+    project: config.project ?? null,
+  } as const;
+  if (config.provider === "azure_openai") {
+    return new AzureOpenAI({
+      ...common,
+      apiKey: config.apiKey,
+      baseURL: `${config.baseUrl}/openai`,
+      apiVersion: config.apiVersion ?? "2024-10-21",
+      ...(config.deployment === undefined ? {} : { deployment: config.deployment }),
+    });
+  }
+  return new OpenAI({ ...common, apiKey: config.apiKey, adminAPIKey: null, webhookSecret: null, baseURL: config.baseUrl });
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+const cacheControl = z.strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).optional() }).nullish();
+const text = z.strictObject({ type: z.literal("text"), text: z.string().min(1), cache_control: cacheControl });
+const image = z.strictObject({
+  type: z.literal("image"),
+  source: z.discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("url"), url: z.string().min(1) }),
+    z.strictObject({
+      type: z.literal("base64"),
+      media_type: z.enum(["image/jpeg", "image/png", "image/gif", "image/webp"]),
+      data: z.string(),
+    }),
+  ]),
+  cache_control: cacheControl,
+});
+const toolUse = z.strictObject({
+  type: z.literal("tool_use"),
+  id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
+  name: z.string().min(1).max(200),
+  input: z.record(z.string(), z.json()),
+  cache_control: cacheControl,
+});
+const toolResult = z.strictObject({
+  type: z.literal("tool_result"),
+  tool_use_id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
+  content: z.union([z.string(), z.array(z.discriminatedUnion("type", [text, image]))]).optional(),
+  is_error: z.boolean().optional(),
+  cache_control: cacheControl,
+});
+const thinking = z.strictObject({ type: z.literal("thinking"), thinking: z.string(), signature: z.string() });
+const redacted = z.strictObject({ type: z.literal("redacted_thinking"), data: z.string() });
+
+const content = <T extends z.ZodType>(block: T) => z.union([z.string().min(1), z.array(block).min(1)]);
+
+const messages = z
+  .array(
+    z.discriminatedUnion("role", [
+      z.strictObject({ role: z.literal("user"), content: content(z.discriminatedUnion("type", [text, image, toolResult])) }),
+      z.strictObject({ role: z.literal("assistant"), content: content(z.discriminatedUnion("type", [text, toolUse, thinking, redacted])) }),
+    ]),
+  )
+  .min(1);
+
+const tool = z.strictObject({
+  type: z.literal("custom").nullish(),
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/),
+  description: z.string().optional(),
+  input_schema: z.looseObject({ type: z.literal("object") }),
+  strict: z.boolean().optional(),
+  cache_control: cacheControl,
+});
+
+/**
+ * What the messages API accepts, field by field; fields it does not know are refused.
+ *
+ * Source: https://docs.anthropic.com/en/api/messages
+ */
+export const anthropicRequestSchema = z.strictObject({
+  model: z.string().min(1),
+  max_tokens: z.int().min(1),
+  messages,
+  system: z.union([z.string(), z.array(text)]).optional(),
+  tools: z.array(tool).optional(),
+  tool_choice: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("auto"), disable_parallel_tool_use: z.boolean().optional() }),
+      z.strictObject({ type: z.literal("any"), disable_parallel_tool_use: z.boolean().optional() }),
+      z.strictObject({ type: z.literal("none") }),
+      z.strictObject({ type: z.literal("tool"), name: z.string(), disable_parallel_tool_use: z.boolean().optional() }),
+    ])
+    .optional(),
+  temperature: z.number().min(0).max(1).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  top_k: z.int().min(0).optional(),
+  stop_sequences: z.array(z.string().min(1)).optional(),
+  metadata: z.strictObject({ user_id: z.string().max(256).nullish() }).optional(),
+  thinking: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("enabled"), budget_tokens: z.int().min(1024) }),
+      z.strictObject({ type: z.literal("adaptive") }),
+      z.strictObject({ type: z.literal("disabled") }),
+    ])
+    .optional(),
+  output_config: z
+    .strictObject({
+      effort: z.enum(["low", "medium", "high", "xhigh", "max"]).nullish(),
+      format: z.strictObject({ type: z.literal("json_schema"), schema: z.record(z.string(), z.unknown()) }).nullish(),
+    })
+    .optional(),
+  service_tier: z.string().optional(),
+  stream: z.literal(false).optional(),
+});
+
+/** A messages request that passed the schema. */
+export type AnthropicRequestBody = z.output<typeof anthropicRequestSchema>;

@@ -1,0 +1,173 @@
+import type { z } from "zod";
+import type { ChatRequest } from "../../contract/chat-request.ts";
+import type { JsonValue } from "../../contract/json.ts";
+import type { Message } from "../../contract/message.ts";
+import type { AssistantPart, UserPart } from "../../contract/message-part.ts";
+import type { Refusal } from "../simulated-wire.ts";
+import { type AnthropicRequestBody, anthropicRequestSchema } from "./anthropic-request-schema.ts";
+
+type Body = AnthropicRequestBody["messages"][number];
+type UserBody = Extract<Body, { role: "user" }>;
+
+/** Reads a messages request, or tells why the API would refuse it. */
+export function readAnthropicRequest(
+  body: JsonValue | undefined,
+  headers: NodeJS.Dict<string | string[]>,
+): { readonly request: ChatRequest } | Refusal {
+  if (headers["anthropic-version"] === undefined) return invalid("anthropic-version: header is required");
+  const parsed = anthropicRequestSchema.safeParse(body);
+  if (!parsed.success) return refuseShape(parsed.error);
+  return refuseTools(parsed.data) ?? refuseTurns(parsed.data.messages) ?? { request: toChatRequest(parsed.data) };
+}
+
+function invalid(message: string): Refusal {
+  return { status: 400, type: "invalid_request_error", message };
+}
+
+function refuseShape(error: z.ZodError): Refusal {
+  const [issue] = error.issues;
+  const path = (issue?.path ?? []).map(String);
+  if (issue?.code === "unrecognized_keys") return invalid(`${[...path, issue.keys[0]].join(".")}: Extra inputs are not permitted`);
+  if (issue?.code === "invalid_type" && issue.message.endsWith("received undefined")) return invalid(`${path.join(".")}: Field required`);
+  return invalid(`${path.join(".")}: ${issue?.message ?? "Input should be a valid request"}`);
+}
+
+function refuseTools(body: AnthropicRequestBody): Refusal | null {
+  const names = new Set(body.tools?.map((tool) => tool.name) ?? []);
+  if (names.size < (body.tools?.length ?? 0)) return invalid("tools: Tool names must be unique.");
+  const choice = body.tool_choice;
+  if (choice !== undefined && names.size === 0) return invalid("tool_choice: tool_choice may only be specified while providing tools.");
+  if (choice?.type === "tool" && !names.has(choice.name)) return invalid(`Tool '${choice.name}' not found in provided tools`);
+  const thinking = body.thinking?.type;
+  if (thinking === "enabled" || thinking === "adaptive") {
+    if (choice?.type === "any" || choice?.type === "tool") return invalid("Thinking may not be enabled when tool_choice forces tool use.");
+    if (body.temperature !== undefined && body.temperature !== 1)
+      return invalid("`temperature` may only be set to 1 when thinking is enabled.");
+  }
+  if (body.thinking?.type === "enabled" && body.thinking.budget_tokens >= body.max_tokens) {
+    return invalid("`max_tokens` must be greater than `thinking.budget_tokens`.");
+  }
+  return null;
+}
+
+function refuseTurns(messages: readonly Body[]): Refusal | null {
+  if (messages[0]?.role !== "user") return invalid("messages: first message must use the user role");
+  let open = new Set<string>();
+  for (const [index, message] of messages.entries()) {
+    if (index > 0 && message.role === messages[index - 1]?.role) {
+      return invalid(`messages.${index}: roles must alternate between "user" and "assistant"`);
+    }
+    if (message.role === "assistant") {
+      open = new Set(
+        typeof message.content === "string" ? [] : message.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : [])),
+      );
+      continue;
+    }
+    const refusal = refuseResults(message, index, open);
+    if (refusal !== null) return refusal;
+    open = new Set();
+  }
+  return open.size === 0 ? null : missingResults(messages.length - 1, open);
+}
+
+function refuseResults(message: UserBody, index: number, open: ReadonlySet<string>): Refusal | null {
+  const blocks = typeof message.content === "string" ? [] : message.content;
+  const missing = new Set(open);
+  let others = false;
+  for (const [place, block] of blocks.entries()) {
+    if (block.type !== "tool_result") {
+      others = true;
+      continue;
+    }
+    if (!missing.delete(block.tool_use_id)) {
+      return invalid(
+        `messages.${index}.content.${place}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${block.tool_use_id}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+      );
+    }
+    if (others) return invalid(`messages.${index}.content.${place}: \`tool_result\` blocks must come before other content.`);
+  }
+  return missing.size === 0 ? null : missingResults(index, missing);
+}
+
+function missingResults(index: number, ids: ReadonlySet<string>): Refusal {
+  return invalid(
+    `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${[...ids].join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
+  );
+}
+
+function toChatRequest(body: AnthropicRequestBody): ChatRequest {
+  const system = typeof body.system === "string" ? [body.system] : (body.system ?? []).map((block) => block.text);
+  const choice = body.tool_choice;
+  const effort = body.output_config?.effort;
+  const format = body.output_config?.format;
+  const userId = body.metadata?.user_id;
+  return {
+    model: body.model,
+    messages: [...system.map((text): Message => ({ role: "system", text })), ...body.messages.flatMap(toMessages)],
+    maxTokens: body.max_tokens,
+    ...(body.tools === undefined
+      ? {}
+      : {
+          tools: body.tools.map(({ name, description, input_schema: inputSchema, strict }) => ({
+            name,
+            ...(description === undefined ? {} : { description }),
+            inputSchema,
+            ...(strict === undefined ? {} : { strict }),
+          })),
+        }),
+    ...(choice === undefined
+      ? {}
+      : { toolChoice: choice.type === "tool" ? { name: choice.name } : choice.type === "any" ? "required" : choice.type }),
+    ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
+    ...(body.stop_sequences === undefined ? {} : { stop: body.stop_sequences }),
+    ...(effort === "low" || effort === "medium" || effort === "high" ? { reasoning: { effort } } : {}),
+    ...(format == null ? {} : { responseFormat: { type: "json_schema", name: "answer", schema: format.schema, strict: true } }),
+    ...(userId == null ? {} : { metadata: { userId } }),
+  };
+}
+
+function toMessages(message: Body): Message[] {
+  if (message.role === "assistant") {
+    const { content } = message;
+    const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content.map(toAssistantPart);
+    return [{ role: "assistant", parts }];
+  }
+  if (typeof message.content === "string") return [{ role: "user", parts: [{ type: "text", text: message.content }] }];
+  const results = message.content.flatMap((block) =>
+    block.type === "tool_result"
+      ? [{ toolCallId: block.tool_use_id, content: resultText(block.content), isError: block.is_error ?? false }]
+      : [],
+  );
+  const parts = message.content.flatMap((block): UserPart[] => (block.type === "tool_result" ? [] : [toUserPart(block)]));
+  return [
+    ...(results.length > 0 ? [{ role: "tool" as const, results }] : []),
+    ...(parts.length > 0 ? [{ role: "user" as const, parts }] : []),
+  ];
+}
+
+type Block<R extends Body["role"]> = Exclude<Extract<Body, { role: R }>["content"], string>[number];
+
+function resultText(content: Extract<Block<"user">, { type: "tool_result" }>["content"]): string {
+  if (content === undefined || typeof content === "string") return content ?? "";
+  return content.map((block) => (block.type === "text" ? block.text : "")).join("");
+}
+
+function toUserPart(block: Exclude<Block<"user">, { type: "tool_result" }>): UserPart {
+  if (block.type === "text") return { type: "text", text: block.text };
+  if (block.source.type === "url") return { type: "image", source: { type: "url", url: block.source.url } };
+  const data = new Uint8Array(Buffer.from(block.source.data, "base64"));
+  return { type: "image", source: { type: "bytes", mediaType: block.source.media_type, data } };
+}
+
+function toAssistantPart(block: Block<"assistant">): AssistantPart {
+  switch (block.type) {
+    case "text":
+      return { type: "text", text: block.text };
+    case "tool_use":
+      return { type: "tool_call", id: block.id, name: block.name, arguments: block.input, argumentsText: JSON.stringify(block.input) };
+    case "thinking":
+      return { type: "reasoning", text: block.thinking, wire: "anthropic", signature: block.signature };
+    case "redacted_thinking":
+      return { type: "reasoning", text: "", wire: "anthropic", opaque: block.data };
+  }
+}

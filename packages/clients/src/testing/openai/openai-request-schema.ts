@@ -1,0 +1,102 @@
+import { z } from "zod";
+
+const text = z.strictObject({ type: z.literal("text"), text: z.string() });
+const image = z.strictObject({
+  type: z.literal("image_url"),
+  image_url: z.strictObject({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }),
+});
+const textContent = z.union([z.string(), z.array(text).min(1)]);
+const name = z.string().optional();
+
+const instructions = z.strictObject({ role: z.enum(["system", "developer"]), content: textContent, name });
+const user = z.strictObject({
+  role: z.literal("user"),
+  content: z.union([z.string(), z.array(z.discriminatedUnion("type", [text, image])).min(1)]),
+  name,
+});
+const assistant = z.strictObject({
+  role: z.literal("assistant"),
+  content: z
+    .union([
+      z.string(),
+      z.array(z.discriminatedUnion("type", [text, z.strictObject({ type: z.literal("refusal"), refusal: z.string() })])).min(1),
+    ])
+    .nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        type: z.literal("function"),
+        function: z.strictObject({ name: z.string().min(1), arguments: z.string() }),
+      }),
+    )
+    .min(1)
+    .optional(),
+  reasoning_details: z.json().optional(),
+  name,
+});
+const tool = z.strictObject({ role: z.literal("tool"), content: textContent, tool_call_id: z.string().min(1) });
+
+const toolDefinition = z.strictObject({
+  type: z.literal("function"),
+  function: z.strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+    description: z.string().optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+    strict: z.boolean().nullish(),
+  }),
+});
+
+const responseFormat = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text") }),
+  z.strictObject({ type: z.literal("json_object") }),
+  z.strictObject({
+    type: z.literal("json_schema"),
+    json_schema: z.strictObject({
+      name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+      description: z.string().optional(),
+      schema: z.record(z.string(), z.unknown()).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+
+/**
+ * What chat completions accepts, field by field; fields it does not know are refused.
+ *
+ * Source: https://platform.openai.com/docs/api-reference/chat/create
+ */
+export const openaiRequestSchema = z.strictObject({
+  model: z.string().min(1),
+  messages: z.array(z.discriminatedUnion("role", [instructions, user, assistant, tool])).min(1),
+  tools: z.array(toolDefinition).min(1).max(128).optional(),
+  tool_choice: z
+    .union([
+      z.enum(["none", "auto", "required"]),
+      z.strictObject({ type: z.literal("function"), function: z.strictObject({ name: z.string() }) }),
+    ])
+    .optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  n: z.literal(1).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).min(1).max(4)]).nullish(),
+  seed: z.int().nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  response_format: responseFormat.optional(),
+  reasoning_effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish(),
+  reasoning: z.strictObject({ effort: z.enum(["low", "medium", "high"]) }).optional(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  user: z.string().optional(),
+  safety_identifier: z.string().nullish(),
+  store: z.boolean().nullish(),
+  service_tier: z.string().nullish(),
+  stream: z.literal(false).nullish(),
+});
+
+/** A chat completions request that passed the schema. */
+export type OpenaiRequestBody = z.output<typeof openaiRequestSchema>;

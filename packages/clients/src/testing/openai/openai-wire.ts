@@ -1,0 +1,91 @@
+import type { FinishReason } from "../../contract/chat-response.ts";
+import type { SimulatedWire } from "../simulated-wire.ts";
+import { readOpenaiRequest } from "./read-openai-request.ts";
+
+const finishReasons: Readonly<Record<FinishReason, string>> = {
+  stop: "stop",
+  length: "length",
+  tool_calls: "tool_calls",
+  refusal: "stop",
+  content_filter: "content_filter",
+};
+
+/** Writes a span the way the API's headers do, such as `1m2.5s` or `20ms`. */
+function spanOf(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.ceil((ms % 60_000) / 10) / 100;
+  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+}
+
+/** Chat completions as `api.openai.com` serves it. Source: https://platform.openai.com/docs/api-reference/chat */
+export const openaiWire: SimulatedWire = {
+  name: "openai",
+  path: "/v1/chat/completions",
+  requestIdHeader: "x-request-id",
+  keyOf: (headers) => /^Bearer (.+)$/.exec(String(headers.authorization ?? ""))?.[1] ?? null,
+  refuseKey: (key) => ({
+    status: 401,
+    type: "invalid_request_error",
+    message: key === null ? "You did not provide an API key in the Authorization header." : "Incorrect API key provided.",
+    code: key === null ? null : "invalid_api_key",
+  }),
+  read: readOpenaiRequest,
+  unknownModel: (model) => ({
+    status: 404,
+    type: "invalid_request_error",
+    message: `The model '${model}' does not exist or you do not have access to it.`,
+    code: "model_not_found",
+  }),
+  rateLimited: ({ name, limit }, model) => ({
+    status: 429,
+    type: name,
+    message: `Rate limit reached for ${model} on ${name} per min. Limit: ${limit}.`,
+    code: "rate_limit_exceeded",
+  }),
+  answer: (id, model, answer) => ({
+    id: `sim_chatcmpl_${id}`,
+    object: "chat.completion",
+    created: 0,
+    model,
+    choices: [
+      {
+        index: 0,
+        logprobs: null,
+        finish_reason: finishReasons[answer.finishReason],
+        message: {
+          role: "assistant",
+          content: answer.finishReason === "refusal" || (answer.text === "" && answer.toolCalls.length > 0) ? null : answer.text,
+          refusal: answer.finishReason === "refusal" ? answer.text : null,
+          ...(answer.reasoning === "" ? {} : { reasoning_content: answer.reasoning }),
+          ...(answer.toolCalls.length === 0
+            ? {}
+            : {
+                tool_calls: answer.toolCalls.map((call) => ({
+                  id: call.id,
+                  type: "function",
+                  function: { name: call.name, arguments: call.argumentsText },
+                })),
+              }),
+        },
+      },
+    ],
+    usage: {
+      prompt_tokens: answer.inputTokens,
+      completion_tokens: answer.outputTokens,
+      total_tokens: answer.inputTokens + answer.outputTokens,
+      prompt_tokens_details: { cached_tokens: answer.cacheReadTokens, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    },
+    system_fingerprint: "simulated",
+  }),
+  error: ({ message, type, param, code }) => ({ error: { message, type, param: param ?? null, code: code ?? null } }),
+  limitHeaders: (limits) =>
+    Object.fromEntries(
+      limits.flatMap(({ name, limit, remaining, resetMs }) => [
+        [`x-ratelimit-limit-${name}`, String(limit)],
+        [`x-ratelimit-remaining-${name}`, String(remaining)],
+        [`x-ratelimit-reset-${name}`, spanOf(resetMs)],
+      ]),
+    ),
+};

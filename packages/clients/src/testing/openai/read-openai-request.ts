@@ -1,0 +1,158 @@
+import type { z } from "zod";
+import type { ChatRequest } from "../../contract/chat-request.ts";
+import type { JsonValue } from "../../contract/json.ts";
+import type { Message } from "../../contract/message.ts";
+import type { AssistantPart, UserPart } from "../../contract/message-part.ts";
+import { toolCallFromText } from "../../contract/tool-call-arguments.ts";
+import type { Refusal } from "../simulated-wire.ts";
+import { type OpenaiRequestBody, openaiRequestSchema } from "./openai-request-schema.ts";
+
+/** Reads a chat completions request, or tells why the API would refuse it. */
+export function readOpenaiRequest(body: JsonValue | undefined): { readonly request: ChatRequest } | Refusal {
+  const parsed = openaiRequestSchema.safeParse(body);
+  if (!parsed.success) return refuseShape(parsed.error);
+  return refuseConversation(parsed.data) ?? { request: toChatRequest(parsed.data) };
+}
+
+function invalid(message: string, param: string | null, code: string | null): Refusal {
+  return { status: 400, type: "invalid_request_error", message, param, code };
+}
+
+function refuseShape(error: z.ZodError): Refusal {
+  const [issue] = error.issues;
+  if (issue === undefined) return invalid("The body is not a valid request.", null, null);
+  const param = issue.path.map((step) => (typeof step === "number" ? `[${step}]` : String(step))).join(".");
+  if (issue.code === "unrecognized_keys") {
+    const key = [param, issue.keys[0]].filter((step) => step !== "").join(".");
+    return invalid(`Unknown parameter: '${key}'.`, key, "unknown_parameter");
+  }
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
+    return invalid(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
+  }
+  if (issue.code === "invalid_type") return invalid(`Invalid type for '${param}': ${issue.message}.`, param, "invalid_type");
+  return invalid(`Invalid value for '${param}': ${issue.message}.`, param, "invalid_value");
+}
+
+function refuseConversation(body: OpenaiRequestBody): Refusal | null {
+  if (body.max_tokens != null && body.max_completion_tokens != null) {
+    return invalid("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.", "max_tokens", null);
+  }
+  const tools = new Set(body.tools?.map((tool) => tool.function.name) ?? []);
+  if (body.tool_choice !== undefined && body.tools === undefined) {
+    return invalid("'tool_choice' is only allowed when 'tools' are specified.", "tool_choice", null);
+  }
+  if (typeof body.tool_choice === "object" && !tools.has(body.tool_choice.function.name)) {
+    return invalid(`Tool choice '${body.tool_choice.function.name}' not found in 'tools' parameter.`, "tool_choice", null);
+  }
+  return refuseToolMessages(body);
+}
+
+function refuseToolMessages({ messages }: OpenaiRequestBody): Refusal | null {
+  let open = new Set<string>();
+  for (const [index, message] of messages.entries()) {
+    const param = `messages.[${index}].role`;
+    if (message.role === "tool") {
+      if (!open.delete(message.tool_call_id)) {
+        const text = "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.";
+        return invalid(text, param, null);
+      }
+      continue;
+    }
+    if (open.size > 0) return unanswered(open, param);
+    if (message.role !== "assistant") continue;
+    open = new Set(message.tool_calls?.map((call) => call.id) ?? []);
+    if (message.tool_calls === undefined && message.content == null && message.refusal == null) {
+      return invalid("Invalid value for 'content': expected a string, got null.", `messages.[${index}].content`, null);
+    }
+  }
+  return open.size > 0 ? unanswered(open, "messages") : null;
+}
+
+function unanswered(ids: ReadonlySet<string>, param: string): Refusal {
+  const text = `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. Without response: ${[...ids].join(", ")}`;
+  return invalid(text, param, null);
+}
+
+function toChatRequest(body: OpenaiRequestBody): ChatRequest {
+  const choice = body.tool_choice;
+  const effort = body.reasoning_effort ?? body.reasoning?.effort;
+  const format = body.response_format;
+  const stop = typeof body.stop === "string" ? [body.stop] : body.stop;
+  return {
+    model: body.model,
+    messages: toMessages(body.messages),
+    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? 16_384,
+    ...(body.tools === undefined
+      ? {}
+      : {
+          tools: body.tools.map(({ function: { name, description, parameters, strict } }) => ({
+            name,
+            ...(description === undefined ? {} : { description }),
+            inputSchema: parameters ?? { type: "object" },
+            ...(strict == null ? {} : { strict }),
+          })),
+        }),
+    ...(choice === undefined ? {} : { toolChoice: typeof choice === "object" ? { name: choice.function.name } : choice }),
+    ...(body.temperature == null ? {} : { temperature: body.temperature }),
+    ...(stop == null ? {} : { stop }),
+    ...(body.seed == null ? {} : { seed: body.seed }),
+    ...(effort === "low" || effort === "medium" || effort === "high" ? { reasoning: { effort } } : {}),
+    ...(format === undefined ? {} : { responseFormat: toFormat(format) }),
+    ...(body.safety_identifier == null && body.user === undefined
+      ? {}
+      : { metadata: { userId: body.safety_identifier ?? body.user ?? "" } }),
+  };
+}
+
+function toFormat(format: NonNullable<OpenaiRequestBody["response_format"]>): NonNullable<ChatRequest["responseFormat"]> {
+  if (format.type !== "json_schema") return format;
+  const { name, schema, strict } = format.json_schema;
+  return { type: "json_schema", name, schema: schema ?? {}, strict: strict ?? false };
+}
+
+type Body = OpenaiRequestBody["messages"][number];
+
+function toMessages(wire: readonly Body[]): Message[] {
+  const messages: Message[] = [];
+  for (const message of wire) {
+    if (message.role !== "tool") {
+      messages.push(toMessage(message));
+      continue;
+    }
+    const result = { toolCallId: message.tool_call_id, content: textOf(message.content), isError: false };
+    const last = messages.at(-1);
+    if (last?.role === "tool") messages[messages.length - 1] = { role: "tool", results: [...last.results, result] };
+    else messages.push({ role: "tool", results: [result] });
+  }
+  return messages;
+}
+
+function textOf(content: string | readonly { readonly text: string }[]): string {
+  return typeof content === "string" ? content : content.map((part) => part.text).join("");
+}
+
+function toMessage(message: Exclude<Body, { role: "tool" }>): Message {
+  if (message.role === "user") {
+    const parts =
+      typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content.map(toUserPart);
+    return { role: "user", parts };
+  }
+  if (message.role !== "assistant") return { role: "system", text: textOf(message.content) };
+  const parts: AssistantPart[] = [];
+  if (message.reasoning_details !== undefined)
+    parts.push({ type: "reasoning", text: "", wire: "openai", opaque: message.reasoning_details });
+  if (typeof message.content === "string") parts.push({ type: "text", text: message.content });
+  else for (const part of message.content ?? []) parts.push(part.type === "text" ? part : { type: "refusal", text: part.refusal });
+  if (message.refusal != null) parts.push({ type: "refusal", text: message.refusal });
+  for (const call of message.tool_calls ?? []) parts.push(toolCallFromText(call.id, call.function.name, call.function.arguments));
+  return { role: "assistant", parts };
+}
+
+const dataUrl = /^data:([^;,]+);base64,(.*)$/s;
+
+function toUserPart(part: { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } }): UserPart {
+  if (part.type === "text") return part;
+  const [, mediaType, data] = dataUrl.exec(part.image_url.url) ?? [];
+  if (mediaType === undefined || data === undefined) return { type: "image", source: { type: "url", url: part.image_url.url } };
+  return { type: "image", source: { type: "bytes", mediaType, data: new Uint8Array(Buffer.from(data, "base64")) } };
+}

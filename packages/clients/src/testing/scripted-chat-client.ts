@@ -1,0 +1,100 @@
+import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
+import type { ChatRequest } from "../contract/chat-request.ts";
+import type { ChatResponse } from "../contract/chat-response.ts";
+import type { LimitStatus } from "../contract/limit-status.ts";
+import { toolCallFromText } from "../contract/tool-call-arguments.ts";
+import type { AssistantPart } from "../contract/message-part.ts";
+import type { ProviderName } from "../contract/provider-name.ts";
+import { usageOf } from "../contract/usage.ts";
+import { ProviderError } from "../errors/provider-error.ts";
+import { completeAnswer } from "./complete-answer.ts";
+import type { SimulatedScript } from "./simulated-model.ts";
+
+/** How to make a scripted client. */
+export interface ScriptedChatClientOptions {
+  readonly script: SimulatedScript;
+  /** Default `openai`. */
+  readonly provider?: ProviderName | undefined;
+  /** Milliseconds since the epoch. Default: the machine's clock. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A client that answers from a script, without HTTP and without limits, and remembers what it was asked. */
+export class ScriptedChatClient implements ChatClient {
+  readonly provider: ProviderName;
+  readonly #script: SimulatedScript;
+  readonly #now: () => number;
+  readonly #requests: ChatRequest[] = [];
+  #closed = false;
+
+  constructor(options: ScriptedChatClientOptions) {
+    this.provider = options.provider ?? "openai";
+    this.#script = options.script;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** What was asked so far, in order. */
+  get requests(): readonly ChatRequest[] {
+    return this.#requests;
+  }
+
+  async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
+    if (this.#closed) throw this.#error("closed", "The client was closed.");
+    this.#throwIfEnded(options);
+    const submittedAt = this.#now();
+    const sequence = this.#requests.length;
+    this.#requests.push(request);
+    const at = { attempt: 1, at: submittedAt };
+    const idempotencyKey = options.idempotencyKey ?? `sim_${sequence}`;
+    await options.onAttempt?.({ type: "queued", estimatedTokens: 0, ...at });
+    await options.onAttempt?.({ type: "reserved", reservedTokens: 0, ...at });
+    await options.onAttempt?.({ type: "sent", idempotencyKey, ...at });
+    const wire = this.provider === "anthropic" ? "anthropic" : "openai";
+    const scripted = await this.#script({ wire, sequence, request });
+    this.#throwIfEnded(options);
+    if ("refuse" in scripted) {
+      const { status, message, type } = scripted.refuse;
+      const error = new ProviderError({ code: "invalid_request", message, provider: this.provider, status, type, attempts: 1 });
+      await options.onAttempt?.({ type: "failed", error, ...at });
+      throw error;
+    }
+    const answer = completeAnswer(scripted, request, wire, String(sequence));
+    const parts: AssistantPart[] = [];
+    if (answer.reasoning !== "") parts.push({ type: "reasoning", text: answer.reasoning, wire });
+    if (answer.text !== "")
+      parts.push(answer.finishReason === "refusal" ? { type: "refusal", text: answer.text } : { type: "text", text: answer.text });
+    for (const call of answer.toolCalls) parts.push(toolCallFromText(call.id, call.name, call.argumentsText));
+    const { inputTokens, outputTokens, cacheReadTokens, finishReason } = answer;
+    const response: ChatResponse = {
+      provider: this.provider,
+      model: request.model,
+      requestId: `sim_req_${sequence}`,
+      finishReason,
+      message: { role: "assistant", parts },
+      usage: usageOf({ inputTokens, outputTokens, cacheReadTokens }),
+      timings: { submittedAt, sentAt: submittedAt, doneAt: this.#now(), queuedMs: 0 },
+      attempts: 1,
+      raw: { simulated: true },
+    };
+    await options.onAttempt?.({ type: "done", response, attempt: 1, at: response.timings.doneAt });
+    return response;
+  }
+
+  status(): readonly LimitStatus[] {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #throwIfEnded({ signal, deadline }: ChatOptions): void {
+    if (signal?.aborted === true) throw this.#error("aborted", "The request was aborted by its caller.");
+    if (deadline !== undefined && deadline.getTime() <= this.#now())
+      throw this.#error("deadline_exceeded", "The request's deadline passed.");
+  }
+
+  #error(code: ProviderError["code"], message: string): ProviderError {
+    return new ProviderError({ code, message, provider: this.provider });
+  }
+}

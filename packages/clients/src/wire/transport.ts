@@ -1,0 +1,58 @@
+import type { ChatRequest } from "../contract/chat-request.ts";
+import type { FinishReason } from "../contract/chat-response.ts";
+import type { JsonObject, JsonValue } from "../contract/json.ts";
+import type { AssistantMessage } from "../contract/message.ts";
+import type { Usage } from "../contract/usage.ts";
+import type { ErrorAnswer } from "../errors/classify.ts";
+import type { Received } from "./http-capture.ts";
+
+/** What a wire reads from an answer. */
+export interface WireAnswer {
+  readonly kind: "answer";
+  /** Null where the provider does not name it. */
+  readonly model: string | null;
+  /** The id in the body, for when no header gives one. */
+  readonly id: string | null;
+  readonly finishReason: FinishReason;
+  readonly message: AssistantMessage;
+  /** Null where the provider reports none. */
+  readonly usage: Usage | null;
+  readonly raw: JsonObject;
+}
+
+/** What a wire reads from an error. */
+export interface WireError extends ErrorAnswer {
+  readonly kind: "error";
+  readonly message: string | null;
+  readonly requestId: string | null;
+}
+
+/** Tells that an answer is not what the wire promises. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = "UnreadableAnswerError";
+}
+
+/** Tells that a request cannot be put on the wire, or would be refused there for certain. */
+export class UnsendableRequestError extends Error {
+  override readonly name = "UnsendableRequestError";
+}
+
+/** How one attempt is sent. */
+export interface SendOptions {
+  readonly signal: AbortSignal;
+  readonly idempotencyKey: string;
+}
+
+/** Speaks one wire with one endpoint. Pure but for what `prepare` returns. */
+export interface Transport {
+  /** Puts a request on the wire's form; the function returned sends it once. Throws `UnsendableRequestError`. */
+  prepare(request: ChatRequest): (options: SendOptions) => Promise<Received>;
+  /** Reads a successful answer. Throws `UnreadableAnswerError`; returns a `WireError` where a success carries an error. */
+  readAnswer(body: JsonObject): WireAnswer | WireError;
+  /** Reads what an error says of itself; `body` is undefined where it is not JSON. */
+  readError(status: number, body: JsonValue | undefined): WireError;
+  /** The provider's id of a request. */
+  requestIdOf(headers: Headers): string | null;
+  /** The input tokens that count against limits. */
+  chargedInput(usage: Usage): number;
+}
