@@ -1,0 +1,67 @@
+import { type Commit, type NewVersion, StorageError } from "@minference/ecs";
+
+
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+
+/** Tells whether a text is an id as stores keep it: a UUID in lower case. */
+export function isStorageId(text: string): boolean {
+  return uuid.test(text);
+}
+
+/**
+ * Refuses a commit that no store can keep exactly: ids that are not lower-case UUIDs, text that is not well-formed Unicode or
+ * holds NUL, an invalid time, two changes of one slot, a version without parent that shares a payload. Backends call it before they
+ * touch anything, so that all refuse alike. What depends on the store's contents is not looked at.
+ *
+ * @throws {StorageError} `invalid`
+ */
+export function checkCommit(commit: Commit): void {
+  checkId("commit id", commit.id);
+  if (Number.isNaN(commit.createdAt.getTime())) throw new StorageError("invalid", "createdAt is not a valid date");
+  for (const [what, text] of [
+    ["actor", commit.actor],
+    ["message", commit.message],
+    ["idempotencyKey", commit.idempotencyKey],
+  ] as const) {
+    if (text !== null) checkText(what, text);
+  }
+  for (const version of commit.versions) checkVersion(version);
+}
+
+function checkVersion(version: NewVersion): void {
+  checkId("ecsId", version.ecsId);
+  checkId("lineageId", version.lineageId);
+  if (version.parentId !== null) checkId("parentId", version.parentId);
+  if (version.mergeParentId !== null) checkId("mergeParentId", version.mergeParentId);
+  checkText("type", version.type);
+  if (!Number.isInteger(version.schemaVersion) || version.schemaVersion < 0 || version.schemaVersion > 0x7fff_ffff) {
+    throw new StorageError("invalid", `schemaVersion of ${version.ecsId} must be a whole number from 0 to 2147483647`);
+  }
+  if (version.parentId === null && version.payload === null) {
+    throw new StorageError("invalid", `Version ${version.ecsId} has neither a payload nor a parent to share one with`);
+  }
+  if (version.parentId === null && version.mergeParentId !== null) {
+    throw new StorageError("invalid", `Version ${version.ecsId} has a merge parent but no parent`);
+  }
+  const slots = new Map<string, Set<string>>();
+  for (const { field, slot, child } of version.edges) {
+    checkText("field", field);
+    checkText("slot", slot);
+    if (child !== null) checkId("child", child);
+    let seen = slots.get(field);
+    if (seen === undefined) slots.set(field, (seen = new Set()));
+    if (seen.has(slot)) {
+      throw new StorageError("invalid", `Version ${version.ecsId} changes slot ${JSON.stringify(slot)} of "${field}" twice`);
+    }
+    seen.add(slot);
+  }
+}
+
+function checkId(what: string, id: string): void {
+  if (!isStorageId(id)) throw new StorageError("invalid", `${what} must be a lower-case UUID, not ${JSON.stringify(id)}`);
+}
+
+function checkText(what: string, text: string): void {
+  if (text.includes("\u0000")) throw new StorageError("invalid", `${what} holds the character NUL, which databases cannot store`);
+  if (!text.isWellFormed()) throw new StorageError("invalid", `${what} is not well-formed Unicode: it holds half of a surrogate pair`);
+}

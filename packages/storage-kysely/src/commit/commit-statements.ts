@@ -1,0 +1,193 @@
+import { sql } from "kysely";
+import type { ColumnKinds, SqlDialect } from "../query/dialect.ts";
+import { compileInsert, compileQuery, type Insert, type Query } from "../query/work.ts";
+import { argument } from "../query/argument.ts";
+import type { Tables } from "../schema/tables.ts";
+
+/** A stored version that new versions name as parent, with the chain it stands on. */
+export interface ParentRow {
+  readonly id: string;
+  readonly vid: number;
+  readonly seq: number;
+  readonly payload_vid: number;
+  readonly chain: number;
+  readonly lineage: string;
+  readonly type: string;
+  readonly parent_chain: number | null;
+  readonly head_seq: number;
+  readonly head: string;
+}
+
+/** A stored commit. */
+export interface CommitRow {
+  readonly uuid: string;
+  readonly created_at: number;
+  readonly idempotency_key: string | null;
+}
+
+/**
+ * The statements that commits are written with. The inserts of commits, chains and versions leave out rows that another writer
+ * was faster with; their count tells.
+ */
+export interface CommitStatements {
+  /** Finds commits by id or by idempotency key. */
+  readonly commits: Query<{ readonly ids: readonly string[]; readonly keys: readonly string[] }, CommitRow>;
+  /** Finds which ids are stored versions. */
+  readonly versions: Query<readonly string[], { readonly id: string; readonly vid: number }>;
+  /** Finds which lineages have a first version. */
+  readonly lineages: Query<readonly string[], { readonly id: string }>;
+  /** Finds versions with the state of their chains. */
+  readonly parents: Query<readonly string[], ParentRow>;
+  readonly insertCommits: Insert;
+  readonly insertChains: Insert;
+  readonly insertVersions: Insert;
+  /** Ends open ranges, each at its `to_seq`; where none is open it does nothing. */
+  readonly closeEdges: Query<readonly (readonly unknown[])[], unknown>;
+  readonly insertEdges: Insert;
+}
+
+/** Compiles the statements that commits are written with. */
+export function commitStatements(dialect: SqlDialect): CommitStatements {
+  const { builder } = dialect;
+  const { ref } = sql;
+  const one = (id: string) => [id];
+  const ids = { id: "uuid" } as const;
+  const given = dialect.set(ids, (all: readonly string[]) => all.map(one)).as("r");
+  const uuid = (column: string) => dialect.uuidText(ref(column));
+  const commitColumns = ["k.idempotency_key"] as const;
+  return {
+    commits: compileQuery(
+      "commits",
+      builder
+        .selectFrom(dialect.set(ids, ({ ids: all }: { ids: readonly string[] }) => all.map(one)).as("r"))
+        .innerJoin("commit as k", "k.uuid", "r.id")
+        .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(ref("k.created_at")).as("created_at"), ...commitColumns])
+        .unionAll(
+          builder
+            .selectFrom(dialect.set({ key: "text" }, ({ keys }: { keys: readonly string[] }) => keys.map(one)).as("r"))
+            .innerJoin("commit as k", "k.idempotency_key", "r.key")
+            .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(ref("k.created_at")).as("created_at"), ...commitColumns]),
+        ),
+    ),
+    versions: compileQuery(
+      "versions",
+      builder
+        .selectFrom(given)
+        .innerJoin("version as v", "v.ecs_id", "r.id")
+        .select([uuid("v.ecs_id").as("id"), "v.vid"]),
+    ),
+    lineages: compileQuery(
+      "lineages",
+      builder
+        .selectFrom(given)
+        .innerJoin("chain as c", "c.lineage_id", "r.id")
+        .where("c.parent_chain", "is", null)
+        .select(uuid("c.lineage_id").as("id")),
+    ),
+    parents: compileQuery(
+      "parents",
+      builder
+        .selectFrom(given)
+        .innerJoin("version as v", "v.ecs_id", "r.id")
+        .innerJoin("chain as c", "c.id", "v.chain")
+        .innerJoin("version as h", (join) =>
+          join
+            .onRef("h.chain", "=", "v.chain")
+            .on("h.seq", "=", (eb) => eb.selectFrom("version as l").select((l) => l.fn.max("l.seq").as("seq")).whereRef("l.chain", "=", "v.chain")),
+        )
+        .select((eb) => [
+          uuid("v.ecs_id").as("id"),
+          "v.vid",
+          "v.seq",
+          eb.fn.coalesce("v.payload_of", "v.vid").as("payload_vid"),
+          "v.chain",
+          uuid("c.lineage_id").as("lineage"),
+          "c.type",
+          "c.parent_chain",
+          "h.seq as head_seq",
+          uuid("h.ecs_id").as("head"),
+        ]),
+    ),
+    insertCommits: compileInsert(
+      "insert_commits",
+      builder
+        .insertInto("commit")
+        .columns(["id", "uuid", "created_at", "actor", "message", "idempotency_key"])
+        .expression(dialect.rows(commitRow, ["idempotency_key", "uuid"]))
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    insertChains: compileInsert(
+      "insert_chains",
+      builder
+        .insertInto("chain")
+        .columns(["id", "lineage_id", "type", "parent_chain", "fork_seq"])
+        .expression(dialect.rows(chainRow, ["lineage_id", "id"]))
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    insertVersions: compileInsert(
+      "insert_versions",
+      builder
+        .insertInto("version")
+        .columns([
+          "vid",
+          "ecs_id",
+          "chain",
+          "seq",
+          "parent_vid",
+          "merge_parent_vid",
+          "commit_id",
+          "schema_version",
+          "payload",
+          "payload_of",
+        ])
+        .expression(dialect.rows(versionRow, ["chain", "seq"]))
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    closeEdges: compileQuery("close_edges", closeEdges(dialect)),
+    insertEdges: compileInsert(
+      "insert_edges",
+      builder
+        .insertInto("edge")
+        .columns(["chain", "field", "slot", "from_seq", "to_seq", "child_vid"])
+        .expression(dialect.rows(edgeRow, [])),
+    ),
+  };
+}
+
+const commitRow: ColumnKinds = { id: "id", uuid: "uuid", created_at: "instant", actor: "text", message: "text", idempotency_key: "text" };
+const chainRow: ColumnKinds = { id: "id", lineage_id: "uuid", type: "text", parent_chain: "id", fork_seq: "integer" };
+const versionRow: ColumnKinds = {
+  vid: "id",
+  ecs_id: "uuid",
+  chain: "id",
+  seq: "integer",
+  parent_vid: "id",
+  merge_parent_vid: "id",
+  commit_id: "id",
+  schema_version: "integer",
+  payload: "json",
+  payload_of: "id",
+};
+const edgeRow: ColumnKinds = { chain: "id", field: "text", slot: "text", from_seq: "integer", to_seq: "integer", child_vid: "id" };
+
+function closeEdges(dialect: SqlDialect) {
+  const open = dialect
+    .set({ chain: "id", field: "text", slot: "text", to_seq: "integer" }, (rows: readonly (readonly unknown[])[]) => rows)
+    .as("r");
+  return dialect.builder
+    .updateTable("edge as e")
+    .from(open)
+    .set((eb) => ({ to_seq: eb.ref("r.to_seq") }))
+    .whereRef("e.chain", "=", "r.chain")
+    .whereRef("e.field", "=", "r.field")
+    .whereRef("e.slot", "=", "r.slot")
+    .where("e.to_seq", "is", null)
+    .where("e.from_seq", "=", (eb) =>
+      eb
+        .selectFrom("edge as l")
+        .select((l) => l.fn.max("l.from_seq").as("from_seq"))
+        .whereRef("l.chain", "=", "r.chain")
+        .whereRef("l.field", "=", "r.field")
+        .whereRef("l.slot", "=", "r.slot"),
+    );
+}

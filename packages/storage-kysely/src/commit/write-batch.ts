@@ -1,0 +1,72 @@
+import { type CommitOutcome, StorageError } from "@minference/ecs";
+import type { SqlDialect } from "../query/dialect.ts";
+import type { Work } from "../query/work.ts";
+import { BatchPlan, type StoredState } from "./batch-plan.ts";
+import type { CommitStatements } from "./commit-statements.ts";
+import type { PreparedCommit } from "./prepared-commit.ts";
+
+/** Another writer stored something that the plan of a batch did not know of: roll back and plan anew. */
+export class LostRace extends Error {
+  override readonly name = "LostRace";
+}
+
+/** What became of one commit of a batch. */
+export type CommitResult = CommitOutcome | StorageError;
+
+/**
+ * Writes a batch of commits, to be run inside one transaction: reads what the batch names, plans, inserts. The number of statements
+ * does not depend on the number of commits.
+ *
+ * @throws {LostRace} when another writer came between
+ */
+export function* writeBatch(dialect: SqlDialect, statements: CommitStatements, batch: readonly PreparedCommit[]): Work<readonly CommitResult[]> {
+  const stored = yield* readState(dialect, statements, batch);
+  const versions = batch.reduce((sum, commit) => sum + commit.versions.length, 0);
+  const plan = new BatchPlan(stored, yield* dialect.reserveIds({ commits: batch.length, chains: versions, versions }));
+  const results = batch.map((commit): CommitResult => {
+    try {
+      return plan.add(commit);
+    } catch (error) {
+      if (StorageError.is(error)) return error;
+      throw error;
+    }
+  });
+  expectAll(plan.commits, yield* statements.insertCommits(plan.commits));
+  expectAll(plan.chains, yield* statements.insertChains(plan.chains));
+  expectAll(plan.versions, yield* statements.insertVersions(plan.versions));
+  if (plan.closes.length > 0) yield* statements.closeEdges(plan.closes);
+  yield* statements.insertEdges(plan.edges);
+  return results;
+}
+
+function expectAll(rows: readonly unknown[], inserted: number): void {
+  if (inserted !== rows.length) throw new LostRace("Another writer stored a version, commit or lineage first");
+}
+
+function* readState(dialect: SqlDialect, statements: CommitStatements, batch: readonly PreparedCommit[]): Work<StoredState> {
+  const keys = new Set<string>();
+  const ids = new Set<string>();
+  const lineages = new Set<string>();
+  const parents = new Set<string>();
+  for (const { idempotencyKey, versions } of batch) {
+    if (idempotencyKey !== null) keys.add(idempotencyKey);
+    for (const { ecsId, lineageId, parentId, mergeParentId, edges } of versions) {
+      ids.add(ecsId);
+      if (parentId === null) lineages.add(lineageId);
+      else parents.add(parentId);
+      if (mergeParentId !== null) ids.add(mergeParentId);
+      for (const { child } of edges) if (child !== null) ids.add(child);
+    }
+  }
+  const readUuid = <Row extends { readonly id: string }>(row: Row): Row => ({ ...row, id: dialect.readUuid(row.id) });
+  const commits = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [...keys] });
+  const versions = ids.size === 0 ? [] : yield* statements.versions([...ids]);
+  const known = lineages.size === 0 ? [] : yield* statements.lineages([...lineages]);
+  const found = parents.size === 0 ? [] : yield* statements.parents([...parents]);
+  return {
+    commits: commits.map((row) => ({ ...row, uuid: dialect.readUuid(row.uuid) })),
+    versions: versions.map(readUuid),
+    lineages: known.map(readUuid),
+    parents: found.map((row) => ({ ...readUuid(row), lineage: dialect.readUuid(row.lineage), head: dialect.readUuid(row.head) })),
+  };
+}

@@ -1,0 +1,1 @@
+export type { KyselyStorage } from "./kysely-storage.ts";

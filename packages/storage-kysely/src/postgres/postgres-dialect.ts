@@ -1,0 +1,94 @@
+import { DummyDriver, type Expression, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder, sql } from "kysely";
+import { argument } from "../query/argument.ts";
+import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
+import { compileQuery, type Query, type Work } from "../query/work.ts";
+import type { Tables } from "../schema/tables.ts";
+
+const sqlTypes: Readonly<Record<ColumnKind, string>> = {
+  id: "bigint",
+  integer: "integer",
+  text: "text",
+  uuid: "uuid",
+  json: "json",
+  instant: "bigint",
+};
+
+/**
+ * How versions are written and read in Postgres: `uuid`, `timestamptz`, sets and rows as one array a column, so that the text of a
+ * statement, and its prepared form, is the same for any number of rows.
+ */
+export class PostgresSqlDialect implements SqlDialect {
+  readonly builder: Kysely<Tables>;
+  readonly bytes: RawBuilder<number>;
+  readonly #nextIds: Query<number, { id: number }>;
+
+  /** @param schema - where the tables stand */
+  constructor(schema: string) {
+    this.builder = new Kysely<Tables>({
+      dialect: {
+        createAdapter: () => new PostgresAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      },
+    }).withSchema(schema);
+    const sizes = (["chain", "version", "edge", "commit"] as const).map((table) => sql`pg_total_relation_size(${sql.lit(quoted(schema, table))})`);
+    this.bytes = sql<number>`(${sql.join(sizes, sql` + `)})`;
+    const count = argument((rows: number) => rows);
+    this.#nextIds = compileQuery(
+      "next_ids",
+      this.builder
+        .selectFrom(sql<{ id: number }>`(select nextval(${sql.lit(quoted(schema, "row_id"))}) as id from generate_series(1, ${count}))`.as("ids"))
+        .select("id"),
+    );
+  }
+
+  set<Arguments, Columns extends ColumnKinds>(
+    columns: Columns,
+    pick: (values: Arguments) => readonly (readonly unknown[])[],
+  ): RawBuilder<SetRow<Columns>> {
+    const arrays = Object.values(columns).map((kind, index) => {
+      const values = argument((from: Arguments) => pick(from).map((row) => row[index]));
+      return sql`${values}::${sql.raw(sqlTypes[kind])}[]`;
+    });
+    const names = Object.keys(columns).map((name) => sql.ref(name));
+    return sql<SetRow<Columns>>`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(names)}))`;
+  }
+
+  rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown> {
+    const arrays = Object.values(columns).map((kind) => sql`${null}::${sql.raw(sqlTypes[kind])}[]`);
+    const names = Object.keys(columns).map((name) => sql.ref(name));
+    const values = Object.entries(columns).map(([name, kind]) =>
+      kind === "instant" ? sql`timestamptz 'epoch' + ${sql.ref(name)} * interval '1 millisecond'` : sql.ref(name),
+    );
+    const sorted = order.length === 0 ? sql`` : sql` order by ${sql.join(order.map((name) => sql.ref(name)))}`;
+    return sql`select ${sql.join(values)} from unnest(${sql.join(arrays)}) as given(${sql.join(names)})${sorted}`;
+  }
+
+  uuidText(column: Expression<unknown>): RawBuilder<string> {
+    return sql<string>`${column}`;
+  }
+
+  readUuid(text: string): string {
+    return text;
+  }
+
+  milliseconds(column: Expression<unknown>): RawBuilder<number> {
+    return sql<number>`(extract(epoch from ${column}) * 1000)::bigint`;
+  }
+
+  /** One sequence serves all tables: other writers take from it at the same time, so there are gaps. */
+  *reserveIds(counts: IdCounts): Work<NewIds> {
+    const ids = (yield* this.#nextIds(counts.versions + counts.chains + counts.commits)).map(({ id }) => id).values();
+    const next = () => {
+      const { value, done } = ids.next();
+      if (done === true) throw new RangeError("More rows were planned than ids reserved");
+      return value;
+    };
+    return { version: next, chain: next, commit: next };
+  }
+}
+
+function quoted(schema: string, name: string): string {
+  return `"${schema.replaceAll('"', '""')}"."${name}"`;
+}

@@ -1,0 +1,51 @@
+import type { Expression, Kysely, RawBuilder } from "kysely";
+import type { Tables } from "../schema/tables.ts";
+import type { Work } from "./work.ts";
+
+/** The kinds of values that sets and rows hold; `json` is JSON text, `instant` milliseconds since 1970. */
+export type ColumnKind = "id" | "integer" | "text" | "uuid" | "json" | "instant";
+
+/** The columns of a set or of rows, in the order of their values. */
+export type ColumnKinds = Readonly<Record<string, ColumnKind>>;
+
+/** What the rows of a set look like inside a query. */
+export type SetRow<Columns extends ColumnKinds> = {
+  [Column in keyof Columns]: Columns[Column] extends "id" | "integer" ? number : Columns[Column] extends "uuid" ? never : string;
+};
+
+/** Ids for new rows, each kind ascending and above all that the store holds. */
+export interface NewIds {
+  version(): number;
+  chain(): number;
+  commit(): number;
+}
+
+/** How many ids of each kind may be needed. */
+export interface IdCounts {
+  readonly versions: number;
+  readonly chains: number;
+  readonly commits: number;
+}
+
+/** All that the databases differ in when versions are written and read. */
+export interface SqlDialect {
+  /** Builds and compiles queries; carries none out. */
+  readonly builder: Kysely<Tables>;
+  /** A relation of rows that are handed over as an argument, to be joined with under an alias. */
+  set<Arguments, Columns extends ColumnKinds>(
+    columns: Columns,
+    pick: (values: Arguments) => readonly (readonly unknown[])[],
+  ): RawBuilder<SetRow<Columns>>;
+  /** The source of an insert for many rows; the order keeps two writers from waiting for each other in a circle. */
+  rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown>;
+  /** Reads a UUID column as text that {@link SqlDialect.readUuid} understands. */
+  uuidText(column: Expression<unknown>): RawBuilder<string>;
+  /** Turns what {@link SqlDialect.uuidText} gave into a UUID. */
+  readUuid(text: string): string;
+  /** Reads an instant as milliseconds since 1970. */
+  milliseconds(column: Expression<unknown>): RawBuilder<number>;
+  /** Takes ids for the rows of a batch. */
+  reserveIds(counts: IdCounts): Work<NewIds>;
+  /** Reads the bytes that the store occupies. */
+  readonly bytes: RawBuilder<number>;
+}

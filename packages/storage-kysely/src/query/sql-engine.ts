@@ -1,0 +1,15 @@
+import type { SqlDialect } from "./dialect.ts";
+import type { Work } from "./work.ts";
+
+/** Carries out database work: the one thing besides the dialect that the databases have apart. */
+export interface SqlEngine {
+  readonly dialect: SqlDialect;
+  /** Carries out work that only reads. Rejects with a StorageError. */
+  read<Result>(work: () => Work<Result>): Promise<Result>;
+  /**
+   * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
+   * a retry or it threw LostRace. Rejects with a StorageError.
+   */
+  write<Result>(work: () => Work<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

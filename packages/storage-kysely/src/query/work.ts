@@ -1,0 +1,52 @@
+import type { Compilable } from "kysely";
+import { Argument } from "./argument.ts";
+
+/** A statement to carry out. */
+export interface Request {
+  /** The same for the same SQL, so that a driver can keep it prepared. */
+  readonly name: string;
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  /** Rows to carry the statement out for, each or all at once as the dialect has it; `parameters` is empty then. */
+  readonly each: readonly (readonly unknown[])[] | null;
+}
+
+/** What a statement gave. */
+export interface Reply {
+  readonly rows: readonly unknown[];
+  /** Rows inserted or changed. */
+  readonly count: number;
+}
+
+/**
+ * A piece of database work as a generator of statements, so that one text runs both synchronously (SQLite, inside one
+ * transaction without yielding to others) and asynchronously (Postgres).
+ */
+export type Work<Result> = Generator<Request, Result, Reply>;
+
+/** A statement compiled once, to be carried out with different arguments. */
+export type Query<Arguments, Row> = (values: Arguments) => Work<readonly Row[]>;
+
+/** A statement compiled once that inserts rows, and gives how many were inserted. */
+export type Insert = (rows: readonly (readonly unknown[])[]) => Work<number>;
+
+/** Compiles a query whose parameters are {@link Argument}s or constants. */
+export function compileQuery<Arguments, Row>(name: string, query: Compilable<Row>): Query<Arguments, Row> {
+  const { sql, parameters } = query.compile();
+  return function* run(values: Arguments): Work<readonly Row[]> {
+    const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.pick(values) : parameter));
+    const reply = yield { name, sql, parameters: bound, each: null };
+    // The query's columns determine the type of its rows; a driver only knows them as unknown.
+    return reply.rows as readonly Row[];
+  };
+}
+
+/** Compiles a statement that is carried out for many rows; its parameters are the values of a row, in order. */
+export function compileInsert(name: string, statement: Compilable): Insert {
+  const { sql } = statement.compile();
+  return function* run(rows): Work<number> {
+    if (rows.length === 0) return 0;
+    const reply = yield { name, sql, parameters: [], each: rows };
+    return reply.count;
+  };
+}

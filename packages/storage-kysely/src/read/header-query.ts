@@ -1,0 +1,35 @@
+import { sql } from "kysely";
+import type { SqlDialect } from "../query/dialect.ts";
+
+/** A version's header as the database gives it. */
+export interface HeaderRow {
+  readonly ecs_id: string;
+  readonly lineage_id: string;
+  readonly type: string;
+  readonly schema_version: number;
+  readonly parent_id: string | null;
+  readonly merge_parent_id: string | null;
+  readonly created_at: number;
+  readonly commit_id: string;
+}
+
+/** Starts a query of headers: versions `v` on chains `c`. */
+export function headerQuery({ builder, uuidText, milliseconds }: SqlDialect) {
+  const uuid = (column: string) => uuidText(sql.ref(column));
+  return builder
+    .selectFrom("version as v")
+    .innerJoin("chain as c", "c.id", "v.chain")
+    .innerJoin("commit as k", "k.id", "v.commit_id")
+    .leftJoin("version as p", "p.vid", "v.parent_vid")
+    .leftJoin("version as m", "m.vid", "v.merge_parent_vid")
+    .select([
+      uuid("v.ecs_id").as("ecs_id"),
+      uuid("c.lineage_id").as("lineage_id"),
+      "c.type",
+      "v.schema_version",
+      uuid("p.ecs_id").$castTo<string | null>().as("parent_id"),
+      uuid("m.ecs_id").$castTo<string | null>().as("merge_parent_id"),
+      milliseconds(sql.ref("k.created_at")).as("created_at"),
+      uuid("k.uuid").as("commit_id"),
+    ]);
+}

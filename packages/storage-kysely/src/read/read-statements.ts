@@ -1,0 +1,170 @@
+import { type ExpressionBuilder, sql } from "kysely";
+import { argument } from "../query/argument.ts";
+import type { SqlDialect } from "../query/dialect.ts";
+import { compileQuery, type Query } from "../query/work.ts";
+import type { ChainTable, Tables, VersionTable } from "../schema/tables.ts";
+import { type HeaderRow, headerQuery } from "./header-query.ts";
+
+/** A version with all that its edges are found by. */
+export interface VersionRow extends HeaderRow {
+  readonly vid: number;
+  readonly chain: number;
+  readonly seq: number;
+  readonly parent_chain: number | null;
+  readonly fork_seq: number | null;
+  readonly payload: string;
+}
+
+/** A slot of a version, or of one it inherits from: the greater the depth, the farther the ancestor. */
+export interface EdgeRow {
+  readonly root: number;
+  readonly depth: number;
+  readonly field: string;
+  readonly slot: string;
+  readonly child_vid: number | null;
+}
+
+/** A header with its place in listings. */
+export interface ListedRow extends HeaderRow {
+  readonly chain: number;
+  readonly seq: number;
+}
+
+/** Where a listing goes on. */
+export interface ListPosition {
+  readonly type: string;
+  readonly chain: number;
+  readonly seq: number;
+  readonly limit: number;
+}
+
+/** How many rows of each kind there are. */
+export interface CountsRow {
+  readonly commits: number;
+  readonly lineages: number;
+  readonly chains: number;
+  readonly versions: number;
+  readonly edges: number;
+  readonly payloads: number;
+  readonly bytes: number;
+}
+
+/** The statements that versions are read with. */
+export interface ReadStatements {
+  readonly versionsById: Query<readonly string[], VersionRow>;
+  readonly versionsByVid: Query<readonly number[], VersionRow>;
+  /** Finds the slots that cover positions on chains, those of depth 1 and their ancestors included. */
+  readonly edges: Query<readonly (readonly number[])[], EdgeRow>;
+  readonly ids: Query<readonly number[], { readonly vid: number; readonly id: string }>;
+  readonly headers: Query<readonly string[], HeaderRow>;
+  readonly lineage: Query<readonly string[], HeaderRow>;
+  readonly heads: Query<readonly string[], HeaderRow>;
+  readonly listHeads: Query<ListPosition, ListedRow>;
+  readonly listChains: Query<ListPosition, ListedRow>;
+  readonly listRestOfChain: Query<ListPosition, ListedRow>;
+  readonly counts: Query<undefined, CountsRow>;
+}
+
+/** Compiles the statements that versions are read with. */
+export function readStatements(dialect: SqlDialect): ReadStatements {
+  const { builder } = dialect;
+  const ids = dialect.set({ id: "uuid" }, (given: readonly string[]) => given.map((id) => [id])).as("r");
+  const vids = dialect.set({ vid: "id" }, (given: readonly number[]) => given.map((vid) => [vid])).as("r");
+  const amongIds = builder.selectFrom(ids).select("r.id");
+  const amongVids = builder.selectFrom(vids).select("r.vid");
+  const header = headerQuery(dialect);
+  const version = header
+    .leftJoin("version as s", "s.vid", "v.payload_of")
+    .select((eb) => [
+      "v.vid",
+      "v.chain",
+      "v.seq",
+      "c.parent_chain",
+      "c.fork_seq",
+      eb.fn.coalesce("v.payload", "s.payload").$notNull().as("payload"),
+    ]);
+  const inLineage = header.where("c.lineage_id", "in", amongIds);
+  const listed = header
+    .select(["v.chain", "v.seq"])
+    .where("c.type", "=", argument(({ type }: ListPosition) => type))
+    .limit(argument(({ limit }: ListPosition) => limit));
+  const later = listed.where("c.id", ">", argument(({ chain }: ListPosition) => chain)).orderBy("c.id");
+  return {
+    versionsById: compileQuery("versions_by_id", version.where("v.ecs_id", "in", amongIds)),
+    versionsByVid: compileQuery("versions_by_vid", version.where("v.vid", "in", amongVids)),
+    edges: compileQuery("edges", edgeQuery(dialect)),
+    ids: compileQuery(
+      "ids",
+      builder
+        .selectFrom("version as v")
+        .where("v.vid", "in", amongVids)
+        .select(["v.vid", dialect.uuidText(sql.ref("v.ecs_id")).as("id")]),
+    ),
+    headers: compileQuery("headers", header.where("v.ecs_id", "in", amongIds)),
+    lineage: compileQuery("lineage", inLineage.orderBy("v.vid")),
+    heads: compileQuery("heads", inLineage.where("v.seq", "=", lastSeq).orderBy("c.id")),
+    listHeads: compileQuery("list_heads", later.where("v.seq", "=", lastSeq)),
+    listChains: compileQuery("list_chains", later.orderBy("v.seq")),
+    listRestOfChain: compileQuery(
+      "list_rest_of_chain",
+      listed
+        .where("v.chain", "=", argument(({ chain }: ListPosition) => chain))
+        .where("v.seq", ">", argument(({ seq }: ListPosition) => seq))
+        .orderBy("v.seq"),
+    ),
+    counts: compileQuery("counts", countQuery(dialect)),
+  };
+}
+
+type Listing = Tables & { readonly v: VersionTable; readonly c: ChainTable };
+
+/** The position of the last version of chain `c`. */
+function lastSeq(eb: ExpressionBuilder<Listing, "c">) {
+  return eb
+    .selectFrom("version as l")
+    .select((l) => l.fn.max("l.seq").as("seq"))
+    .whereRef("l.chain", "=", "c.id");
+}
+
+function countQuery({ builder, bytes }: SqlDialect) {
+  const count = (of: "commit" | "chain" | "version" | "edge") => builder.selectFrom(of).select((eb) => eb.fn.countAll<number>().as("count"));
+  return builder.selectNoFrom([
+    count("commit").$asScalar().$notNull().as("commits"),
+    count("chain").where("chain.parent_chain", "is", null).$asScalar().$notNull().as("lineages"),
+    count("chain").$asScalar().$notNull().as("chains"),
+    count("version").$asScalar().$notNull().as("versions"),
+    count("edge").$asScalar().$notNull().as("edges"),
+    count("version").where("version.payload_of", "is", null).$asScalar().$notNull().as("payloads"),
+    bytes.as("bytes"),
+  ]);
+}
+
+function edgeQuery({ builder, set }: SqlDialect) {
+  const start = set({ root: "id", chain: "id", seq: "integer", depth: "integer" }, (rows: readonly (readonly number[])[]) => rows).as("r");
+  const lines = builder.withRecursive("line(root, chain, seq, depth)", (db) =>
+    db
+      .selectFrom(start)
+      .select(["r.root", "r.chain", "r.seq", "r.depth"])
+      .unionAll(
+        db
+          .selectFrom("line as a")
+          .innerJoin("chain as c", "c.id", "a.chain")
+          .where("a.depth", ">", 0)
+          .where("c.parent_chain", "is not", null)
+          .select((eb) => ["a.root", eb.ref("c.parent_chain").$notNull().as("chain"), eb.ref("c.fork_seq").$notNull().as("seq"), eb("a.depth", "+", eb.lit(1)).as("depth")]),
+      ),
+  );
+  const covering = lines
+    .selectFrom("line")
+    .innerJoin("edge as e", "e.chain", "line.chain")
+    .whereRef("e.from_seq", "<=", "line.seq")
+    .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]);
+  return covering.where("e.to_seq", "is", null).unionAll((eb) =>
+    eb
+      .selectFrom("line")
+      .innerJoin("edge as e", "e.chain", "line.chain")
+      .whereRef("e.from_seq", "<=", "line.seq")
+      .whereRef("e.to_seq", ">=", "line.seq")
+      .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]),
+  );
+}

@@ -1,0 +1,97 @@
+import { StorageError } from "@minference/ecs";
+import BetterSqlite3, { type Database } from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { KyselyStorage } from "../kysely-storage.ts";
+import { checkMigrations, migrate } from "../schema/migrate.ts";
+import { migrationTable } from "../schema/migrations.ts";
+import { SqliteEngine } from "./sqlite-engine.ts";
+import { sqliteError } from "./sqlite-error.ts";
+import { sqliteSchema } from "./sqlite-schema.ts";
+
+/** How to open a SQLite store. */
+export interface SqliteOptions {
+  /** Opens an existing store for reading alone; commits fail with `read_only`. Default: false. */
+  readonly readonly?: boolean;
+  /**
+   * `full` (default) waits until a commit has reached the disk, so that it outlives a power failure; `normal` lets it outlive this
+   * process only, and is faster where commits come one at a time.
+   */
+  readonly synchronous?: "full" | "normal";
+  /** Milliseconds to wait for other processes that write, before `busy`. Default: 10 000. */
+  readonly busyTimeout?: number;
+}
+
+/**
+ * Opens the store in a SQLite file, and makes it where there is none. Several processes may have one file open. `:memory:` is a store
+ * that ends with the process.
+ *
+ * @throws {StorageError} `unreachable`, `read_only`, `corrupt`, `newer_store`, `busy`, or `invalid` for a file that holds something else
+ */
+export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<KyselyStorage> {
+  if (path.trim() === "" || path.includes("\u0000")) {
+    throw new StorageError("invalid", 'A SQLite store is opened by the path of its file, or ":memory:"');
+  }
+  const busyTimeout = options.busyTimeout ?? 10_000;
+  try {
+    const database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: busyTimeout });
+    try {
+      await prepareDatabase(database, path, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    const durable = !database.memory;
+    return new KyselyStorage(new SqliteEngine(database, path, { busyTimeout }), { durable, sharedBetweenProcesses: durable });
+  } catch (error) {
+    throw sqliteError(error instanceof TypeError ? unopened(error) : error, path);
+  }
+}
+
+async function prepareDatabase(database: Database, path: string, options: SqliteOptions): Promise<void> {
+  database.pragma("foreign_keys = on");
+  database.pragma("trusted_schema = off");
+  if (options.readonly !== true) {
+    if (!database.memory) database.pragma("journal_mode = wal");
+    database.pragma(`synchronous = ${options.synchronous === "normal" ? "normal" : "full"}`);
+  }
+  if (checkMigrations(sqliteSchema, appliedMigrations(database, path)) === "behind") {
+    if (options.readonly === true) {
+      throw new StorageError("read_only", `The SQLite store ${path} has to be brought up to date first: open it once without readonly`);
+    }
+    await migrateDatabase(database, path);
+  }
+  // From here on the engine waits for other processes by itself, without blocking.
+  database.pragma("busy_timeout = 0");
+}
+
+/** Migrates under the write lock: whoever else opens the file meanwhile waits, and then finds it done. */
+async function migrateDatabase(database: Database, path: string): Promise<void> {
+  database.exec("begin immediate");
+  try {
+    if (checkMigrations(sqliteSchema, appliedMigrations(database, path)) === "behind") {
+      const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
+      await migrate(db, sqliteSchema, { disableTransactions: true });
+    }
+    database.exec("commit");
+  } catch (error) {
+    if (database.inTransaction) database.exec("rollback");
+    throw error;
+  }
+}
+
+function appliedMigrations(database: Database, path: string): string[] {
+  const tables = database.prepare<[], string>("select name from sqlite_schema where type = 'table'").pluck().all();
+  if (tables.includes(migrationTable)) {
+    return database.prepare<[], string>(`select name from ${migrationTable} order by name`).pluck().all();
+  }
+  const other = tables.find((name) => ["chain", "version", "edge", "commit"].includes(name));
+  if (other === undefined) return [];
+  throw new StorageError("invalid", `The SQLite database ${path} holds a table "${other}" of something else: choose another path`);
+}
+
+/** better-sqlite3 reports a missing directory as a TypeError. */
+function unopened(error: TypeError): StorageError | TypeError {
+  return error.message.includes("directory does not exist")
+    ? new StorageError("unreachable", "The directory of the SQLite database does not exist: create it or choose another path", { cause: error })
+    : error;
+}

@@ -1,0 +1,79 @@
+import { DummyDriver, type Expression, Kysely, type RawBuilder, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import { argument } from "../query/argument.ts";
+import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
+import { compileQuery, type Query, type Work } from "../query/work.ts";
+import type { Tables } from "../schema/tables.ts";
+
+/**
+ * How versions are written and read in SQLite: UUIDs as 16 bytes, instants as milliseconds, sets as one JSON parameter, rows by
+ * one prepared statement carried out for each.
+ */
+export class SqliteSqlDialect implements SqlDialect {
+  readonly builder = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
+  readonly #lastIds: Query<undefined, { version: number; chain: number; commit: number }> = compileQuery(
+    "last_ids",
+    this.builder.selectNoFrom((eb) => [
+      eb.selectFrom("version").select(sql<number>`coalesce(max(vid), 0)`.as("last")).$asScalar().$notNull().as("version"),
+      eb.selectFrom("chain").select(sql<number>`coalesce(max(id), 0)`.as("last")).$asScalar().$notNull().as("chain"),
+      eb.selectFrom("commit").select(sql<number>`coalesce(max(id), 0)`.as("last")).$asScalar().$notNull().as("commit"),
+    ]),
+  );
+
+  set<Arguments, Columns extends ColumnKinds>(
+    columns: Columns,
+    pick: (values: Arguments) => readonly (readonly unknown[])[],
+  ): RawBuilder<SetRow<Columns>> {
+    const names = Object.keys(columns);
+    const read = Object.entries(columns).map(([name, kind], index) => {
+      const value = names.length === 1 ? sql`value` : sql`value ->> ${sql.lit(index)}`;
+      return sql`${kind === "uuid" ? sql`unhex(${value}, '-')` : value} as ${sql.ref(name)}`;
+    });
+    const json = argument((values: Arguments) => {
+      const rows = pick(values);
+      return JSON.stringify(names.length === 1 ? rows.map(([value]) => value) : rows);
+    });
+    return sql<SetRow<Columns>>`(select ${sql.join(read)} from json_each(${json}))`;
+  }
+
+  rows(columns: ColumnKinds): RawBuilder<unknown> {
+    const values = Object.values(columns).map((kind) => bound(kind));
+    return sql`values (${sql.join(values)})`;
+  }
+
+  uuidText(column: Expression<unknown>): RawBuilder<string> {
+    // Without nullif the hex of nothing would be the empty text.
+    return sql<string>`nullif(lower(hex(${column})), '')`;
+  }
+
+  readUuid(text: string): string {
+    return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+  }
+
+  milliseconds(column: Expression<unknown>): RawBuilder<number> {
+    return sql<number>`${column}`;
+  }
+
+  /** The transaction holds the only write lock, so the ids above the last ones are free. */
+  *reserveIds(_counts: IdCounts): Work<NewIds> {
+    const [last] = yield* this.#lastIds(undefined);
+    let { version, chain, commit } = last ?? { version: 0, chain: 0, commit: 0 };
+    return {
+      version: () => (version += 1),
+      chain: () => (chain += 1),
+      commit: () => (commit += 1),
+    };
+  }
+}
+
+function bound(kind: ColumnKind): RawBuilder<unknown> {
+  const parameter = sql`${null}`;
+  return kind === "uuid" ? sql`unhex(${parameter}, '-')` : parameter;
+}

@@ -1,0 +1,101 @@
+import { setTimeout } from "node:timers/promises";
+import { StorageError } from "@minference/ecs";
+import type { Database, Statement } from "better-sqlite3";
+import { LostRace } from "../commit/write-batch.ts";
+import type { SqlEngine } from "../query/sql-engine.ts";
+import type { Reply, Request, Work } from "../query/work.ts";
+import { SqliteSqlDialect } from "./sqlite-dialect.ts";
+import { sqliteError } from "./sqlite-error.ts";
+
+/** How long to wait for other processes that write. */
+export interface SqliteWaiting {
+  /** Milliseconds until a call fails with `busy`. */
+  readonly busyTimeout: number;
+}
+
+const pauses = [1, 2, 5, 10, 20, 50];
+
+/**
+ * Carries out work on one better-sqlite3 connection: synchronously, so that a transaction is never interleaved with another, on
+ * statements that are prepared once. While another process writes it waits without blocking this one.
+ */
+export class SqliteEngine implements SqlEngine {
+  readonly dialect = new SqliteSqlDialect();
+  readonly #database: Database;
+  readonly #path: string;
+  readonly #busyTimeout: number;
+  readonly #prepared = new Map<string, Statement>();
+
+  constructor(database: Database, path: string, { busyTimeout }: SqliteWaiting) {
+    this.#database = database;
+    this.#path = path;
+    this.#busyTimeout = busyTimeout;
+  }
+
+  read<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#patiently(() => this.#carryOut(work()));
+  }
+
+  write<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#patiently(() => this.#transaction(work));
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  async #patiently<Result>(attempt: () => Result): Promise<Result> {
+    const deadline = performance.now() + this.#busyTimeout;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return attempt();
+      } catch (error) {
+        const failure = sqliteError(error, this.#path);
+        const pause = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
+        if (failure.code !== "busy" || performance.now() + pause > deadline) throw failure;
+        // oxlint-disable-next-line no-await-in-loop -- waits for the writer
+        await setTimeout(pause);
+      }
+    }
+  }
+
+  #transaction<Result>(work: () => Work<Result>): Result {
+    // A plain begin that reads first can fail busy when it comes to write: the write lock is taken at once.
+    this.#database.exec("begin immediate");
+    try {
+      const result = this.#carryOut(work());
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec("rollback");
+      if (error instanceof LostRace) throw new StorageError("corrupt", `SQLite database ${this.#path}: ${error.message}, though none can have`, { cause: error });
+      throw error;
+    }
+  }
+
+  #carryOut<Result>(work: Work<Result>): Result {
+    let step = work.next();
+    while (step.done !== true) step = work.next(this.#execute(step.value));
+    return step.value;
+  }
+
+  #execute(request: Request): Reply {
+    const statement = this.#prepare(request);
+    if (request.each !== null) {
+      let count = 0;
+      for (const row of request.each) count += statement.run(...row).changes;
+      return { rows: [], count };
+    }
+    if (statement.reader) return { rows: statement.all(...request.parameters), count: 0 };
+    return { rows: [], count: statement.run(...request.parameters).changes };
+  }
+
+  #prepare({ name, sql }: Request): Statement {
+    let statement = this.#prepared.get(name);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#prepared.set(name, statement);
+    }
+    return statement;
+  }
+}
