@@ -127,11 +127,11 @@ export class ListContainer extends Container {
   }
 
   override changes(): SlotContent[] {
-    for (const { index, slot } of displacedElements(this.touched, this.#slots, (at) => this.stateIn(this.#items[at]))) {
-      const child = this.stateIn(this.#items[index]);
-      this.take(this.#slots[index] ?? "", child);
+    const displaced = displacedElements(this.touched, this.#slots, (at) => this.stateIn(this.#items[at]));
+    for (const { index } of displaced) this.take(this.#slots[index] ?? "", this.stateIn(this.#items[index]));
+    for (const { index, slot } of displaced) {
       this.#slots[index] = slot;
-      this.put(slot, child);
+      this.put(slot, this.stateIn(this.#items[index]));
     }
     return super.changes();
   }

@@ -1,10 +1,6 @@
 import type { EntityState } from "./entity-state.ts";
 import { lowerBound } from "./lower-bound.ts";
 
-function bySlot(a: { slot: string }, b: { slot: string }): number {
-  return a.slot < b.slot ? -1 : 1;
-}
-
 /** An element of a list that stands where it stood in the last version, but under another key. */
 export interface Displaced {
   readonly index: number;
@@ -12,32 +8,42 @@ export interface Displaced {
   readonly slot: string;
 }
 
+function compareSlots(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 /**
- * Compares the touched slots of a list with what they held in the last version. When the same elements stand in the same
- * order among the untouched ones, nothing has changed but keys: then names the elements whose key did. Otherwise none.
+ * Compares a list with what its touched slots held in the last version. When the same elements stand in the same order,
+ * nothing has changed but keys: then names the elements whose key did. Otherwise none. Costs what was touched, unless
+ * exactly the elements that were taken out came back in.
  */
 export function displacedElements(
   touched: ReadonlyMap<string, EntityState | null>,
   slots: readonly string[],
   childAt: (index: number) => EntityState,
 ): Displaced[] {
-  const before: { slot: string; child: EntityState }[] = [];
-  const now: { slot: string; index: number }[] = [];
+  const before = new Map<string, EntityState>();
+  const now = new Map<string, EntityState>();
   for (const [slot, was] of touched) {
-    if (was !== null) before.push({ slot, child: was });
+    if (was !== null) before.set(slot, was);
     const index = lowerBound(slots, slot);
-    if (slots[index] === slot) now.push({ slot, index });
+    if (slots[index] === slot) now.set(slot, childAt(index));
   }
-  if (before.length !== now.length || before.length === touched.size) return [];
-  before.sort(bySlot);
-  now.sort(bySlot);
-  const touchedNow = now.map(({ slot }) => slot);
-  const untouchedBelow = (slot: string): number => lowerBound(slots, slot) - lowerBound(touchedNow, slot);
+  if (before.size !== now.size || before.size === touched.size || !sameElements(before, now)) return [];
+  const slotsBefore = [...slots.filter((slot) => !now.has(slot)), ...before.keys()].toSorted(compareSlots);
   const displaced: Displaced[] = [];
-  for (const [position, { slot, child }] of before.entries()) {
-    const current = now[position];
-    if (current === undefined || childAt(current.index) !== child || untouchedBelow(slot) !== untouchedBelow(current.slot)) return [];
-    if (current.slot !== slot) displaced.push({ index: current.index, slot });
+  for (const [index, slot] of slotsBefore.entries()) {
+    const child = childAt(index);
+    const was = before.get(slot) ?? childAt(lowerBound(slots, slot));
+    if (was !== child) return [];
+    if (slots[index] !== slot) displaced.push({ index, slot });
   }
   return displaced;
+}
+
+function sameElements(before: ReadonlyMap<string, EntityState>, now: ReadonlyMap<string, EntityState>): boolean {
+  const counts = new Map<EntityState, number>();
+  for (const child of before.values()) counts.set(child, (counts.get(child) ?? 0) + 1);
+  for (const child of now.values()) counts.set(child, (counts.get(child) ?? 0) - 1);
+  return counts.values().every((count) => count === 0);
 }
