@@ -3,12 +3,14 @@ export type { EntityDefinition } from "./definition/entity-definition.ts";
 export type { FieldDefinition, FieldKind } from "./definition/field-definition.ts";
 export type { FieldInput, Fields, FieldValue, Frozen, Input, Nested } from "./definition/field-types.ts";
 export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } from "./entity/entity.ts";
+export type { FieldModification, KeyOperation, Modification } from "./entity/modifications.ts";
 export { ConflictError } from "./errors/conflict-error.ts";
 export { EntityError, type EntityErrorCode } from "./errors/entity-error.ts";
 export { StorageError, type StorageErrorCode } from "./errors/storage-error.ts";
 export { EntityDependencyGraph, type GraphAccessors } from "./graph/entity-dependency-graph.ts";
 export { uuidV7Source } from "./identity/uuid-v7.ts";
 export type { Lineage } from "./lineage/lineage.ts";
+export type { ListOperation } from "./lineage/list-operations.ts";
 export type { ReferenceChange, ValueChange, VersionDiff } from "./lineage/version-diff.ts";
 export {
   EntityRegistry,

@@ -86,6 +86,9 @@ export function canonical(root: Node, nameOf: (node: Node) => string): string {
 }
 
 interface Known {
+  /** Its own fields, with the numbers of the objects in them. */
+  readonly content: string;
+  /** The same, with the versions of these objects. */
   readonly shown: string;
   readonly version: number;
 }
@@ -104,6 +107,23 @@ export class Oracle {
     return known;
   }
 
+  #content(node: Node): string {
+    return shallow(node, (child) => this.#number(child));
+  }
+
+  /** What the fields of a node have to be after it was reverted. */
+  contentAfterRevert(node: Node): string {
+    return this.#last.get(node)?.content ?? this.#content(node);
+  }
+
+  contentNow(node: Node): string {
+    return this.#content(node);
+  }
+
+  #remember(node: Node, version: number): void {
+    this.#last.set(node, { content: this.#content(node), shown: this.#show(node), version });
+  }
+
   #show(node: Node): string {
     return shallow(node, (child) => `${this.#number(child)}@${this.#last.get(child)?.version ?? "new"}`);
   }
@@ -116,6 +136,11 @@ export class Oracle {
     return Array.from(reachable(node)).some((one) => this.#differsItself(one));
   }
 
+  /** All below a node that registering it would give a new version. */
+  modified(root: Node): Set<Entity> {
+    return new Set(Array.from(reachable(root)).filter((node) => this.isModified(node)));
+  }
+
   /** The name of the last version of an object. */
   nameOf = (node: Node): string => this.#names.get(node) ?? "new";
 
@@ -126,10 +151,10 @@ export class Oracle {
   register(root: Node): Map<Node, string> {
     const forked = Array.from(reachable(root)).filter((node) => this.isModified(node));
     for (const node of forked) {
-      this.#last.set(node, { shown: "", version: (this.#last.get(node)?.version ?? 0) + 1 });
+      this.#last.set(node, { content: "", shown: "", version: (this.#last.get(node)?.version ?? 0) + 1 });
       this.#names.set(node, `version ${this.#named++}`);
     }
-    for (const node of forked) this.#last.set(node, { shown: this.#show(node), version: this.#last.get(node)?.version ?? 0 });
+    for (const node of forked) this.#remember(node, this.#last.get(node)?.version ?? 0);
     return new Map(forked.map((node) => [node, this.nameOf(node)]));
   }
 
@@ -141,9 +166,9 @@ export class Oracle {
   /** Takes objects that were just loaded as they are. */
   adopt(root: Node): void {
     for (const node of reachable(root)) {
-      this.#last.set(node, { shown: "", version: 1 });
+      this.#last.set(node, { content: "", shown: "", version: 1 });
       this.#names.set(node, this.nameOfStored(node));
     }
-    for (const node of reachable(root)) this.#last.set(node, { shown: this.#show(node), version: 1 });
+    for (const node of reachable(root)) this.#remember(node, 1);
   }
 }

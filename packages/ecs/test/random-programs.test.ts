@@ -34,6 +34,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("map" as const), on: nodeNumber, key: fc.nat({ max: 2 }), to: fc.option(nodeNumber) }),
   fc.record({ do: fc.constant("bag" as const), on: nodeNumber, to: nodeNumber, remove: fc.boolean() }),
   fc.record({ do: fc.constant("register" as const), on: nodeNumber, fail: fc.boolean(), wait: fc.boolean() }),
+  fc.record({ do: fc.constant("revert" as const), on: nodeNumber }),
   fc.record({ do: fc.constant("reload" as const), version: nodeNumber }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -93,6 +94,9 @@ async function run(program: readonly Step[]): Promise<void> {
 
   const register = async (root: Node, fail: boolean, wait: boolean): Promise<void> => {
     expect(root.hasModifications()).toBe(oracle.isModified(root));
+    const modified = oracle.modified(root);
+    const listed = root.modifications();
+    expect(listed.length === modified.size && listed.every(({ entity }) => modified.has(entity))).toBe(true);
     if (fail) {
       await Promise.all(underWay.splice(0));
       const ids = nodes.map((node) => [node.ecsId, node.parentId, node.hasModifications()]);
@@ -120,6 +124,12 @@ async function run(program: readonly Step[]): Promise<void> {
       nodes.push(new Node({}));
     } else if (action.do === "register") {
       await register(nodes[action.on % nodes.length] ?? new Node({}), action.fail, action.wait);
+    } else if (action.do === "revert") {
+      const node = nodes[action.on % nodes.length] ?? new Node({});
+      const affected = Array.from(reachable(node));
+      const expected = affected.map((one) => oracle.contentAfterRevert(one));
+      node.revert();
+      expect(affected.map((one) => oracle.contentNow(one))).toEqual(expected);
     } else if (action.do === "reload") {
       await Promise.all(underWay.splice(0));
       const id = Array.from(stored.keys())[action.version % Math.max(stored.size, 1)];

@@ -12,7 +12,9 @@ const reserved: ReadonlySet<string> = new Set([
   "hasModifications",
   "lineageId",
   "liveId",
+  "modifications",
   "parentId",
+  "revert",
   "toJSON",
 ]);
 

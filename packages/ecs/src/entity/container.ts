@@ -71,6 +71,37 @@ export abstract class Container {
     };
   }
 
+  /** The entities of the last version by slot, in no particular order. */
+  slotsBefore(): Map<string, EntityState> {
+    const slots = new Map<string, EntityState>();
+    for (const [slot, child] of this.slots()) if (child !== null) slots.set(slot, child);
+    for (const [slot, was] of this.touched) {
+      if (was === null) slots.delete(slot);
+      else slots.set(slot, was);
+    }
+    return slots;
+  }
+
+  /** A copy of the values of the last version; only asked of containers of values. */
+  contentBefore(): unknown {
+    return this.#before?.content ?? this.copy();
+  }
+
+  /** Goes back to what the last version held. */
+  revert(): void {
+    if (this.#before !== null) {
+      const { content } = this.#before;
+      this.replace(content);
+      this.#before = null;
+    }
+    if (this.#touched === null) return;
+    this.restoreSlots(this.slotsBefore());
+    this.#touched = null;
+  }
+
+  /** Puts entities back into the slots they had. */
+  protected abstract restoreSlots(slots: ReadonlyMap<string, EntityState>): void;
+
   /** The touched slots with what they held in the last version. */
   protected get touched(): ReadonlyMap<string, EntityState | null> {
     return this.#touched ?? new Map();

@@ -34,7 +34,7 @@ export class EntityState {
   readonly fromStorage: boolean;
   values: FieldRecord = {};
   /** The values of the last version; `null` while there is none. */
-  baseline: Readonly<FieldRecord> | null = null;
+  baseline: FieldRecord | null = null;
   /** The last version, stored or on its way to the store. */
   planned: VersionIdentity | null = null;
   /** The last version that is stored. */

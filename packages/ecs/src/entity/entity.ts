@@ -7,6 +7,7 @@ import { systemTime } from "../identity/default-identity.ts";
 import type { JsonValue } from "../storage/json.ts";
 import { EntityState } from "./entity-state.ts";
 import { assignField, fillFields } from "./field-assignment.ts";
+import { type Modification, modifications, revert } from "./modifications.ts";
 import { hasModifications } from "./modified-states.ts";
 import { Stateful, stateOf } from "./stateful.ts";
 import { StoredState } from "./stored-state.ts";
@@ -104,6 +105,19 @@ export abstract class Entity extends Stateful {
    */
   hasModifications(): boolean {
     return hasModifications(behind(this));
+  }
+
+  /** Lists what registering would give new versions, with what differs in each; what an entity refers to comes before it. */
+  modifications(): Modification<Entity>[] {
+    return modifications(behind(this)).map(({ entity, reason, fields }) => {
+      if (!(entity instanceof Entity)) throw new EntityError("invalid_value", "this is not an entity");
+      return { entity, reason, fields };
+    });
+  }
+
+  /** Takes back every edit since the last version, here and in everything it reaches. Entities that were never registered keep theirs. */
+  revert(): void {
+    revert(behind(this));
   }
 
   /** The fields as plain JSON data; a reference becomes the `ecsId` it leads to. */

@@ -36,7 +36,8 @@ function checkedFor(field: FieldDefinition, value: unknown): unknown {
   return freezeValue(checked, field.path, field.kind === "composite" ? keepEntity : undefined);
 }
 
-function hold(state: EntityState, field: FieldDefinition, value: unknown): void {
+/** Tells the entities in a field that it holds them. */
+export function hold(state: EntityState, field: FieldDefinition, value: unknown): void {
   if (field.kind === "ref") {
     const child = stateOf(value);
     if (child !== undefined) state.attach(child, field.name, "");
@@ -45,7 +46,8 @@ function hold(state: EntityState, field: FieldDefinition, value: unknown): void 
   }
 }
 
-function release(state: EntityState, field: FieldDefinition, value: unknown): void {
+/** Tells the entities in a field that it no longer holds them. */
+export function release(state: EntityState, field: FieldDefinition, value: unknown): void {
   if (field.kind === "ref") {
     const child = stateOf(value);
     if (child !== undefined) state.detach(child, field.name, "");

@@ -126,6 +126,12 @@ export class ListContainer extends Container {
     }
   }
 
+  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+    this.#splice(0, this.length, []);
+    const sorted = Array.from(slots).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    this.load([], sorted);
+  }
+
   override changes(): SlotContent[] {
     const displaced = displacedElements(this.touched, this.#slots, (at) => this.stateIn(this.#items[at]));
     for (const { index } of displaced) this.take(this.#slots[index] ?? "", this.stateIn(this.#items[index]));

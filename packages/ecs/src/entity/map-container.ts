@@ -12,7 +12,8 @@ function keySlot(key: unknown): string {
   return typeof key === "string" && !key.startsWith(encodedMark) ? key : encodedMark + JSON.stringify(encodeValue(key));
 }
 
-function slotKey(slot: string): unknown {
+/** The key that a slot was made of. */
+export function slotKey(slot: string): unknown {
   if (!slot.startsWith(encodedMark)) return slot;
   const json: JsonValue = JSON.parse(slot.slice(encodedMark.length));
   return decodeValue(json);
@@ -113,6 +114,11 @@ export class MapContainer extends Container {
     for (const [key, value] of content) {
       if (!this.surface.has(key) || !Object.is(this.surface.get(key), value)) this.#put(key, value);
     }
+  }
+
+  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+    for (const key of Array.from(this.surface.keys())) this.#remove(key);
+    this.load(new Map(), Array.from(slots));
   }
 
   override load(content: unknown, slots: readonly SlotContent[]): void {

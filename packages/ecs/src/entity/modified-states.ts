@@ -1,7 +1,8 @@
+import { EntityDependencyGraph } from "../graph/entity-dependency-graph.ts";
 import type { EntityState } from "./entity-state.ts";
 
 /** What may have changed below an entity, without what is known to be as it was: all children of a new one, flagged ones of others. */
-export function candidateChildren(state: EntityState): Iterable<EntityState> {
+function candidateChildren(state: EntityState): Iterable<EntityState> {
   if (state.planned !== null) return state.flaggedChildren?.keys() ?? [];
   return allChildren(state);
 }
@@ -11,7 +12,7 @@ function* allChildren(state: EntityState): Iterable<EntityState> {
 }
 
 /** Walks the candidates below some entities, each once, these included. */
-export function* candidates(roots: Iterable<EntityState>): Iterable<EntityState> {
+function* candidates(roots: Iterable<EntityState>): Iterable<EntityState> {
   const seen = new Set<EntityState>(roots);
   for (const state of seen) {
     yield state;
@@ -29,4 +30,18 @@ export function hasModifications(root: EntityState): boolean {
   }
   for (const state of clean) state.unflag();
   return false;
+}
+
+/** The entities that need a new version: those that differ themselves, and all that reach them. Children come first. */
+export function modifiedInOrder(roots: readonly EntityState[]): { modified: EntityState[]; unmodified: EntityState[] } {
+  const graph = EntityDependencyGraph.build(
+    roots.filter((root) => root.isFlagged),
+    { dependencies: (state) => Array.from(candidateChildren(state)).filter((child) => child.isFlagged) },
+  );
+  const changed = Array.from(graph.nodes()).filter((state) => state.isModifiedItself());
+  const forked = graph.withDependents(changed);
+  const modified: EntityState[] = [];
+  const unmodified: EntityState[] = [];
+  for (const state of graph.topologicalOrder()) (forked.has(state) ? modified : unmodified).push(state);
+  return { modified, unmodified };
 }

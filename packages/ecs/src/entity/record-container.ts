@@ -86,6 +86,11 @@ export class RecordContainer extends Container {
     }
   }
 
+  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+    for (const key of Object.keys(this.#content)) this.#remove(key);
+    this.load({}, Array.from(slots));
+  }
+
   override load(content: unknown, slots: readonly SlotContent[]): void {
     if (!this.field.holdsEntities) {
       if (typeof content === "object" && content !== null)

@@ -108,6 +108,12 @@ export class SetContainer extends Container {
     for (const value of content) if (!this.surface.has(value)) this.#put(value);
   }
 
+  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+    for (const value of Array.from(this.surface)) this.#remove(value);
+    const sorted = Array.from(slots).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    this.load(new Set(), sorted);
+  }
+
   override load(content: unknown, slots: readonly SlotContent[]): void {
     if (!this.field.holdsEntities) {
       if (content instanceof Set) for (const value of content) Set.prototype.add.call(this.surface, value);

@@ -1,7 +1,6 @@
 import { EntityError } from "../errors/entity-error.ts";
 import type { EntityState, FieldRecord, VersionIdentity } from "../entity/entity-state.ts";
-import { candidateChildren } from "../entity/modified-states.ts";
-import { EntityDependencyGraph } from "../graph/entity-dependency-graph.ts";
+import { modifiedInOrder } from "../entity/modified-states.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
 import { edgeChanges, encodePayload, isPayloadModified } from "./version-content.ts";
 
@@ -24,23 +23,9 @@ interface Step {
 interface Before {
   readonly state: EntityState;
   readonly planned: VersionIdentity | null;
-  readonly baseline: Readonly<FieldRecord> | null;
+  readonly baseline: FieldRecord | null;
   readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null>;
   readonly undoContainers: readonly (() => void)[];
-}
-
-/** The entities that need a new version: those that differ themselves, and all that reach them. Children come first. */
-function modifiedInOrder(roots: readonly EntityState[]): { modified: EntityState[]; unmodified: EntityState[] } {
-  const graph = EntityDependencyGraph.build(
-    roots.filter((root) => root.isFlagged),
-    { dependencies: (state) => Array.from(candidateChildren(state)).filter((child) => child.isFlagged) },
-  );
-  const changed = Array.from(graph.nodes()).filter((state) => state.isModifiedItself());
-  const forked = graph.withDependents(changed);
-  const modified: EntityState[] = [];
-  const unmodified: EntityState[] = [];
-  for (const state of graph.topologicalOrder()) (forked.has(state) ? modified : unmodified).push(state);
-  return { modified, unmodified };
 }
 
 /**
