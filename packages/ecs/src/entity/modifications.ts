@@ -51,13 +51,15 @@ function keyOperations(before: ReadonlyMap<unknown, unknown>, after: ReadonlyMap
   return operations;
 }
 
+function placed(slots: Iterable<SlotContent>): Placed<unknown>[] {
+  return Array.from(slots, ([slot, child]) => ({ slot, element: child?.entity }));
+}
+
 function listModification(container: Container, field: FieldDefinition): FieldModification {
   if (!field.holdsEntities) {
-    const placed = placeByContent(asArray(container.contentBefore()), asArray(container.copy()), valuesEqual);
-    return { kind: "list", field: field.name, operations: listOperations(placed.before, placed.after, valuesEqual) };
+    const places = placeByContent(asArray(container.contentBefore()), asArray(container.copy()), valuesEqual);
+    return { kind: "list", field: field.name, operations: listOperations(places.before, places.after, valuesEqual) };
   }
-  const placed = (slots: Iterable<SlotContent>): Placed<unknown>[] =>
-    Array.from(slots, ([slot, child]) => ({ slot, element: child?.entity }));
   const before = Array.from(container.slotsBefore()).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { kind: "list", field: field.name, operations: listOperations(placed(before), placed(container.slots()), Object.is) };
 }

@@ -56,7 +56,7 @@ const largestTable = 1_000_000;
 export function placeByContent<E>(
   before: readonly E[],
   after: readonly E[],
-  same: (a: E, b: E) => boolean,
+  same: (a: unknown, b: unknown) => boolean,
 ): { before: Placed<E>[]; after: Placed<E>[] } {
   const partner = commonElements(before, after, same);
   const kept = new Set(partner.values());
@@ -67,12 +67,12 @@ export function placeByContent<E>(
 }
 
 /** Pairs indexes of the first list with those of the second. Where the differing middle is too large to compare, nothing in it is paired. */
-function commonElements<E>(before: readonly E[], after: readonly E[], same: (a: E, b: E) => boolean): Map<number, number> {
-  const at = <T>(list: readonly T[], index: number): T | undefined => list[index];
-  const equal = (i: number, j: number): boolean => {
-    const [a, b] = [at(before, i), at(after, j)];
-    return a !== undefined && b !== undefined ? same(a, b) : a === b;
-  };
+function commonElements(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  same: (a: unknown, b: unknown) => boolean,
+): Map<number, number> {
+  const equal = (i: number, j: number): boolean => same(before[i], after[j]);
   const pairs = new Map<number, number>();
   let start = 0;
   while (start < before.length && start < after.length && equal(start, start)) pairs.set(start, start++);
