@@ -48,7 +48,7 @@ export class ThreadError extends Error {
   }
 
   /** Recognises the error also when it comes from another copy of this package. */
-  static is(value: unknown): value is ThreadError {
+  static is(this: void, value: unknown): value is ThreadError {
     return value instanceof Error && marker in value;
   }
 }

@@ -4,7 +4,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
 
 /** The tools a request names. */
-export interface ToolOffer {
+interface ToolOffer {
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice;
 }

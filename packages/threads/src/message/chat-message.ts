@@ -1,7 +1,7 @@
-import { jsonField } from "../json/json-field.ts";
 import { type AssistantMessage, type AssistantPart, type ToolCallPart, textOf } from "@minference/clients";
 import { Entity, ref } from "@minference/ecs";
 import * as z from "zod";
+import { jsonField } from "../json/json-field.ts";
 import { Usage } from "../usage/usage.ts";
 import { messagePart, restoredParts, storedParts } from "./message-parts.ts";
 

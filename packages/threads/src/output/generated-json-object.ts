@@ -1,6 +1,6 @@
-import { jsonField } from "../json/json-field.ts";
 import { Entity } from "@minference/ecs";
 import * as z from "zod";
+import { jsonField } from "../json/json-field.ts";
 
 /** An object a model produced and a schema accepted. */
 export class GeneratedJsonObject extends Entity.define("GeneratedJsonObject", {

@@ -1,7 +1,8 @@
-import { jsonObjectField } from "../json/json-field.ts";
 import { type ChatRequest, type ChatResponse, providerNames } from "@minference/clients";
 import { Entity } from "@minference/ecs";
 import * as z from "zod";
+import { jsonObjectField } from "../json/json-field.ts";
+import { type RawAnswer, readRawAnswer } from "./raw-answer.ts";
 
 /** Which thread an output belongs to. */
 export interface OutputOrigin {
@@ -48,5 +49,29 @@ export class RawOutput extends Entity.define("RawOutput", {
   /** Milliseconds from sending to the answer. */
   get timeTaken(): number {
     return this.endTime.getTime() - this.startTime.getTime();
+  }
+
+  /** The text as the provider sent it; null where there is none. */
+  get content(): RawAnswer["content"] {
+    return readRawAnswer(this.rawResult).content;
+  }
+
+  /** The arguments of the first tool call, checked by no schema; null where there is none. */
+  get jsonObject(): RawAnswer["jsonObject"] {
+    return readRawAnswer(this.rawResult).jsonObject;
+  }
+
+  /** Whether the model called a tool with arguments that are JSON. */
+  get containsObject(): boolean {
+    return this.jsonObject !== null;
+  }
+
+  get usage(): RawAnswer["usage"] {
+    return readRawAnswer(this.rawResult).usage;
+  }
+
+  /** Why it is no complete answer; null where it is one. */
+  get error(): RawAnswer["error"] {
+    return readRawAnswer(this.rawResult).error;
   }
 }

@@ -1,0 +1,43 @@
+import { EntityError } from "@minference/ecs";
+import { expect, test } from "vitest";
+import { LLMConfig } from "./llm-config.ts";
+
+test("has the documented defaults", () => {
+  expect(new LLMConfig({ client: "openai" })).toMatchObject({
+    client: "openai",
+    model: null,
+    maxTokens: 400,
+    temperature: 0,
+    responseFormat: "text",
+    useCache: true,
+    reasoner: false,
+    reasoningEffort: "medium",
+  });
+});
+
+test.each([
+  ["an unknown response format", { client: "openai", responseFormat: "yaml" }],
+  ["no tokens", { client: "openai", maxTokens: 0 }],
+  ["half a token", { client: "openai", maxTokens: 1.5 }],
+  ["a temperature below 0", { client: "openai", temperature: -0.1 }],
+  ["a temperature above 2", { client: "openai", temperature: 2.1 }],
+  ["an effort nobody knows", { client: "openai", reasoningEffort: "utmost" }],
+  ["a nameless client", { client: "" }],
+])("refuses %s", (_, input) => {
+  // @ts-expect-error -- some of these are refused by the compiler as well
+  expect(() => LLMConfig.create(input)).toThrow(EntityError);
+});
+
+test("an assignment is checked like the constructor's values", () => {
+  const config = new LLMConfig({ client: "openai" });
+  expect(() => (config.temperature = 3)).toThrow(/temperature/);
+  expect(config.temperature).toBe(0);
+});
+
+test.each([
+  ["a temperature above 1", { client: "anthropic", temperature: 1.5 }, /temperature 1.5/],
+  ["thinking before a forced tool", { client: "anthropic", reasoner: true, responseFormat: "tool" }, /forced tool call/],
+] as const)("anthropic with %s is refused with the reason", (_, input, reason) => {
+  expect(() => LLMConfig.create(input)).toThrow(reason);
+  expect(() => LLMConfig.create({ ...input, client: "openai" })).not.toThrow();
+});

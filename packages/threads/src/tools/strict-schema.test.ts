@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { jsonSchemaOf } from "./json-schema.ts";
+import { allowsStrict } from "./strict-schema.ts";
+
+const closed = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
+
+test.each([
+  ["a closed object whose properties are all required", closed, true],
+  ["an open object", { ...closed, additionalProperties: true }, false],
+  ["an object that does not say", { type: "object", properties: {} }, false],
+  ["an optional property", { ...closed, required: [] }, false],
+  ["an open object inside a property", { ...closed, properties: { a: { type: "object" } } }, false],
+  ["an open object inside a list", { ...closed, properties: { a: { type: "array", items: { type: "object" } } } }, false],
+  ["an open object among alternatives", { ...closed, properties: { a: { anyOf: [closed, { type: "object" }] } } }, false],
+  ["an open definition", { ...closed, $defs: { x: { type: "object" } } }, false],
+  [
+    "a property that is named like a keyword",
+    { ...closed, properties: { properties: { type: "string" } }, required: ["properties"] },
+    true,
+  ],
+])("%s", (_, schema, strict) => {
+  expect(allowsStrict(schema)).toBe(strict);
+});
+
+test("a plain zod object allows it, one with an optional key or open does not", () => {
+  const strict = (schema: z.ZodType): boolean => allowsStrict(jsonSchemaOf(schema, "input", "x"));
+  expect(strict(z.object({ a: z.string(), b: z.array(z.object({ c: z.number().nullable() })) }))).toBe(true);
+  expect(strict(z.object({ a: z.string().optional() }))).toBe(false);
+  expect(strict(z.looseObject({ a: z.string() }))).toBe(false);
+});
