@@ -169,7 +169,7 @@ export class NaiveStorage implements EntityStorage {
       ...this.readHeader(header),
       payload: structuredClone(payload),
       edges: [...edges.values()]
-        .map((held) => ({ ...held }))
+        .map(({ field, slot, child }) => ({ field, slot, child }))
         .toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot)),
     };
   }
@@ -211,10 +211,12 @@ export class NaiveStorage implements EntityStorage {
   }
 
   protected listed(which: ListQuery["versions"]): { header: VersionHeader; chain: number; version: number }[] {
-    return this.chains.flatMap(({ versions }, chain) => {
-      const entries = versions.map(({ header }, version) => ({ header: this.readHeader(header), chain, version }));
-      return which === "all" ? entries : entries.slice(-1).map((entry) => ({ ...entry, version: Number.MAX_SAFE_INTEGER }));
-    });
+    const end = Number.MAX_SAFE_INTEGER;
+    return this.chains.flatMap(({ versions }, chain) =>
+      which === "all"
+        ? versions.map(({ header }, version) => ({ header: this.readHeader(header), chain, version }))
+        : versions.slice(-1).map(({ header }) => ({ header: this.readHeader(header), chain, version: end })),
+    );
   }
 
   async statistics(): Promise<StorageStatistics> {

@@ -1,6 +1,5 @@
 import { type Commit, type NewVersion, StorageError } from "@minference/ecs";
 
-
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 /** Tells whether a text is an id as stores keep it: a UUID in lower case. */

@@ -15,17 +15,39 @@ export const branchLaws: readonly Law[] = [
       const second = build.next(first, { edges: [edge("list", "c", c)] });
       const third = build.next(second, { edges: [edge("list", "a", null), edge("list", "b", d)] });
       await expectCommitted(storage.commit(build.commit([a, b, c, d, first, second, third])));
-      const branch = build.next(second, { onStaleParent: "branch", edges: [edge("list", "b", null), edge("list", "c", a), edge("list", "d", d)] });
+      const branch = build.next(second, {
+        onStaleParent: "branch",
+        edges: [edge("list", "b", null), edge("list", "c", a), edge("list", "d", d)],
+      });
       await expectCommitted(storage.commit(build.commit([branch])));
       const branchNext = build.next(branch, { edges: [edge("list", "b", c), edge("list", "d", null)] });
       await expectCommitted(storage.commit(build.commit([branchNext])));
       const mainNext = build.next(third, { edges: [edge("list", "e", a)] });
       await expectCommitted(storage.commit(build.commit([mainNext])));
-      await expectEdges(storage, second, [["list", "a", a], ["list", "b", b], ["list", "c", c]]);
-      await expectEdges(storage, third, [["list", "b", d], ["list", "c", c]]);
-      await expectEdges(storage, branch, [["list", "a", a], ["list", "c", a], ["list", "d", d]]);
-      await expectEdges(storage, branchNext, [["list", "a", a], ["list", "b", c], ["list", "c", a]]);
-      await expectEdges(storage, mainNext, [["list", "b", d], ["list", "c", c], ["list", "e", a]]);
+      await expectEdges(storage, second, [
+        ["list", "a", a],
+        ["list", "b", b],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, third, [
+        ["list", "b", d],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, branch, [
+        ["list", "a", a],
+        ["list", "c", a],
+        ["list", "d", d],
+      ]);
+      await expectEdges(storage, branchNext, [
+        ["list", "a", a],
+        ["list", "b", c],
+        ["list", "c", a],
+      ]);
+      await expectEdges(storage, mainNext, [
+        ["list", "b", d],
+        ["list", "c", c],
+        ["list", "e", a],
+      ]);
     },
   },
   {
@@ -44,7 +66,10 @@ export const branchLaws: readonly Law[] = [
       await expectEdges(storage, branch, [["two", "", b]]);
       await expectEdges(storage, later, []);
       await expectEdges(storage, again, [["one", "", b]]);
-      await expectEdges(storage, second, [["one", "", a], ["two", "", b]]);
+      await expectEdges(storage, second, [
+        ["one", "", a],
+        ["two", "", b],
+      ]);
     },
   },
   {
@@ -60,7 +85,6 @@ export const branchLaws: readonly Law[] = [
       for (const [index, mark] of marks.entries()) {
         const fork = build.next(from, { onStaleParent: "branch", edges: [edge("marks", `m${index}`, mark)] });
         const next = build.next(fork, { edges: [edge("marks", `m${index}`, null), edge("tip", "", mark)] });
-        // oxlint-disable-next-line no-await-in-loop -- each forks from the one before
         await expectCommitted(storage.commit(build.commit([fork, next])));
         tips.push(next);
         from = fork;
@@ -69,7 +93,6 @@ export const branchLaws: readonly Law[] = [
         const mark = marks[index];
         assert.ok(mark);
         const inherited = marks.slice(0, index).map((held, place): [string, string, NewVersion] => ["marks", `m${place}`, held]);
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         await expectEdges(storage, tip, [...inherited, ["tip", "", mark]]);
       }
       assert.equal((await storage.heads(base.lineageId)).length, 11);
@@ -97,7 +120,10 @@ export const branchLaws: readonly Law[] = [
       const deeper = build.next(right, { edges: [edge("one", "", null)] });
       await expectCommitted(storage.commit(build.commit([a, b, first, left, right, deeper])));
       await expectEdges(storage, left, [["one", "", b]]);
-      await expectEdges(storage, right, [["one", "", a], ["two", "", b]]);
+      await expectEdges(storage, right, [
+        ["one", "", a],
+        ["two", "", b],
+      ]);
       await expectEdges(storage, deeper, [["two", "", b]]);
       expectIds(await storage.heads(first.lineageId), [left, deeper]);
     },
@@ -117,11 +143,9 @@ export const branchLaws: readonly Law[] = [
       await expectCommitted(storage.commit(build.commit([branch])));
       await expectCommitted(storage.commit(build.commit([tip])));
       for (const version of [first, second, branch, tip]) {
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         assert.deepEqual((await loadOne(storage, version.ecsId)).payload, { text: "shared" });
       }
       for (const version of [third, fourth]) {
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         assert.deepEqual((await loadOne(storage, version.ecsId)).payload, { text: "new" });
       }
     },

@@ -3,6 +3,10 @@ import { CommitBuilder, edge } from "../commit-builder.ts";
 import { expectCommitted, expectEdges, expectSameIds } from "../expectations.ts";
 import type { Law } from "../law.ts";
 
+function slot(index: number): string {
+  return `s${String(index).padStart(4, "0")}`;
+}
+
 /** Which child a slot holds, over a run of versions and over branches. */
 export const edgeLaws: readonly Law[] = [
   {
@@ -11,7 +15,9 @@ export const edgeLaws: readonly Law[] = [
       const build = new CommitBuilder();
       const child = build.root();
       const slots = ["b", "B", "a0", "Zz", "a", "é", "\uffff", "\u{10000}", "a0V", "~", "_", "10", "9"];
-      const version = build.root({ edges: [edge("z", "", child), ...slots.map((slot) => edge("list", slot, child)), edge("Z", "", child)] });
+      const version = build.root({
+        edges: [edge("z", "", child), ...slots.map((slot) => edge("list", slot, child)), edge("Z", "", child)],
+      });
       await expectCommitted(storage.commit(build.commit([child, version])));
       await expectEdges(storage, version, [
         ["Z", "", child],
@@ -34,16 +40,37 @@ export const edgeLaws: readonly Law[] = [
       const unchanged = build.next(returned);
       await expectCommitted(storage.commit(build.commit([a, b, c, d, first])));
       for (const version of [appended, inserted, replaced, removed, returned, unchanged]) {
-        // oxlint-disable-next-line no-await-in-loop -- one version after another
         await expectCommitted(storage.commit(build.commit([version])));
       }
       await expectEdges(storage, first, [["list", "a", a]]);
-      await expectEdges(storage, appended, [["list", "a", a], ["list", "c", c]]);
-      await expectEdges(storage, inserted, [["list", "a", a], ["list", "b", b], ["list", "c", c]]);
-      await expectEdges(storage, replaced, [["list", "a", a], ["list", "b", d], ["list", "c", c]]);
-      await expectEdges(storage, removed, [["list", "b", d], ["list", "c", c]]);
-      await expectEdges(storage, returned, [["list", "a", b], ["list", "b", d], ["list", "c", c]]);
-      await expectEdges(storage, unchanged, [["list", "a", b], ["list", "b", d], ["list", "c", c]]);
+      await expectEdges(storage, appended, [
+        ["list", "a", a],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, inserted, [
+        ["list", "a", a],
+        ["list", "b", b],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, replaced, [
+        ["list", "a", a],
+        ["list", "b", d],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, removed, [
+        ["list", "b", d],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, returned, [
+        ["list", "a", b],
+        ["list", "b", d],
+        ["list", "c", c],
+      ]);
+      await expectEdges(storage, unchanged, [
+        ["list", "a", b],
+        ["list", "b", d],
+        ["list", "c", c],
+      ]);
     },
   },
   {
@@ -57,7 +84,10 @@ export const edgeLaws: readonly Law[] = [
       const fourth = build.next(third, { edges: [edge("one", "", a)] });
       await expectCommitted(storage.commit(build.commit([a, b, first, second, third, fourth])));
       await expectEdges(storage, first, [["one", "", a]]);
-      await expectEdges(storage, second, [["list", "x", a], ["one", "", b]]);
+      await expectEdges(storage, second, [
+        ["list", "x", a],
+        ["one", "", b],
+      ]);
       await expectEdges(storage, third, []);
       await expectEdges(storage, fourth, [["one", "", a]]);
     },
@@ -117,14 +147,23 @@ export const edgeLaws: readonly Law[] = [
     async check({ storage }) {
       const build = new CommitBuilder();
       const child = build.root();
-      const slot = (index: number) => `s${String(index).padStart(4, "0")}`;
       const all = Array.from({ length: 1_000 }, (_, index) => edge("list", slot(index), child));
       const first = build.root({ edges: all });
-      const second = build.next(first, { edges: all.map(({ field, slot: key }, index) => edge(field, key, index % 3 === 0 ? null : child)) });
+      const second = build.next(first, {
+        edges: all.map(({ field, slot: key }, index) => edge(field, key, index % 3 === 0 ? null : child)),
+      });
       await expectCommitted(storage.commit(build.commit([child, first])));
       await expectCommitted(storage.commit(build.commit([second])));
-      await expectEdges(storage, first, all.map((held) => [held.field, held.slot, child]));
-      await expectEdges(storage, second, all.filter((_, index) => index % 3 !== 0).map((held) => [held.field, held.slot, child]));
+      await expectEdges(
+        storage,
+        first,
+        all.map((held) => [held.field, held.slot, child]),
+      );
+      await expectEdges(
+        storage,
+        second,
+        all.filter((_, index) => index % 3 !== 0).map((held) => [held.field, held.slot, child]),
+      );
     },
   },
 ];

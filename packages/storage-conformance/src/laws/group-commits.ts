@@ -20,10 +20,16 @@ export const groupCommitLaws: readonly Law[] = [
       const outcomes = await Promise.all(versions.map((version) => storage.commit(build.commit([version]))));
       assert.ok(outcomes.every(({ status }) => status === "committed"));
       await expectEdges(storage, first, [["list", "a", child]]);
-      await expectEdges(storage, second, [["list", "a", child], ["list", "b", child]]);
+      await expectEdges(storage, second, [
+        ["list", "a", child],
+        ["list", "b", child],
+      ]);
       await expectEdges(storage, third, [["list", "b", child]]);
       await expectEdges(storage, branch, [["list", "c", first]]);
-      await expectEdges(storage, branchNext, [["list", "a", third], ["list", "c", first]]);
+      await expectEdges(storage, branchNext, [
+        ["list", "a", third],
+        ["list", "c", first],
+      ]);
       assert.deepEqual((await loadOne(storage, branchNext.ecsId)).payload, { text: "first" });
       expectIds(await storage.lineage(first.lineageId), [first, second, third, branch, branchNext]);
     },
@@ -62,7 +68,10 @@ export const groupCommitLaws: readonly Law[] = [
       expectSameIds(await storage.loadHeaders([base.ecsId, ...all]), stored);
       expectIds(await storage.heads(base.lineageId), [tip]);
       assert.equal((await loadOne(storage, tip.ecsId)).edges.length, 700);
-      expectSameIds(await storage.loadTrees([tip.ecsId]), stored.filter((version) => version === tip || version.lineageId !== base.lineageId));
+      expectSameIds(
+        await storage.loadTrees([tip.ecsId]),
+        stored.filter((version) => version === tip || version.lineageId !== base.lineageId),
+      );
     },
   },
   {

@@ -53,7 +53,6 @@ export const idempotencyLaws: readonly Law[] = [
     async check({ storage }) {
       const build = new CommitBuilder();
       for (const idempotencyKey of ["key", "KEY", "key ", "", null, null]) {
-        // oxlint-disable-next-line no-await-in-loop -- one after another on purpose
         await expectCommitted(storage.commit(build.commit([build.root()], { idempotencyKey })));
       }
     },

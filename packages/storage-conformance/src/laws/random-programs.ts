@@ -47,12 +47,10 @@ async function runProgram(storage: EntityStorage, space: number, steps: readonly
   let waiting: Promise<unknown>[] = [];
   for (const current of steps) {
     const commit = program.commitFor(current);
-    // oxlint-disable-next-line no-await-in-loop -- the program goes on from what was stored
     const expected = await settle(program.oracle.commit(commit));
     program.learn(commit, expected);
     const found = settle(storage.commit(commit)).then((outcome) => assert.deepEqual(outcome, expected));
     waiting.push(found);
-    // oxlint-disable-next-line no-await-in-loop -- some steps are issued together with the next, some are not
     if (!current.together) await Promise.all(waiting);
     if (!current.together) waiting = [];
   }
@@ -65,18 +63,14 @@ async function compare(storage: EntityStorage, program: Program): Promise<void> 
   const ids = program.known.map(({ ecsId }) => ecsId);
   assert.deepEqual(canonical(await storage.loadVersions(ids)), canonical(await oracle.loadVersions(ids)));
   for (const id of ids.filter((_, index) => index % 3 === 0)) {
-    // oxlint-disable-next-line no-await-in-loop -- assertions in order
     assert.deepEqual(canonical(await storage.loadTrees([id])), canonical(await oracle.loadTrees([id])));
   }
   for (const lineageId of new Set(program.known.map((version) => version.lineageId))) {
-    // oxlint-disable no-await-in-loop -- assertions in order
     assert.deepEqual(await storage.lineage(lineageId), await oracle.lineage(lineageId));
     assert.deepEqual(await storage.heads(lineageId), await oracle.heads(lineageId));
-    // oxlint-enable no-await-in-loop
   }
   for (const versions of ["heads", "all"] as const) {
     const query = { types: [program.type], versions, limit: 10_000 };
-    // oxlint-disable-next-line no-await-in-loop -- assertions in order
     assert.deepEqual(await storage.list(query), await oracle.list(query));
   }
 }
@@ -132,13 +126,22 @@ class Program {
   }
 
   #changes(step: Step, parent: NewVersion, child: string): EdgeChange[] {
-    const held = [...(this.#edges.get(parent.ecsId) ?? [])].map(([key, id]) => ({ slot: key.slice(key.indexOf("/") + 1), field: key.slice(0, key.indexOf("/")), child: id }));
+    const held = [...(this.#edges.get(parent.ecsId) ?? [])].map(([key, id]) => ({
+      slot: key.slice(key.indexOf("/") + 1),
+      field: key.slice(0, key.indexOf("/")),
+      child: id,
+    }));
     const picked = held[step.place % Math.max(1, held.length)];
     if (step.kind === "rewrite") return [];
     if (step.kind === "remove" && picked !== undefined) return [{ ...picked, child: null }];
     if (step.kind === "move" && picked !== undefined) {
       const slot = slotAt(step.place + 1);
-      return slot === picked.slot ? [picked] : [{ ...picked, child: null }, { ...picked, slot }];
+      return slot === picked.slot
+        ? [picked]
+        : [
+            { ...picked, child: null },
+            { ...picked, slot },
+          ];
     }
     return [{ field: step.kind === "insert" ? "record" : "list", slot: slotAt(step.place), child }];
   }

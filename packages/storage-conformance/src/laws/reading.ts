@@ -16,21 +16,17 @@ export const readingLaws: readonly Law[] = [
       await expectCommitted(storage.commit(commit));
       const strange = [build.id(), version.lineageId, commit.id, "", "x", "'", "\u0000", version.ecsId.toUpperCase(), `${version.ecsId} `];
       for (const ids of [[], strange]) {
-        // oxlint-disable no-await-in-loop -- assertions in order
         assert.deepEqual(await storage.loadHeaders(ids), []);
         assert.deepEqual(await storage.loadVersions(ids), []);
         assert.deepEqual(await storage.loadTrees(ids), []);
-        // oxlint-enable no-await-in-loop
       }
       const twice = [...strange, version.ecsId, version.ecsId];
       expectSameIds(await storage.loadHeaders(twice), [version]);
       expectSameIds(await storage.loadVersions(twice), [version]);
       expectSameIds(await storage.loadTrees(twice), [version, child]);
       for (const id of strange.filter((each) => each !== version.lineageId)) {
-        // oxlint-disable no-await-in-loop -- assertions in order
         assert.deepEqual(await storage.lineage(id), []);
         assert.deepEqual(await storage.heads(id), []);
-        // oxlint-enable no-await-in-loop
       }
     },
   },
@@ -58,7 +54,6 @@ export const readingLaws: readonly Law[] = [
       const other = build.root();
       await expectCommitted(storage.commit(build.commit([first, other])));
       for (const version of [second, branch, third, branchNext, twig]) {
-        // oxlint-disable-next-line no-await-in-loop -- one after another on purpose
         await expectCommitted(storage.commit(build.commit([version])));
       }
       expectIds(await storage.lineage(first.lineageId), [first, second, branch, third, branchNext, twig]);
@@ -83,14 +78,14 @@ export const readingLaws: readonly Law[] = [
       await expectCommitted(storage.commit(build.commit([fork])));
       const of = (...types: string[]) => [...chains, [fork]].filter(([first]) => first !== undefined && types.includes(first.type));
       for (const limit of [1, 2, 3, 100]) {
-        // oxlint-disable no-await-in-loop -- assertions in order
-        expectIds(await all(storage, { types: ["A"], versions: "heads", limit }), of("A").map((chain) => chain.at(-1) ?? fork));
+        expectIds(
+          await all(storage, { types: ["A"], versions: "heads", limit }),
+          of("A").map((chain) => chain.at(-1) ?? fork),
+        );
         expectIds(await all(storage, { types: ["C", "A"], versions: "all", limit }), of("A", "C").flat());
         expectIds(await all(storage, { types: ["B", "nothing"], versions: "all", limit }), of("B").flat());
-        // oxlint-enable no-await-in-loop
       }
       for (const types of [[], ["nothing"], ["a"]]) {
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         assert.deepEqual(await storage.list({ types, versions: "all", limit: 5 }), { items: [], next: null });
       }
     },
@@ -104,15 +99,16 @@ export const readingLaws: readonly Law[] = [
       const lineages: string[] = [];
       let after: string | undefined;
       do {
-        // oxlint-disable no-await-in-loop -- page after page, with commits between
         const page = await storage.list({ types: ["Thing"], versions: "heads", limit: 2, ...(after === undefined ? {} : { after }) });
         lineages.push(...page.items.map(({ lineageId }) => lineageId));
         after = page.next ?? undefined;
         for (const [index, tip] of tips.entries()) tips[index] = build.next(tip);
         await expectCommitted(storage.commit(build.commit(tips)));
-        // oxlint-enable no-await-in-loop
       } while (after !== undefined);
-      assert.deepEqual(lineages, tips.map(({ lineageId }) => lineageId));
+      assert.deepEqual(
+        lineages,
+        tips.map(({ lineageId }) => lineageId),
+      );
     },
   },
   {
@@ -120,11 +116,9 @@ export const readingLaws: readonly Law[] = [
     async check({ storage }) {
       const query: ListQuery = { types: ["Thing"], versions: "heads", limit: 1 };
       for (const limit of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         await expectStorageError(storage.list({ ...query, limit }), "invalid");
       }
       for (const after of ["x", "", "1; drop table version"]) {
-        // oxlint-disable-next-line no-await-in-loop -- assertions in order
         await expectStorageError(storage.list({ ...query, after }), "invalid");
       }
     },
@@ -155,7 +149,6 @@ async function all(storage: EntityStorage, query: ListQuery): Promise<VersionHea
   found.push(...page.items);
   while (page.next !== null) {
     assert.equal(page.items.length, query.limit, "only the last page may be shorter");
-    // oxlint-disable-next-line no-await-in-loop -- each page names the next
     page = await storage.list({ ...query, after: page.next });
     found.push(...page.items);
   }

@@ -90,14 +90,38 @@ const refusals: readonly Refusal[] = [
     code: "invalid",
     bad: (build) => ({ versions: [{ ...build.root(), ecsId: "ABCDEFAB-0000-7000-8000-000000000000" }] }),
   },
-  { name: "a child that is no UUID", code: "invalid", bad: (build) => ({ versions: [build.root({ edges: [{ field: "a", slot: "", child: "x" }] })] }) },
-  { name: "NUL in a slot", code: "invalid", bad: (build, stored) => ({ versions: [build.root({ edges: [edge("a", "\u0000", stored)] })] }) },
-  { name: "half a surrogate pair in a field", code: "invalid", bad: (build, stored) => ({ versions: [build.root({ edges: [edge("\ud800", "", stored)] })] }) },
+  {
+    name: "a child that is no UUID",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root({ edges: [{ field: "a", slot: "", child: "x" }] })] }),
+  },
+  {
+    name: "NUL in a slot",
+    code: "invalid",
+    bad: (build, stored) => ({ versions: [build.root({ edges: [edge("a", "\u0000", stored)] })] }),
+  },
+  {
+    name: "half a surrogate pair in a field",
+    code: "invalid",
+    bad: (build, stored) => ({ versions: [build.root({ edges: [edge("\ud800", "", stored)] })] }),
+  },
   { name: "NUL in a type", code: "invalid", bad: (build) => ({ versions: [build.root({ type: "a\u0000b" })] }) },
-  { name: "NUL in an idempotency key", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { idempotencyKey: "\u0000" } }) },
+  {
+    name: "NUL in an idempotency key",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root()], commit: { idempotencyKey: "\u0000" } }),
+  },
   { name: "NUL in a message", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { message: "\u0000" } }) },
-  { name: "half a surrogate pair in an actor", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { actor: "\udc00" } }) },
-  { name: "a time that is none", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { createdAt: new Date(Number.NaN) } }) },
+  {
+    name: "half a surrogate pair in an actor",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root()], commit: { actor: "\udc00" } }),
+  },
+  {
+    name: "a time that is none",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root()], commit: { createdAt: new Date(Number.NaN) } }),
+  },
   { name: "a commit id that is no UUID", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { id: "commit" } }) },
 ];
 
@@ -107,23 +131,25 @@ function selfParent(version: NewVersion): NewVersion {
 
 /** A commit that cannot be stored is refused whole. */
 export const refusalLaws: readonly Law[] = [
-  ...refusals.map(({ name, code, bad }): Law => ({
-    name: `a commit is refused whole (${code}): ${name}`,
-    async check({ storage }) {
-      const build = new CommitBuilder();
-      const stored = build.root();
-      await expectCommitted(storage.commit(build.commit([stored])));
-      const before = await storage.statistics();
-      const bystander = build.root();
-      const follower = build.next(stored);
-      const { versions, commit } = bad(build, stored);
-      await expectStorageError(storage.commit(build.commit([bystander, ...versions], commit)), code);
-      await expectStorageError(storage.commit(build.commit([...versions, bystander], commit)), code);
-      assert.deepEqual({ ...(await storage.statistics()), bytes: 0 }, { ...before, bytes: 0 });
-      expectSameIds(await storage.loadHeaders([bystander.ecsId, stored.ecsId]), [stored]);
-      await expectCommitted(storage.commit(build.commit([follower, bystander])));
-    },
-  })),
+  ...refusals.map(
+    ({ name, code, bad }): Law => ({
+      name: `a commit is refused whole (${code}): ${name}`,
+      async check({ storage }) {
+        const build = new CommitBuilder();
+        const stored = build.root();
+        await expectCommitted(storage.commit(build.commit([stored])));
+        const before = await storage.statistics();
+        const bystander = build.root();
+        const follower = build.next(stored);
+        const { versions, commit } = bad(build, stored);
+        await expectStorageError(storage.commit(build.commit([bystander, ...versions], commit)), code);
+        await expectStorageError(storage.commit(build.commit([...versions, bystander], commit)), code);
+        assert.deepEqual({ ...(await storage.statistics()), bytes: 0 }, { ...before, bytes: 0 });
+        expectSameIds(await storage.loadHeaders([bystander.ecsId, stored.ecsId]), [stored]);
+        await expectCommitted(storage.commit(build.commit([follower, bystander])));
+      },
+    }),
+  ),
   {
     name: "a commit is refused whole (duplicate_id): a commit id that is stored",
     async check({ storage }) {
@@ -134,7 +160,10 @@ export const refusalLaws: readonly Law[] = [
       await expectStorageError(storage.commit(again), "duplicate_id");
       const twin = build.commit([build.root()]);
       const twins = await Promise.allSettled([storage.commit(twin), storage.commit({ ...twin, versions: [build.root()] })]);
-      assert.deepEqual(twins.map(({ status }) => status), ["fulfilled", "rejected"]);
+      assert.deepEqual(
+        twins.map(({ status }) => status),
+        ["fulfilled", "rejected"],
+      );
       assert.equal((await storage.statistics()).commits, 2);
     },
   },

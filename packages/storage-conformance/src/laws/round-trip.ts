@@ -31,16 +31,18 @@ function nest(levels: number): JsonValue {
 
 /** What is stored reads back exactly. */
 export const roundTripLaws: readonly Law[] = [
-  ...payloads.map(([name, payload]): Law => ({
-    name: `a payload reads back exactly: ${name}`,
-    async check({ storage }) {
-      const build = new CommitBuilder();
-      const version = build.root({ payload: payload() });
-      await expectCommitted(storage.commit(build.commit([version])));
-      const stored = await loadOne(storage, version.ecsId);
-      assert.equal(JSON.stringify(stored.payload), JSON.stringify(payload()));
-    },
-  })),
+  ...payloads.map(
+    ([name, payload]): Law => ({
+      name: `a payload reads back exactly: ${name}`,
+      async check({ storage }) {
+        const build = new CommitBuilder();
+        const version = build.root({ payload: payload() });
+        await expectCommitted(storage.commit(build.commit([version])));
+        const stored = await loadOne(storage, version.ecsId);
+        assert.equal(JSON.stringify(stored.payload), JSON.stringify(payload()));
+      },
+    }),
+  ),
   {
     name: "the keys of a payload keep their order",
     async check({ storage }) {
@@ -87,9 +89,7 @@ export const roundTripLaws: readonly Law[] = [
       const build = new CommitBuilder();
       for (const time of [0, 1, -1, 999, 1_700_000_000_001, -62_135_596_800_000, 253_402_300_799_999, 8_640_000_000_000_000]) {
         const version = build.root();
-        // oxlint-disable-next-line no-await-in-loop -- one after another on purpose
         await expectCommitted(storage.commit(build.commit([version], { createdAt: new Date(time) })));
-        // oxlint-disable-next-line no-await-in-loop -- one after another on purpose
         assert.equal((await loadOne(storage, version.ecsId)).createdAt.getTime(), time);
       }
     },
@@ -127,7 +127,6 @@ export const roundTripLaws: readonly Law[] = [
       createdAt.setTime(2_000);
       await expectCommitted(issued);
       for (let round = 0; round < 2; round += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- the second load sees what was done to the first
         const [stored] = await storage.loadVersions([version.ecsId]);
         assert.ok(stored);
         assert.equal(JSON.stringify(stored.payload), '{"list":[1,2],"nested":{"a":"as issued"}}');

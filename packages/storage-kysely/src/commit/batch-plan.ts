@@ -65,20 +65,23 @@ export class BatchPlan {
   readonly #lineages = new Set<string>();
   readonly #parents = new Map<string, PlannedVersion>();
 
-  constructor(stored: StoredState, ids: NewIds) {
+  /** @param readUuid - reads the UUIDs among what is stored, as the dialect has them */
+  constructor(stored: StoredState, ids: NewIds, readUuid: (text: string) => string) {
     this.#ids = ids;
     for (const { uuid, created_at, idempotency_key } of stored.commits) {
-      this.#commitIds.add(uuid);
-      if (idempotency_key !== null) this.#keys.set(idempotency_key, { commitId: uuid, createdAt: created_at });
+      const commitId = readUuid(uuid);
+      this.#commitIds.add(commitId);
+      if (idempotency_key !== null) this.#keys.set(idempotency_key, { commitId, createdAt: created_at });
     }
-    for (const { id, vid } of stored.versions) this.#vids.set(id, vid);
-    for (const { id } of stored.lineages) this.#lineages.add(id);
+    for (const { id, vid } of stored.versions) this.#vids.set(readUuid(id), vid);
+    for (const { id } of stored.lineages) this.#lineages.add(readUuid(id));
     const chains = new Map<number, PlannedChain>();
     for (const row of stored.parents) {
-      const chain = chains.get(row.chain) ?? storedChain(row);
+      const id = readUuid(row.id);
+      const chain = chains.get(row.chain) ?? storedChain(row, readUuid);
       chains.set(row.chain, chain);
-      this.#vids.set(row.id, row.vid);
-      this.#parents.set(row.id, { id: row.id, chain, seq: row.seq, vid: row.vid, payloadVid: row.payload_vid });
+      this.#vids.set(id, row.vid);
+      this.#parents.set(id, { id, chain, seq: row.seq, vid: row.vid, payloadVid: row.payload_vid });
     }
   }
 
@@ -220,14 +223,14 @@ export class BatchPlan {
   }
 }
 
-function storedChain(row: ParentRow): PlannedChain {
+function storedChain(row: ParentRow, readUuid: (text: string) => string): PlannedChain {
   return {
     id: row.chain,
-    lineageId: row.lineage,
+    lineageId: readUuid(row.lineage),
     type: row.type,
     isBranch: row.parent_chain !== null,
     isNew: false,
-    head: { id: row.head, seq: row.head_seq },
+    head: { id: readUuid(row.head), seq: row.head_seq },
     slots: new Map(),
   };
 }

@@ -39,10 +39,8 @@ export class CommitQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // oxlint-disable no-await-in-loop -- one transaction after another; the pause lets the commits of this turn gather
       await setImmediate();
       await this.#settle(this.#take());
-      // oxlint-enable no-await-in-loop
     }
     this.#pump = null;
   }

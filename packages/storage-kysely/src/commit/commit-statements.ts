@@ -1,8 +1,6 @@
 import { sql } from "kysely";
 import type { ColumnKinds, SqlDialect } from "../query/dialect.ts";
 import { compileInsert, compileQuery, type Insert, type Query } from "../query/work.ts";
-import { argument } from "../query/argument.ts";
-import type { Tables } from "../schema/tables.ts";
 
 /** A stored version that new versions name as parent, with the chain it stands on. */
 export interface ParentRow {
@@ -46,14 +44,16 @@ export interface CommitStatements {
   readonly insertEdges: Insert;
 }
 
+function one(value: string): string[] {
+  return [value];
+}
+
 /** Compiles the statements that commits are written with. */
 export function commitStatements(dialect: SqlDialect): CommitStatements {
   const { builder } = dialect;
-  const { ref } = sql;
-  const one = (id: string) => [id];
   const ids = { id: "uuid" } as const;
   const given = dialect.set(ids, (all: readonly string[]) => all.map(one)).as("r");
-  const uuid = (column: string) => dialect.uuidText(ref(column));
+  const uuid = (column: string) => dialect.uuidText(sql.ref(column));
   const commitColumns = ["k.idempotency_key"] as const;
   return {
     commits: compileQuery(
@@ -61,12 +61,12 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
       builder
         .selectFrom(dialect.set(ids, ({ ids: all }: { ids: readonly string[] }) => all.map(one)).as("r"))
         .innerJoin("commit as k", "k.uuid", "r.id")
-        .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(ref("k.created_at")).as("created_at"), ...commitColumns])
+        .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), ...commitColumns])
         .unionAll(
           builder
             .selectFrom(dialect.set({ key: "text" }, ({ keys }: { keys: readonly string[] }) => keys.map(one)).as("r"))
             .innerJoin("commit as k", "k.idempotency_key", "r.key")
-            .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(ref("k.created_at")).as("created_at"), ...commitColumns]),
+            .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), ...commitColumns]),
         ),
     ),
     versions: compileQuery(
@@ -91,9 +91,12 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
         .innerJoin("version as v", "v.ecs_id", "r.id")
         .innerJoin("chain as c", "c.id", "v.chain")
         .innerJoin("version as h", (join) =>
-          join
-            .onRef("h.chain", "=", "v.chain")
-            .on("h.seq", "=", (eb) => eb.selectFrom("version as l").select((l) => l.fn.max("l.seq").as("seq")).whereRef("l.chain", "=", "v.chain")),
+          join.onRef("h.chain", "=", "v.chain").on("h.seq", "=", (eb) =>
+            eb
+              .selectFrom("version as l")
+              .select((l) => l.fn.max("l.seq").as("seq"))
+              .whereRef("l.chain", "=", "v.chain"),
+          ),
         )
         .select((eb) => [
           uuid("v.ecs_id").as("id"),

@@ -19,10 +19,15 @@ export type CommitResult = CommitOutcome | StorageError;
  *
  * @throws {LostRace} when another writer came between
  */
-export function* writeBatch(dialect: SqlDialect, statements: CommitStatements, batch: readonly PreparedCommit[]): Work<readonly CommitResult[]> {
-  const stored = yield* readState(dialect, statements, batch);
+export function* writeBatch(
+  dialect: SqlDialect,
+  statements: CommitStatements,
+  batch: readonly PreparedCommit[],
+): Work<readonly CommitResult[]> {
+  const stored = yield* readState(statements, batch);
   const versions = batch.reduce((sum, commit) => sum + commit.versions.length, 0);
-  const plan = new BatchPlan(stored, yield* dialect.reserveIds({ commits: batch.length, chains: versions, versions }));
+  const ids = yield* dialect.reserveIds({ commits: batch.length, chains: versions, versions });
+  const plan = new BatchPlan(stored, ids, (text) => dialect.readUuid(text));
   const results = batch.map((commit): CommitResult => {
     try {
       return plan.add(commit);
@@ -43,7 +48,7 @@ function expectAll(rows: readonly unknown[], inserted: number): void {
   if (inserted !== rows.length) throw new LostRace("Another writer stored a version, commit or lineage first");
 }
 
-function* readState(dialect: SqlDialect, statements: CommitStatements, batch: readonly PreparedCommit[]): Work<StoredState> {
+function* readState(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<StoredState> {
   const keys = new Set<string>();
   const ids = new Set<string>();
   const lineages = new Set<string>();
@@ -58,15 +63,9 @@ function* readState(dialect: SqlDialect, statements: CommitStatements, batch: re
       for (const { child } of edges) if (child !== null) ids.add(child);
     }
   }
-  const readUuid = <Row extends { readonly id: string }>(row: Row): Row => ({ ...row, id: dialect.readUuid(row.id) });
   const commits = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [...keys] });
   const versions = ids.size === 0 ? [] : yield* statements.versions([...ids]);
   const known = lineages.size === 0 ? [] : yield* statements.lineages([...lineages]);
   const found = parents.size === 0 ? [] : yield* statements.parents([...parents]);
-  return {
-    commits: commits.map((row) => ({ ...row, uuid: dialect.readUuid(row.uuid) })),
-    versions: versions.map(readUuid),
-    lineages: known.map(readUuid),
-    parents: found.map((row) => ({ ...readUuid(row), lineage: dialect.readUuid(row.lineage), head: dialect.readUuid(row.head) })),
-  };
+  return { commits, versions, lineages: known, parents: found };
 }

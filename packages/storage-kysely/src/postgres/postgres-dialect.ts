@@ -1,4 +1,13 @@
-import { DummyDriver, type Expression, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder, sql } from "kysely";
+import {
+  DummyDriver,
+  type Expression,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  sql,
+} from "kysely";
 import { argument } from "../query/argument.ts";
 import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
@@ -32,23 +41,27 @@ export class PostgresSqlDialect implements SqlDialect {
         createQueryCompiler: () => new PostgresQueryCompiler(),
       },
     }).withSchema(schema);
-    const sizes = (["chain", "version", "edge", "commit"] as const).map((table) => sql`pg_total_relation_size(${sql.lit(quoted(schema, table))})`);
+    const sizes = (["chain", "version", "edge", "commit"] as const).map(
+      (table) => sql`pg_total_relation_size(${sql.lit(quoted(schema, table))})`,
+    );
     this.bytes = sql<number>`(${sql.join(sizes, sql` + `)})`;
     const count = argument((rows: number) => rows);
     this.#nextIds = compileQuery(
       "next_ids",
       this.builder
-        .selectFrom(sql<{ id: number }>`(select nextval(${sql.lit(quoted(schema, "row_id"))}) as id from generate_series(1, ${count}))`.as("ids"))
+        .selectFrom(
+          sql<{ id: number }>`(select nextval(${sql.lit(quoted(schema, "row_id"))}) as id from generate_series(1, ${count}))`.as("ids"),
+        )
         .select("id"),
     );
   }
 
-  set<Arguments, Columns extends ColumnKinds>(
+  set<Columns extends ColumnKinds>(
     columns: Columns,
-    pick: (values: Arguments) => readonly (readonly unknown[])[],
+    pick: (values: never) => readonly (readonly unknown[])[],
   ): RawBuilder<SetRow<Columns>> {
     const arrays = Object.values(columns).map((kind, index) => {
-      const values = argument((from: Arguments) => pick(from).map((row) => row[index]));
+      const values = argument((from: never) => pick(from).map((row) => row[index]));
       return sql`${values}::${sql.raw(sqlTypes[kind])}[]`;
     });
     const names = Object.keys(columns).map((name) => sql.ref(name));

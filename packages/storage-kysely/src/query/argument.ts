@@ -1,15 +1,21 @@
 import { type RawBuilder, sql } from "kysely";
 
 /** Stands in a compiled query for a value that is known when the query is carried out. */
-export class Argument<Arguments> {
-  readonly pick: (values: Arguments) => unknown;
+export class Argument {
+  readonly #pick: (values: never) => unknown;
 
-  constructor(pick: (values: Arguments) => unknown) {
-    this.pick = pick;
+  constructor(pick: (values: never) => unknown) {
+    this.#pick = pick;
+  }
+
+  /** Picks the value from what the query is carried out with. */
+  valueFrom(values: unknown): unknown {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's type admits only what its arguments pick from
+    return this.#pick(values as never);
   }
 }
 
 /** Makes a parameter of a query from the arguments it will be carried out with. */
-export function argument<Arguments, Value>(pick: (values: Arguments) => Value): RawBuilder<Value> {
+export function argument<Value>(pick: (values: never) => Value): RawBuilder<Value> {
   return sql<Value>`${new Argument(pick)}`;
 }

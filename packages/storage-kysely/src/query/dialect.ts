@@ -32,10 +32,7 @@ export interface SqlDialect {
   /** Builds and compiles queries; carries none out. */
   readonly builder: Kysely<Tables>;
   /** A relation of rows that are handed over as an argument, to be joined with under an alias. */
-  set<Arguments, Columns extends ColumnKinds>(
-    columns: Columns,
-    pick: (values: Arguments) => readonly (readonly unknown[])[],
-  ): RawBuilder<SetRow<Columns>>;
+  set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
   /** The source of an insert for many rows; the order keeps two writers from waiting for each other in a circle. */
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown>;
   /** Reads a UUID column as text that {@link SqlDialect.readUuid} understands. */

@@ -34,9 +34,9 @@ export type Insert = (rows: readonly (readonly unknown[])[]) => Work<number>;
 export function compileQuery<Arguments, Row>(name: string, query: Compilable<Row>): Query<Arguments, Row> {
   const { sql, parameters } = query.compile();
   return function* run(values: Arguments): Work<readonly Row[]> {
-    const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.pick(values) : parameter));
+    const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
     const reply = yield { name, sql, parameters: bound, each: null };
-    // The query's columns determine the type of its rows; a driver only knows them as unknown.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
     return reply.rows as readonly Row[];
   };
 }

@@ -14,9 +14,9 @@ export interface HeaderRow {
 }
 
 /** Starts a query of headers: versions `v` on chains `c`. */
-export function headerQuery({ builder, uuidText, milliseconds }: SqlDialect) {
-  const uuid = (column: string) => uuidText(sql.ref(column));
-  return builder
+export function headerQuery(dialect: SqlDialect) {
+  const uuid = (column: string) => dialect.uuidText(sql.ref(column));
+  return dialect.builder
     .selectFrom("version as v")
     .innerJoin("chain as c", "c.id", "v.chain")
     .innerJoin("commit as k", "k.id", "v.commit_id")
@@ -29,7 +29,7 @@ export function headerQuery({ builder, uuidText, milliseconds }: SqlDialect) {
       "v.schema_version",
       uuid("p.ecs_id").$castTo<string | null>().as("parent_id"),
       uuid("m.ecs_id").$castTo<string | null>().as("merge_parent_id"),
-      milliseconds(sql.ref("k.created_at")).as("created_at"),
+      dialect.milliseconds(sql.ref("k.created_at")).as("created_at"),
       uuid("k.uuid").as("commit_id"),
     ]);
 }

@@ -44,16 +44,16 @@ export function* loadVersions(dialect: SqlDialect, statements: ReadStatements, e
 }
 
 /** Turns a row into a header. */
-export function readHeader({ readUuid }: SqlDialect, row: HeaderRow): VersionHeader {
+export function readHeader(dialect: SqlDialect, row: HeaderRow): VersionHeader {
   return {
-    ecsId: readUuid(row.ecs_id),
-    lineageId: readUuid(row.lineage_id),
+    ecsId: dialect.readUuid(row.ecs_id),
+    lineageId: dialect.readUuid(row.lineage_id),
     type: row.type,
     schemaVersion: row.schema_version,
-    parentId: row.parent_id === null ? null : readUuid(row.parent_id),
-    mergeParentId: row.merge_parent_id === null ? null : readUuid(row.merge_parent_id),
+    parentId: row.parent_id === null ? null : dialect.readUuid(row.parent_id),
+    mergeParentId: row.merge_parent_id === null ? null : dialect.readUuid(row.merge_parent_id),
     createdAt: new Date(row.created_at),
-    commitId: readUuid(row.commit_id),
+    commitId: dialect.readUuid(row.commit_id),
   };
 }
 

@@ -86,9 +86,19 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
   const inLineage = header.where("c.lineage_id", "in", amongIds);
   const listed = header
     .select(["v.chain", "v.seq"])
-    .where("c.type", "=", argument(({ type }: ListPosition) => type))
+    .where(
+      "c.type",
+      "=",
+      argument(({ type }: ListPosition) => type),
+    )
     .limit(argument(({ limit }: ListPosition) => limit));
-  const later = listed.where("c.id", ">", argument(({ chain }: ListPosition) => chain)).orderBy("c.id");
+  const later = listed
+    .where(
+      "c.id",
+      ">",
+      argument(({ chain }: ListPosition) => chain),
+    )
+    .orderBy("c.id");
   return {
     versionsById: compileQuery("versions_by_id", version.where("v.ecs_id", "in", amongIds)),
     versionsByVid: compileQuery("versions_by_vid", version.where("v.vid", "in", amongVids)),
@@ -108,8 +118,16 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
     listRestOfChain: compileQuery(
       "list_rest_of_chain",
       listed
-        .where("v.chain", "=", argument(({ chain }: ListPosition) => chain))
-        .where("v.seq", ">", argument(({ seq }: ListPosition) => seq))
+        .where(
+          "v.chain",
+          "=",
+          argument(({ chain }: ListPosition) => chain),
+        )
+        .where(
+          "v.seq",
+          ">",
+          argument(({ seq }: ListPosition) => seq),
+        )
         .orderBy("v.seq"),
     ),
     counts: compileQuery("counts", countQuery(dialect)),
@@ -127,7 +145,8 @@ function lastSeq(eb: ExpressionBuilder<Listing, "c">) {
 }
 
 function countQuery({ builder, bytes }: SqlDialect) {
-  const count = (of: "commit" | "chain" | "version" | "edge") => builder.selectFrom(of).select((eb) => eb.fn.countAll<number>().as("count"));
+  const count = (of: "commit" | "chain" | "version" | "edge") =>
+    builder.selectFrom(of).select((eb) => eb.fn.countAll<number>().as("count"));
   return builder.selectNoFrom([
     count("commit").$asScalar().$notNull().as("commits"),
     count("chain").where("chain.parent_chain", "is", null).$asScalar().$notNull().as("lineages"),
@@ -139,8 +158,11 @@ function countQuery({ builder, bytes }: SqlDialect) {
   ]);
 }
 
-function edgeQuery({ builder, set }: SqlDialect) {
-  const start = set({ root: "id", chain: "id", seq: "integer", depth: "integer" }, (rows: readonly (readonly number[])[]) => rows).as("r");
+function edgeQuery(dialect: SqlDialect) {
+  const { builder } = dialect;
+  const start = dialect
+    .set({ root: "id", chain: "id", seq: "integer", depth: "integer" }, (rows: readonly (readonly number[])[]) => rows)
+    .as("r");
   const lines = builder.withRecursive("line(root, chain, seq, depth)", (db) =>
     db
       .selectFrom(start)
@@ -151,7 +173,12 @@ function edgeQuery({ builder, set }: SqlDialect) {
           .innerJoin("chain as c", "c.id", "a.chain")
           .where("a.depth", ">", 0)
           .where("c.parent_chain", "is not", null)
-          .select((eb) => ["a.root", eb.ref("c.parent_chain").$notNull().as("chain"), eb.ref("c.fork_seq").$notNull().as("seq"), eb("a.depth", "+", eb.lit(1)).as("depth")]),
+          .select((eb) => [
+            "a.root",
+            eb.ref("c.parent_chain").$notNull().as("chain"),
+            eb.ref("c.fork_seq").$notNull().as("seq"),
+            eb("a.depth", "+", eb.lit(1)).as("depth"),
+          ]),
       ),
   );
   const covering = lines
@@ -159,12 +186,14 @@ function edgeQuery({ builder, set }: SqlDialect) {
     .innerJoin("edge as e", "e.chain", "line.chain")
     .whereRef("e.from_seq", "<=", "line.seq")
     .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]);
-  return covering.where("e.to_seq", "is", null).unionAll((eb) =>
-    eb
-      .selectFrom("line")
-      .innerJoin("edge as e", "e.chain", "line.chain")
-      .whereRef("e.from_seq", "<=", "line.seq")
-      .whereRef("e.to_seq", ">=", "line.seq")
-      .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]),
-  );
+  return covering
+    .where("e.to_seq", "is", null)
+    .unionAll((eb) =>
+      eb
+        .selectFrom("line")
+        .innerJoin("edge as e", "e.chain", "line.chain")
+        .whereRef("e.from_seq", "<=", "line.seq")
+        .whereRef("e.to_seq", ">=", "line.seq")
+        .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]),
+    );
 }

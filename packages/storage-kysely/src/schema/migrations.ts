@@ -81,9 +81,9 @@ async function createVersions(db: Kysely<unknown>, dialect: SchemaDialect): Prom
 }
 
 /** For people at a prompt: ids as text, one row a version. */
-async function createReadableView(db: Kysely<unknown>, { showUuid, showInstant }: SchemaDialect): Promise<void> {
+async function createReadableView(db: Kysely<unknown>, dialect: SchemaDialect): Promise<void> {
   const tables = db.withTables<Pick<Tables, keyof Tables>>();
-  const uuid = (column: string) => showUuid(sql.ref(column));
+  const uuid = (column: string) => dialect.showUuid(sql.ref(column));
   await db.schema
     .createView("readable_version")
     .as(
@@ -101,7 +101,7 @@ async function createReadableView(db: Kysely<unknown>, { showUuid, showInstant }
           "v.chain",
           "v.seq",
           eb.fn.coalesce("v.payload", "s.payload").as("payload"),
-          showInstant(sql.ref("k.created_at")).as("created_at"),
+          dialect.showInstant(sql.ref("k.created_at")).as("created_at"),
           "k.actor",
           "k.message",
           "v.vid",

@@ -92,6 +92,8 @@ function appliedMigrations(database: Database, path: string): string[] {
 /** better-sqlite3 reports a missing directory as a TypeError. */
 function unopened(error: TypeError): StorageError | TypeError {
   return error.message.includes("directory does not exist")
-    ? new StorageError("unreachable", "The directory of the SQLite database does not exist: create it or choose another path", { cause: error })
+    ? new StorageError("unreachable", "The directory of the SQLite database does not exist: create it or choose another path", {
+        cause: error,
+      })
     : error;
 }

@@ -27,16 +27,16 @@ export class SqliteSqlDialect implements SqlDialect {
     ]),
   );
 
-  set<Arguments, Columns extends ColumnKinds>(
+  set<Columns extends ColumnKinds>(
     columns: Columns,
-    pick: (values: Arguments) => readonly (readonly unknown[])[],
+    pick: (values: never) => readonly (readonly unknown[])[],
   ): RawBuilder<SetRow<Columns>> {
     const names = Object.keys(columns);
     const read = Object.entries(columns).map(([name, kind], index) => {
       const value = names.length === 1 ? sql`value` : sql`value ->> ${sql.lit(index)}`;
       return sql`${kind === "uuid" ? sql`unhex(${value}, '-')` : value} as ${sql.ref(name)}`;
     });
-    const json = argument((values: Arguments) => {
+    const json = argument((values: never) => {
       const rows = pick(values);
       return JSON.stringify(names.length === 1 ? rows.map(([value]) => value) : rows);
     });

@@ -53,7 +53,6 @@ export class SqliteEngine implements SqlEngine {
         const failure = sqliteError(error, this.#path);
         const pause = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
         if (failure.code !== "busy" || performance.now() + pause > deadline) throw failure;
-        // oxlint-disable-next-line no-await-in-loop -- waits for the writer
         await setTimeout(pause);
       }
     }
@@ -68,7 +67,8 @@ export class SqliteEngine implements SqlEngine {
       return result;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("rollback");
-      if (error instanceof LostRace) throw new StorageError("corrupt", `SQLite database ${this.#path}: ${error.message}, though none can have`, { cause: error });
+      if (error instanceof LostRace)
+        throw new StorageError("corrupt", `SQLite database ${this.#path}: ${error.message}, though none can have`, { cause: error });
       throw error;
     }
   }

@@ -16,7 +16,13 @@ export const sqliteSchema: SchemaDialect = {
   rowIds: null,
   showUuid: (column) => {
     const hex = sql`nullif(lower(hex(${column})), '')`;
-    const parts = [[1, 8], [9, 4], [13, 4], [17, 4], [21, 12]].map(([start, length]) => sql`substr(${hex}, ${sql.lit(start)}, ${sql.lit(length)})`);
+    const parts = [
+      [1, 8],
+      [9, 4],
+      [13, 4],
+      [17, 4],
+      [21, 12],
+    ].map(([start, length]) => sql`substr(${hex}, ${sql.lit(start)}, ${sql.lit(length)})`);
     return sql<string>`${sql.join(parts, sql` || '-' || `)}`;
   },
   showInstant: (column) => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`,

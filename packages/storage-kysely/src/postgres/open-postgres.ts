@@ -1,0 +1,87 @@
+import { StorageError } from "@minference/ecs";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg, { type Pool } from "pg";
+import { KyselyStorage } from "../kysely-storage.ts";
+import { checkMigrations, migrate } from "../schema/migrate.ts";
+import { migrationTable } from "../schema/migrations.ts";
+import { type PostgresAddress, readConnection } from "./connection.ts";
+import { PostgresEngine } from "./postgres-engine.ts";
+import { postgresError } from "./postgres-error.ts";
+import { postgresSchema } from "./postgres-schema.ts";
+
+/** How to open a Postgres store. */
+export interface PostgresOptions {
+  /** The schema that holds the store's tables; made when it does not exist. Default: `minference`. */
+  readonly schema?: string;
+  /** Most connections at once; commits take one of them at a time, reads the others. Default: 10. */
+  readonly poolSize?: number;
+  /** Milliseconds until a statement is given up with `busy`. Default: 60 000. */
+  readonly statementTimeout?: number;
+  /** Milliseconds until connecting is given up with `unreachable`. Default: 10 000. */
+  readonly connectionTimeout?: number;
+}
+
+/**
+ * Opens the store in a Postgres database, and makes it where there is none. Any number of processes may share it.
+ *
+ * @param address - a `postgres://` or `postgresql://` URL, or its parts
+ * @throws {StorageError} `invalid`, `unreachable`, `newer_store`, or `read_only` where tables must be made and may not be
+ */
+export async function openPostgres(address: string | PostgresAddress, options: PostgresOptions = {}): Promise<KyselyStorage> {
+  const { config, shown } = readConnection(address);
+  const schema = options.schema ?? "minference";
+  if (schema === "" || schema.includes("\u0000") || !schema.isWellFormed() || Buffer.byteLength(schema) > 63) {
+    throw new StorageError("invalid", "The name of a Postgres schema has 1 to 63 bytes");
+  }
+  const pool = new pg.Pool({
+    ...config,
+    max: options.poolSize ?? 10,
+    statement_timeout: options.statementTimeout ?? 60_000,
+    connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
+    application_name: "minference",
+    types: typeParsers(),
+  });
+  // A connection that breaks while it is idle is replaced by the next call.
+  pool.on("error", () => undefined);
+  try {
+    await prepareDatabase(pool, schema);
+  } catch (error) {
+    await pool.end();
+    throw postgresError(error, shown);
+  }
+  return new KyselyStorage(new PostgresEngine(pool, schema, shown), { durable: true, sharedBetweenProcesses: true });
+}
+
+/** Row ids are far below what a number holds exactly; payloads stay text, as everywhere in this package. */
+function typeParsers(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.JSON, String);
+  return types;
+}
+
+async function prepareDatabase(pool: Pool, schema: string): Promise<void> {
+  const dialect = postgresSchema(schema);
+  if (checkMigrations(dialect, await appliedMigrations(pool, schema)) === "current") return;
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  await db.connection().execute(async (connection) => {
+    // Of processes that start at once one migrates; the others wait here and find it done.
+    const lock = sql`hashtextextended(${`minference ${schema}`}, 0)`;
+    await sql`select pg_advisory_lock(${lock})`.execute(connection);
+    try {
+      if (checkMigrations(dialect, await appliedMigrations(pool, schema)) === "behind") {
+        await migrate(connection.withSchema(schema), dialect, { schema });
+      }
+    } finally {
+      await sql`select pg_advisory_unlock(${lock})`.execute(connection);
+    }
+  });
+}
+
+async function appliedMigrations(pool: Pool, schema: string): Promise<string[]> {
+  const table = `${pg.escapeIdentifier(schema)}.${migrationTable}`;
+  const found = await pool.query<{ exists: boolean }>("select to_regclass($1) is not null as exists", [table]);
+  if (found.rows[0]?.exists !== true) return [];
+  const { rows } = await pool.query<{ name: string }>(`select name from ${table} order by name`);
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,24 @@
+import { sql } from "kysely";
+import type { SchemaDialect } from "../schema/schema-dialect.ts";
+
+/**
+ * How the tables are made in Postgres. Text is compared by byte, whatever the database's locale, so that slots have one order
+ * everywhere; payloads are `json` and not `jsonb`, which would reorder keys, round numbers and refuse NUL.
+ */
+export function postgresSchema(schema: string): SchemaDialect {
+  return {
+    types: {
+      id: sql`bigint`,
+      integer: sql`integer`,
+      text: sql`text collate "C"`,
+      uuid: sql`uuid`,
+      instant: sql`timestamptz(3)`,
+      json: sql`json`,
+    },
+    table: sql``,
+    keyedTable: sql``,
+    rowIds: sql`create sequence ${sql.id(schema, "row_id")} as bigint`,
+    showUuid: (column) => sql<string>`${column}`,
+    showInstant: (column) => sql`${column}`,
+  };
+}
