@@ -79,6 +79,7 @@ export function timeoutFailure(context: FailureContext, timeoutMs: number): Prov
 
 /** Makes an error of a request that was ended from outside. */
 export function endedFailure(context: FailureContext, ending: Ending, attempts: number): ProviderError {
+  if (ending.code === "hopeless") return ending.error.withAttempts(attempts);
   const message = ending.code === "aborted" ? "The request was aborted by its caller." : "The request's deadline passed.";
   const cause = redactCause(ending.reason, context.secrets);
   return new ProviderError({ code: ending.code, message, provider: context.provider, attempts, cause });

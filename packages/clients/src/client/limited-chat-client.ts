@@ -8,6 +8,7 @@ import type { ChatResponse } from "../contract/chat-response.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
 import { usageOf } from "../contract/usage.ts";
+import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { limitHeadersOf } from "../limits/limit-headers.ts";
@@ -41,6 +42,8 @@ interface Journey {
   attempt: number;
 }
 
+const hopelessCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["authentication", "quota_exhausted"]);
+
 /** Sends requests over one transport as the limits allow, and again where that may help. */
 export class LimitedChatClient implements ChatClient {
   readonly provider: ProviderName;
@@ -53,6 +56,7 @@ export class LimitedChatClient implements ChatClient {
   readonly #tokens = new TokenCounter();
   readonly #aborts = new AbortFanOut();
   readonly #open = new Set<Promise<unknown>>();
+  readonly #waiting = new Set<Journey>();
   #closed = false;
 
   constructor(config: CompleteProviderConfig, transport: Transport, parts: ClientParts) {
@@ -110,6 +114,8 @@ export class LimitedChatClient implements ChatClient {
       const refused = error.code === "rate_limited";
       const pause = pauseBefore(this.#policy, journey.attempt, error.retryAfterMs, this.#parts.random);
       if (refused) this.#parts.limiter.hold(journey.pool, pause);
+      // What a key may not do or an account cannot pay, no waiting request can either.
+      if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
       await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
       const elapsed = this.#parts.clock.monotonic() - startedAt + pause;
       const ended = journey.scope.ending !== null;
@@ -126,9 +132,9 @@ export class LimitedChatClient implements ChatClient {
     let attempt: Attempt;
     try {
       await this.#tell(journey, { type: "reserved", reservedTokens: reservation.inputTokens + reservation.outputTokens });
-      if (journey.scope.ending !== null) throw endedFailure(this.#context, journey.scope.ending, journey.attempt - 1);
+      this.#checkGoingOn(journey);
       await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
-      if (journey.scope.ending !== null) throw endedFailure(this.#context, journey.scope.ending, journey.attempt - 1);
+      this.#checkGoingOn(journey);
       attempt = await this.#sender.send(journey.send, journey.scope, journey.idempotencyKey);
     } catch (error) {
       reservation.settle("nothing");
@@ -153,8 +159,10 @@ export class LimitedChatClient implements ChatClient {
 
   async #reserve(journey: Journey): Promise<Reservation> {
     const { scope, pool, request, options, estimatedTokens } = journey;
+    this.#checkGoingOn(journey);
     await this.#tell(journey, { type: "queued", estimatedTokens });
-    if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, journey.attempt - 1);
+    this.#checkGoingOn(journey);
+    this.#waiting.add(journey);
     try {
       return await this.#parts.limiter.acquire(pool, {
         inputTokens: estimatedTokens,
@@ -164,10 +172,12 @@ export class LimitedChatClient implements ChatClient {
         signal: scope.signal,
       });
     } catch (error) {
-      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, journey.attempt - 1);
+      this.#checkGoingOn(journey);
       if (error instanceof OversizeError) throw this.#error("request_exceeds_limit", error.message);
       if (error instanceof LimiterClosedError) throw this.#error("closed", error.message);
       throw error;
+    } finally {
+      this.#waiting.delete(journey);
     }
   }
 
@@ -188,6 +198,11 @@ export class LimitedChatClient implements ChatClient {
     return response;
   }
 
+  /** Throws if the request was ended before this attempt was sent. */
+  #checkGoingOn({ scope, attempt }: Journey): void {
+    if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, attempt - 1);
+  }
+
   #prepare(request: ChatRequest): Journey["send"] {
     try {
       return this.#transport.prepare(request);
@@ -197,7 +212,7 @@ export class LimitedChatClient implements ChatClient {
     }
   }
 
-  #error(code: ProviderError["code"], message: string): ProviderError {
+  #error(code: ErrorCode, message: string): ProviderError {
     return new ProviderError({ code, message, provider: this.provider });
   }
 

@@ -1,11 +1,12 @@
 import type { Clock } from "../clock/clock.ts";
+import type { ProviderError } from "../errors/provider-error.ts";
 import type { AbortFanOut } from "../limits/abort-fan-out.ts";
 
 /** Why a request was ended from outside. */
-export interface Ending {
-  readonly code: "aborted" | "deadline_exceeded";
-  readonly reason: unknown;
-}
+export type Ending =
+  | { readonly code: "aborted" | "deadline_exceeded"; readonly reason: unknown }
+  /** Another request learnt that this one cannot succeed. */
+  | { readonly code: "hopeless"; readonly error: ProviderError };
 
 /** Ends a request when its caller aborts it or its deadline passes, whatever it is doing. */
 export class RequestScope {
@@ -16,11 +17,11 @@ export class RequestScope {
 
   constructor(clock: Clock, aborts: AbortFanOut, signal: AbortSignal | undefined, deadline: Date | undefined) {
     this.#clock = clock;
-    if (signal?.aborted === true) this.#end("aborted", signal.reason);
-    else if (signal !== undefined) this.#undo.push(aborts.on(signal, (reason) => this.#end("aborted", reason)));
+    if (signal?.aborted === true) this.#end({ code: "aborted", reason: signal.reason });
+    else if (signal !== undefined) this.#undo.push(aborts.on(signal, (reason) => this.#end({ code: "aborted", reason })));
     if (deadline === undefined || this.#ending !== null) return;
     const left = deadline.getTime() - clock.now();
-    const pass = (): void => this.#end("deadline_exceeded", undefined);
+    const pass = (): void => this.#end({ code: "deadline_exceeded", reason: undefined });
     if (left <= 0) pass();
     else this.#undo.push(clock.after(left, pass));
   }
@@ -50,9 +51,14 @@ export class RequestScope {
     for (const undo of this.#undo.splice(0)) undo();
   }
 
-  #end(code: Ending["code"], reason: unknown): void {
+  /** Ends the request with an error that another one got. */
+  giveUp(error: ProviderError): void {
+    this.#end({ code: "hopeless", error });
+  }
+
+  #end(ending: Ending): void {
     if (this.#ending !== null) return;
-    this.#ending = { code, reason };
-    this.#controller.abort(new Error(code === "aborted" ? "The request was aborted." : "The deadline passed."));
+    this.#ending = ending;
+    this.#controller.abort(new Error(`The request ended: ${ending.code}.`));
   }
 }

@@ -2,7 +2,7 @@
 export interface RetryPolicy {
   /** The most times a request is sent. Default 6. */
   readonly maxAttempts?: number | undefined;
-  /** The longest time from the first sending until another, in milliseconds. Default one hour. */
+  /** The longest time from the first sending until another, in milliseconds. Default one day. */
   readonly maxElapsedMs?: number | undefined;
   /** The longest first pause, in milliseconds; it doubles each time. Default 500. */
   readonly baseDelayMs?: number | undefined;
@@ -17,7 +17,7 @@ export type CompleteRetryPolicy = { readonly [K in keyof RetryPolicy]-?: NonNull
 export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPolicy {
   const complete = {
     maxAttempts: policy.maxAttempts ?? 6,
-    maxElapsedMs: policy.maxElapsedMs ?? 3_600_000,
+    maxElapsedMs: policy.maxElapsedMs ?? 86_400_000,
     baseDelayMs: policy.baseDelayMs ?? 500,
     maxDelayMs: policy.maxDelayMs ?? 30_000,
   };

@@ -10,8 +10,10 @@ import { UsageEstimate } from "./usage-estimate.ts";
 
 /** The most requests that one job of Bottleneck admits; a job costs some timers, whatever its weight. */
 const largestBatch = 1000;
-/** The longest time between two looks at a claim that waits, in milliseconds. */
-const longestLook = 50;
+/** The longest time between two looks at a claim that waits for its refill, in milliseconds. */
+const longestLook = 1000;
+/** The time after which a claim that is covered is looked at again, should it have been overtaken by a charge, in milliseconds. */
+const coveredLook = 50;
 
 interface Ticket extends Waiting {
   readonly draw: Draw;
@@ -248,20 +250,22 @@ export class PoolLimiter {
     this.#interrupt = () => {
       if (progress.granted || progress.interrupted) return;
       progress.interrupted = true;
-      for (const [reservoir, units] of weights) reservoir.giveBack(units);
+      for (const [reservoir, units] of weights) reservoir.withdraw(units);
     };
     while (!progress.granted) {
       for (const reservoir of weights.keys()) reservoir.refill();
       const wait = Math.max(0, ...[...weights.keys()].map((reservoir) => reservoir.msUntil(0)));
       const { promise, resolve } = Promise.withResolvers<void>();
       progress.look = resolve;
-      const callOff = this.#clock.after(wait === 0 ? longestLook : Math.min(longestLook, wait), resolve);
+      const callOff = this.#clock.after(wait === 0 ? coveredLook : Math.min(longestLook, wait), resolve);
       await promise;
       callOff();
     }
     this.#interrupt = undefined;
     await grants;
-    return !progress.interrupted;
+    if (progress.interrupted) return false;
+    for (const [reservoir, units] of weights) reservoir.use(units);
+    return true;
   }
 
   #start(ticket: Ticket, reserved: Weights): void {

@@ -28,7 +28,7 @@ export class Reservoir {
   #balance: number;
   #refilledAt: number;
   #fraction = 0;
-  #waiting = 0;
+  #claimed = 0;
   #unflushed = 0;
   #flushing = false;
 
@@ -64,12 +64,12 @@ export class Reservoir {
     this.giveBack(0);
   }
 
-  /** Adds what has accrued since the last refill, up to the capacity on top of the claims. */
+  /** Adds what has accrued since the last refill, as far as there is room. */
   refill(): void {
     const now = this.#clock.monotonic();
     const accrued = (Math.max(0, now - this.#refilledAt) * this.#perMinute) / 60_000 + this.#fraction;
     this.#refilledAt = now;
-    const room = this.capacity - this.#balance;
+    const room = this.#most() - this.#balance;
     const whole = Math.floor(accrued);
     this.#fraction = whole < room ? accrued - whole : 0;
     this.#add(Math.max(0, Math.min(whole, room)));
@@ -81,31 +81,44 @@ export class Reservoir {
     return missing <= 0 ? 0 : Math.ceil((missing * 60_000) / this.#perMinute);
   }
 
-  /** Claims units. Resolves when Bottleneck grants them, in the order of claims. */
+  /** Claims units. Resolves when Bottleneck grants them, in the order of claims. To be followed by `use` or `withdraw`. */
   async claim(units: number): Promise<void> {
     this.#balance -= units;
-    this.#waiting += units;
+    this.#claimed += units;
     await this.#limiter.schedule({ weight: units }, nothing);
-    this.#waiting -= units;
   }
 
-  /**
-   * Gives units back, or charges more where negative; what exceeds the capacity is lost. Giving back a claim that still waits makes it
-   * granted at once, for nobody.
-   */
+  /** Notes that claimed units are used from now on. Until then they count as saved up, which the provider has not been asked for. */
+  use(units: number): void {
+    this.#claimed -= units;
+  }
+
+  /** Takes a claim back. If it still waits, it is granted at once, for nobody. */
+  withdraw(units: number): void {
+    this.#claimed -= units;
+    this.giveBack(units);
+  }
+
+  /** Gives used units back, or charges more where negative; what there is no room for is lost. */
   giveBack(units: number): void {
     this.#add(units);
-    if (this.#balance > this.capacity) this.#add(this.capacity - this.#balance);
+    const excess = this.#balance - this.#most();
+    if (excess > 0) this.#add(-excess);
   }
 
-  /** Lowers what is left, claims that still wait included, to `units`; never raises it. */
+  /** Lowers what is left, claims included, to `units`; never raises it. */
   lowerTo(units: number): void {
-    const left = this.#balance + this.#waiting;
+    const left = this.#balance + this.#claimed;
     if (left > units) this.#add(units - left);
   }
 
   status(): DimensionStatus {
     return { dimension: this.dimension, perMinute: this.#perMinute, capacity: this.capacity, balance: this.#balance };
+  }
+
+  /** The highest balance: with the claims it makes up the capacity, or a claim that is larger. */
+  #most(): number {
+    return Math.max(this.capacity, this.#claimed) - this.#claimed;
   }
 
   #add(units: number): void {

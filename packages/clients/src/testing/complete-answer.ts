@@ -11,7 +11,7 @@ function tokensOf(text: string): number {
 }
 
 /** Counts a request's input by a rule of its own, so that clients have an estimate to correct. */
-export function simulatedInputTokens(request: ChatRequest): number {
+function simulatedInputTokens(request: ChatRequest): number {
   let tokens = 8;
   for (const message of request.messages) {
     tokens += 4;

@@ -38,7 +38,7 @@ export class UnsendableRequestError extends Error {
 }
 
 /** How one attempt is sent. */
-export interface SendOptions {
+interface SendOptions {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
 }

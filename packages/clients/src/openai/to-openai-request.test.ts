@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { calculatorConversation } from "../../test/calculator-conversation.ts";
+import type { ChatRequest } from "../contract/chat-request.ts";
+import { userMessage } from "../contract/message.ts";
+import { UnsendableRequestError } from "../wire/transport.ts";
+import { openaiQuirks } from "./openai-quirks.ts";
+import { toOpenaiRequest } from "./to-openai-request.ts";
+
+const plain: ChatRequest = { model: "m", messages: [{ role: "system", text: "Be brief." }, userMessage("Hi")], maxTokens: 10 };
+
+test("puts each tool result in a message of its own and keeps arguments byte for byte", () => {
+  expect(toOpenaiRequest(calculatorConversation, openaiQuirks.openai)).toEqual({
+    model: "model-1",
+    messages: [
+      { role: "system", content: "You are a calculator." },
+      { role: "user", content: "What is 2+3, and 1/0?" },
+      {
+        role: "assistant",
+        content: "Let me see.",
+        tool_calls: [
+          { id: "call_1", type: "function", function: { name: "add", arguments: '{"a": 2, "b": 3}' } },
+          { id: "call_2", type: "function", function: { name: "divide", arguments: '{"a":1,"b":0}' } },
+        ],
+      },
+      { role: "tool", tool_call_id: "call_1", content: "5" },
+      { role: "tool", tool_call_id: "call_2", content: "division by zero" },
+      { role: "user", content: "Go on." },
+    ],
+    max_completion_tokens: 400,
+    temperature: 0,
+    tools: [
+      {
+        type: "function",
+        function: {
+          name: "add",
+          description: "Adds.",
+          parameters: { type: "object", properties: { a: { type: "number" }, b: { type: "number" } } },
+        },
+      },
+      { type: "function", function: { name: "divide", parameters: { type: "object" } } },
+    ],
+    tool_choice: "auto",
+  });
+});
+
+test("asks reasoning models in their own way: developer message, effort, no temperature", () => {
+  const request: ChatRequest = { ...plain, temperature: 0, reasoning: { effort: "low" } };
+  expect(toOpenaiRequest(request, openaiQuirks.openai)).toEqual({
+    model: "m",
+    messages: [
+      { role: "developer", content: "Be brief." },
+      { role: "user", content: "Hi" },
+    ],
+    max_completion_tokens: 10,
+    reasoning_effort: "low",
+  });
+  expect(toOpenaiRequest(request, openaiQuirks.openrouter)).toMatchObject({ reasoning: { effort: "low" } });
+});
+
+test("names the limit and the end user as each server wants them", () => {
+  const request: ChatRequest = { ...plain, metadata: { userId: "u1", note: "stays here" } };
+  expect(toOpenaiRequest(request, openaiQuirks.openai)).toMatchObject({ max_completion_tokens: 10, safety_identifier: "u1" });
+  const compatible = toOpenaiRequest(request, openaiQuirks.vllm);
+  expect(compatible).toMatchObject({ max_tokens: 10, user: "u1" });
+  expect(compatible).not.toHaveProperty("max_completion_tokens");
+  expect(JSON.stringify(compatible)).not.toContain("stays here");
+});
+
+test("sends images by address and by bytes, and structured output with its schema", () => {
+  const request: ChatRequest = {
+    ...plain,
+    messages: [
+      userMessage([
+        { type: "text", text: "Same?" },
+        { type: "image", source: { type: "url", url: "https://example.org/a.png" } },
+        { type: "image", source: { type: "bytes", mediaType: "image/png", data: new Uint8Array([1, 2, 3]) } },
+      ]),
+    ],
+    responseFormat: { type: "json_schema", name: "answer", schema: { type: "object" }, strict: true },
+    seed: 7,
+    stop: ["END"],
+  };
+  expect(toOpenaiRequest(request, openaiQuirks.openai)).toMatchObject({
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Same?" },
+          { type: "image_url", image_url: { url: "https://example.org/a.png" } },
+          { type: "image_url", image_url: { url: "data:image/png;base64,AQID" } },
+        ],
+      },
+    ],
+    response_format: { type: "json_schema", json_schema: { name: "answer", schema: { type: "object" }, strict: true } },
+    seed: 7,
+    stop: ["END"],
+  });
+});
+
+const call = { type: "tool_call", id: "c", name: "t", arguments: {}, argumentsText: "{}" } as const;
+
+test.each<[string, Partial<ChatRequest>, string]>([
+  ["no message", { messages: [{ role: "system", text: "x" }] }, "add a user message"],
+  ["no model", { model: "" }, "no model"],
+  ["no room", { maxTokens: 0 }, "maxTokens"],
+  ["an ill-named tool", { tools: [{ name: "a b", inputSchema: {} }] }, "tool name"],
+  [
+    "two tools of one name",
+    {
+      tools: [
+        { name: "a", inputSchema: {} },
+        { name: "a", inputSchema: {} },
+      ],
+    },
+    "Two tools",
+  ],
+  ["a choice without tools", { toolChoice: "required" }, "has none"],
+  ["an unknown choice", { tools: [{ name: "a", inputSchema: {} }], toolChoice: { name: "b" } }, "the tool b"],
+  [
+    "a result nobody asked for",
+    { messages: [{ role: "tool", results: [{ toolCallId: "c", content: "", isError: false }] }] },
+    "no call before it",
+  ],
+  ["a call without a result", { messages: [userMessage("a"), { role: "assistant", parts: [call] }] }, "have no result"],
+  ["a message before the results", { messages: [{ role: "assistant", parts: [call] }, userMessage("a")] }, "before the results"],
+  ["too many stops", { stop: ["a", "b", "c", "d", "e"] }, "at most 4"],
+])("refuses %s before sending", (_, change, message) => {
+  const send = () => toOpenaiRequest({ ...plain, ...change }, openaiQuirks.openai);
+  expect(send).toThrow(UnsendableRequestError);
+  expect(send).toThrow(message);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { userMessage } from "../contract/message.ts";
+import { textOf, toolCallsOf } from "../contract/message-content.ts";
+import { ScriptedChatClient } from "./scripted-chat-client.ts";
+
+const request = { model: "m", maxTokens: 100, messages: [userMessage("Hi")] };
+
+test("answers from its script and remembers what it was asked", async () => {
+  const client = new ScriptedChatClient({
+    script: ({ sequence }) => ({ text: `Answer ${sequence}`, toolCalls: [{ name: "t", argumentsText: "{" }] }),
+    provider: "vllm",
+    now: () => 5,
+  });
+  await client.chat(request);
+  const types: string[] = [];
+  const response = await client.chat(request, { onAttempt: ({ type }) => void types.push(type) });
+  expect(textOf(response.message)).toBe("Answer 1");
+  expect(toolCallsOf(response.message)[0]?.error).toContain("not valid JSON");
+  expect(response).toMatchObject({ provider: "vllm", finishReason: "tool_calls", attempts: 1, timings: { doneAt: 5 } });
+  expect(types).toEqual(["queued", "reserved", "sent", "done"]);
+  expect(client.requests).toEqual([request, request]);
+});
+
+test("refuses, ends and closes as a real client does", async () => {
+  const client = new ScriptedChatClient({ script: () => ({ refuse: { status: 400, message: "No." } }), now: () => 5 });
+  await expect(client.chat(request)).rejects.toMatchObject({ code: "invalid_request", message: "No.", attempts: 1 });
+  await expect(client.chat(request, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+  await expect(client.chat(request, { deadline: new Date(5) })).rejects.toMatchObject({ code: "deadline_exceeded" });
+  await client.close();
+  await expect(client.chat(request)).rejects.toMatchObject({ code: "closed" });
+});

@@ -1,0 +1,325 @@
+import { afterEach, expect, test } from "vitest";
+import { createChatClient } from "../src/client/create-chat-client.ts";
+import type { ProviderConfig } from "../src/config/provider-config.ts";
+import type { AttemptEvent } from "../src/contract/attempt-event.ts";
+import type { ChatRequest } from "../src/contract/chat-request.ts";
+import { toolMessage, userMessage } from "../src/contract/message.ts";
+import { textOf, toolCallsOf } from "../src/contract/message-content.ts";
+import type { ProviderError } from "../src/errors/provider-error.ts";
+import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
+import type { SimulatedFault, SimulatedProvider, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
+
+const key = "test-key-4f9a1c77";
+const wires = ["openai", "anthropic"] as const;
+const request: ChatRequest = {
+  model: "sim-1",
+  messages: [userMessage("Hi")],
+  maxTokens: 100,
+  tools: [{ name: "t", inputSchema: { type: "object" } }],
+};
+
+const open: SimulatedProvider[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function setUp(wire: (typeof wires)[number], server: Partial<SimulatedProviderOptions> = {}, config: Partial<ProviderConfig> = {}) {
+  const provider = await startSimulatedProvider({ script: () => ({ text: "Hello." }), ...server });
+  open.push(provider);
+  const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
+  const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
+  const retry = { baseDelayMs: 1, maxDelayMs: 5, maxAttempts: 4 };
+  return { provider, client: createChatClient({ provider: wire, apiKey: key, baseUrl, limits, retry, ...config }) };
+}
+
+function first(fault: SimulatedFault, times = 1): Partial<SimulatedProviderOptions> {
+  return { faults: (received) => (received < times ? fault : undefined) };
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<ProviderError> {
+  return await promise.then(
+    () => {
+      throw new Error("It did not fail.");
+    },
+    (error: ProviderError) => error,
+  );
+}
+
+test.each(wires)("%s: a conversation with several tool calls in one turn", async (wire) => {
+  const { client, provider } = await setUp(wire, {
+    script: ({ request: { messages } }) => {
+      const last = messages.at(-1);
+      if (last?.role !== "tool")
+        return {
+          text: "Both:",
+          toolCalls: [
+            { name: "t", arguments: { a: 1 } },
+            { name: "t", arguments: { a: 2 } },
+          ],
+        };
+      return { text: last.results.map(({ content }) => content).join("+") };
+    },
+  });
+  const asked = await client.chat(request);
+  expect(asked).toMatchObject({ provider: wire, model: "sim-1", requestId: "sim_req_0", finishReason: "tool_calls", attempts: 1 });
+  expect(textOf(asked.message)).toBe("Both:");
+  const calls = toolCallsOf(asked.message);
+  expect(calls.map((call) => call.arguments)).toEqual([{ a: 1 }, { a: 2 }]);
+  const results = calls.map(({ id }, index) => ({ toolCallId: id, content: String(index + 1), isError: false }));
+  const answered = await client.chat({ ...request, messages: [...request.messages, asked.message, toolMessage(results)] });
+  expect(textOf(answered.message)).toBe("1+2");
+  expect(answered.finishReason).toBe("stop");
+  expect(answered.timings.doneAt).toBeGreaterThanOrEqual(answered.timings.sentAt);
+  const { inputTokens, outputTokens, duplicates } = provider.counts();
+  expect(duplicates).toBe(0);
+  expect(asked.usage.totalTokens + answered.usage.totalTokens).toBe(inputTokens + outputTokens);
+});
+
+const survived: readonly SimulatedFault[] = [
+  { kind: "rate_limited", retryAfter: "0.05" },
+  "rate_limited",
+  "overloaded",
+  { kind: "overloaded", retryAfter: "0.01" },
+  "server_error",
+  "html_bad_gateway",
+  "empty_body",
+  "malformed_json",
+  "connection_reset",
+];
+
+test.each(wires.flatMap((wire) => survived.map((fault) => [wire, fault] as const)))("%s survives %o", async (wire, fault) => {
+  const { client, provider } = await setUp(wire, first(fault, 2));
+  const response = await client.chat(request);
+  expect(response.attempts).toBe(3);
+  expect(provider.counts()).toMatchObject({ received: 3, answered: 1, duplicates: 0 });
+  expect(client.status()).toMatchObject([{ queued: 0, running: 0 }]);
+});
+
+test.each([
+  ["rate_limited", "rate_limited", 429],
+  ["overloaded", "overloaded", 529],
+  ["server_error", "server_error", 500],
+  ["html_bad_gateway", "server_error", 502],
+  ["empty_body", "malformed_response", 200],
+  ["malformed_json", "malformed_response", 200],
+  ["connection_reset", "connection", null],
+] as const)("%s without end is %s after all attempts, with the balance as it should be", async (fault, code, status) => {
+  const { client, provider } = await setUp("openai", first(fault, 99));
+  const error = await errorOf(client.chat(request));
+  expect(error).toMatchObject({ name: "ProviderError", code, status, attempts: 4, retryable: true, provider: "openai" });
+  expect(provider.counts().received).toBe(4);
+  const [limits] = client.status();
+  expect(limits).toMatchObject({ queued: 0, running: 0 });
+});
+
+test("a stalled answer times out and is asked for again", async () => {
+  const { client, provider } = await setUp("openai", first("stall"), { timeoutMs: 60 });
+  expect(await client.chat(request)).toMatchObject({ attempts: 2 });
+  const endless = await setUp("anthropic", first("stall", 9), { timeoutMs: 30, retry: { maxAttempts: 2, baseDelayMs: 1 } });
+  expect(await errorOf(endless.client.chat(request))).toMatchObject({
+    code: "timeout",
+    attempts: 2,
+    message: expect.stringContaining("30 ms"),
+  });
+  expect(provider.counts().abandoned).toBe(1);
+});
+
+test("nobody there: a connection error, tried again, that says so", async () => {
+  const { client, provider } = await setUp("openai");
+  await provider.close();
+  expect(await errorOf(client.chat(request))).toMatchObject({
+    code: "connection",
+    attempts: 4,
+    status: null,
+    message: expect.stringContaining("ECONNREFUSED"),
+  });
+  expect(client.status()[0]?.dimensions.map(({ balance, capacity }) => balance - capacity)).toEqual([0, 0]);
+});
+
+test.each(wires)("%s: final errors are final, with one attempt, and a refused key ends what waits behind it", async (wire) => {
+  const limits = { requestsPerMinute: 60, tokensPerMinute: 60_000, burstSeconds: 2 };
+  const { client, provider } = await setUp(wire, { apiKeys: ["another"] }, { limits });
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => errorOf(client.chat(request))));
+  for (const error of outcomes) expect(error).toMatchObject({ code: "authentication", status: 401, retryable: false });
+  expect(provider.counts().received).toBeLessThanOrEqual(2);
+  const scripted = await setUp(wire, { script: () => ({ refuse: { status: 400, message: "Wrong." } }) });
+  expect(await errorOf(scripted.client.chat(request))).toMatchObject({
+    code: "invalid_request",
+    attempts: 1,
+    message: expect.stringContaining("Wrong."),
+  });
+  const poor = await setUp(wire, {
+    script: () => ({ refuse: { status: 429, message: "Pay.", type: wire === "openai" ? "insufficient_quota" : "billing_error" } }),
+  });
+  expect(await errorOf(poor.client.chat(request))).toMatchObject({ code: "quota_exhausted", attempts: 1, retryable: false });
+  const unknown = await setUp(wire, { models: ["other"] });
+  expect(await errorOf(unknown.client.chat(request))).toMatchObject({ code: "not_found", attempts: 1, status: 404 });
+});
+
+test("what the provider would refuse is refused here, and nothing is sent", async () => {
+  const { client, provider } = await setUp("openai");
+  expect(await errorOf(client.chat({ ...request, messages: [] }))).toMatchObject({ code: "invalid_request", attempts: 0 });
+  const tight = await setUp("openai", {}, { limits: { tokensPerMinute: 50 } });
+  expect(await errorOf(tight.client.chat(request))).toMatchObject({
+    code: "request_exceeds_limit",
+    attempts: 0,
+    message: expect.stringContaining("maxTokens"),
+  });
+  expect(provider.counts().received + tight.provider.counts().received).toBe(0);
+});
+
+test("broken tool arguments are kept and marked, never thrown away", async () => {
+  const { client } = await setUp("openai", {
+    ...first("malformed_tool_arguments"),
+    script: () => ({ toolCalls: [{ name: "t", arguments: { a: 1 } }] }),
+  });
+  const { message } = await client.chat(request);
+  expect(toolCallsOf(message)).toEqual([
+    { type: "tool_call", id: "sim_call_0_0", name: "t", argumentsText: '{"a":1', error: expect.stringContaining("not valid JSON") },
+  ]);
+});
+
+test("abort ends a request at once, in flight, queued or asleep", async () => {
+  const stalled = await setUp("openai", first("stall", 9));
+  const inFlight = new AbortController();
+  const flying = errorOf(
+    stalled.client.chat(request, {
+      signal: inFlight.signal,
+      onAttempt: ({ type }) => void (type === "sent" && setTimeout(() => inFlight.abort(new Error("user left")), 20)),
+    }),
+  );
+  expect(await flying).toMatchObject({ code: "aborted", attempts: 1, retryable: false, cause: { message: "user left" } });
+
+  const tight = await setUp("anthropic", {}, { limits: { requestsPerMinute: 1 } });
+  await tight.client.chat(request);
+  const queued = new AbortController();
+  const waiting = errorOf(tight.client.chat(request, { signal: queued.signal }));
+  setTimeout(() => queued.abort(), 20);
+  expect(await waiting).toMatchObject({ code: "aborted", attempts: 0 });
+  expect(tight.client.status()).toMatchObject([{ queued: 0, running: 0 }]);
+
+  const asleep = await setUp("openai", first({ kind: "server_error", retryAfter: "3600" }));
+  const sleeper = new AbortController();
+  const sleeping = errorOf(
+    asleep.client.chat(request, {
+      signal: sleeper.signal,
+      onAttempt: ({ type }) => void (type === "retried" && setTimeout(() => sleeper.abort(), 5)),
+    }),
+  );
+  expect(await sleeping).toMatchObject({ code: "aborted", attempts: 1 });
+  expect(await errorOf(asleep.client.chat(request, { signal: AbortSignal.abort() }))).toMatchObject({ code: "aborted", attempts: 0 });
+});
+
+test("a deadline ends a request also while it is held for an hour", async () => {
+  const { client } = await setUp("openai", first({ kind: "rate_limited", retryAfter: "3600" }));
+  const started = Date.now();
+  const error = await errorOf(client.chat(request, { deadline: new Date(started + 150) }));
+  expect(error).toMatchObject({ code: "deadline_exceeded", attempts: 1 });
+  expect(Date.now() - started).toBeLessThan(2000);
+  expect(client.status()[0]?.holdUntil).toBeGreaterThan(started + 3_500_000);
+});
+
+test("waiting longer than the policy allows is given up at once", async () => {
+  const { client } = await setUp("openai", first({ kind: "rate_limited", retryAfter: "3600" }), { retry: { maxElapsedMs: 60_000 } });
+  expect(await errorOf(client.chat(request))).toMatchObject({
+    code: "rate_limited",
+    attempts: 1,
+    retryAfterMs: 3_600_000,
+    retryable: true,
+  });
+});
+
+test("each step is told in order, before the request goes on", async () => {
+  const { client } = await setUp("openai", { faults: (received) => (["rate_limited", "server_error"] as const)[received] });
+  const events: AttemptEvent[] = [];
+  await client.chat(request, { idempotencyKey: "mine", onAttempt: async (event) => void events.push(await Promise.resolve(event)) });
+  expect(events.map(({ type, attempt }) => `${attempt} ${type}`).join(",")).toBe(
+    [
+      "1 queued,1 reserved,1 sent,1 refused,1 retried",
+      "2 queued,2 reserved,2 sent,2 failed,2 retried",
+      "3 queued,3 reserved,3 sent,3 done",
+    ].join(","),
+  );
+  expect(events[2]).toMatchObject({ idempotencyKey: "mine" });
+});
+
+test("a listener that fails before sending keeps the request from being sent", async () => {
+  const { client, provider } = await setUp("openai");
+  const failing = client.chat(request, {
+    onAttempt: ({ type }) => {
+      if (type === "sent") throw new Error("the ledger is full");
+    },
+  });
+  await expect(failing).rejects.toThrow("the ledger is full");
+  expect(provider.counts().received).toBe(0);
+  expect(client.status()).toMatchObject([{ running: 0, dimensions: [{ balance: 1800 }, { balance: 1_800_000 }] }]);
+});
+
+test("the key is in no error, event or status, whatever the server sends back", async () => {
+  const echo = `key ${key} in Bearer ${key}`;
+  const { client } = await setUp("openai", { script: () => ({ refuse: { status: 400, message: echo } }) });
+  const events: AttemptEvent[] = [];
+  const error = await errorOf(client.chat(request, { onAttempt: (event) => void events.push(event) }));
+  const html = createChatClient(
+    { provider: "anthropic", apiKey: key, baseUrl: "http://127.0.0.1:9", retry: { maxAttempts: 1 } },
+    { fetch: async () => new Response(`<p>${key}</p>`, { status: 502, headers: { "x-api-key": key } }) },
+  );
+  const broken = createChatClient(
+    { provider: "openai", apiKey: key, baseUrl: "http://127.0.0.1:9", retry: { maxAttempts: 1 } },
+    { fetch: async () => Promise.reject(new TypeError(`fetch failed for ${key}`, { cause: new Error(key) })) },
+  );
+  const said = [error, await errorOf(html.chat(request)), await errorOf(broken.chat(request))].map((each) => {
+    const causes = [each.cause, each.cause instanceof Error ? each.cause.cause : undefined];
+    return [each.stack, ...causes.map((cause) => (cause instanceof Error ? cause.stack : cause)), JSON.stringify(each)].join("\n");
+  });
+  expect(said.join("\n")).toContain("[key removed]");
+  expect(`${said.join("\n")}${JSON.stringify([events, client.status()])}`).not.toContain(key);
+});
+
+test("redirects are not followed, so a key goes nowhere else", async () => {
+  const seen: string[] = [];
+  const redirecting = createChatClient(
+    { provider: "openai", apiKey: key, baseUrl: "http://127.0.0.1:9" },
+    {
+      fetch: async (input, init) => {
+        seen.push(`${init?.redirect} ${input instanceof Request ? input.url : input.toString()}`);
+        return new Response(null, { status: 307, headers: { location: "http://example.org/" } });
+      },
+    },
+  );
+  expect(await errorOf(redirecting.chat(request))).toMatchObject({
+    code: "invalid_request",
+    status: 307,
+    message: expect.stringContaining("redirect"),
+  });
+  expect(seen).toEqual(["manual http://127.0.0.1:9/chat/completions"]);
+});
+
+test("close refuses what is new and lets what runs end", async () => {
+  const { client } = await setUp("openai", { latency: { medianMs: 50, sigma: 0 } });
+  const running = client.chat(request);
+  const closing = client.close();
+  expect(await errorOf(client.chat(request))).toMatchObject({ code: "closed", attempts: 0 });
+  await closing;
+  expect(await running).toMatchObject({ finishReason: "stop" });
+});
+
+test.each(wires)("%s: many requests at a tight limit, in two runs, without one refusal, loss or duplicate", async (wire) => {
+  const limits = { requestsPerMinute: 3000, tokensPerMinute: 300_000 };
+  const { client, provider } = await setUp(
+    wire,
+    { limits, latency: { medianMs: 100 }, script: ({ sequence }) => ({ text: "x", outputTokens: 5 + ((sequence * 37) % 90) }) },
+    { limits },
+  );
+  const run = () =>
+    Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        client.chat({ ...request, messages: [userMessage(`Question ${index}: ${"word ".repeat(index % 30)}`)] }),
+      ),
+    );
+  await run();
+  await run();
+  expect(provider.counts()).toMatchObject({ received: 200, answered: 200, refused: 0, duplicates: 0 });
+  expect(provider.utilisation()).toBeGreaterThan(0.5);
+});
