@@ -31,8 +31,9 @@ test("aborting ends every thread at once; what is done is stored", async () => {
 test("a run that is called off before it starts sends and stores nothing", async () => {
   const bench = makeBench(() => ({ text: "3" }));
   const thread = bench.thread("text");
-  const [outcome] = await bench.orchestrator.runParallel([thread], { signal: AbortSignal.abort() });
-  expect(outcome?.status).toBe("cancelled");
+  const outcomes = await bench.orchestrator.runParallel([thread, bench.thread("text")], { signal: AbortSignal.abort() });
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["cancelled", "cancelled"]);
+  expect((await bench.storage.statistics()).versions).toBe(0);
   expect(thread.newMessage).toBe("What is 1 + 2?");
   expect(bench.client.requests).toEqual([]);
 });

@@ -65,6 +65,14 @@ test.each([
   if (code === "truncated") expect(kept?.content).toBe("Thr");
 });
 
+test("tool calls that share an id are a failure, since no result could be told from another", async () => {
+  const twice = { id: "same", name: "add", arguments: { a: 1, b: 2 } };
+  const bench = makeBench(() => ({ toolCalls: [twice, twice] }));
+  const thread = bench.thread("auto_tools");
+  expect(codeOf((await bench.orchestrator.runParallel([thread]))[0])).toBe("invalid_answer");
+  expect(thread.history.map((message) => message.role)).toEqual(["user"]);
+});
+
 test("an answer without the forced call is a failure", async () => {
   const bench = makeBench(() => ({ text: "3" }));
   expect(codeOf((await bench.orchestrator.runParallel([bench.thread("tool")]))[0])).toBe("missing_tool_call");

@@ -8,6 +8,7 @@ export const threadErrorCodes = [
   "duplicate_thread",
   "empty_answer",
   "event_handler",
+  "invalid_answer",
   "invalid_arguments",
   "invalid_config",
   "invalid_result",

@@ -21,7 +21,13 @@ export function answerFailure(response: ChatResponse, format: ThreadFormat): Thr
     case "tool_calls":
       break;
   }
-  if (toolCallsOf(message).length > 0) return null;
+  const ids = toolCallsOf(message).map((call) => call.id);
+  if (new Set(ids).size < ids.length) {
+    return new ThreadError("invalid_answer", `${model} gave several tool calls one id, so that results could not be told apart`, {
+      retryable: true,
+    });
+  }
+  if (ids.length > 0) return null;
   if (!format.takesText) return new ThreadError("missing_tool_call", `${model} did not call the tool it had to`, { retryable: true });
   const empty = textOf(message).trim() === "";
   return empty ? new ThreadError("empty_answer", `${model} answered with nothing`, { retryable: true }) : null;

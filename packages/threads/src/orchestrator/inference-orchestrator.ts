@@ -35,7 +35,12 @@ export interface RunOptions {
   readonly run?: string | undefined;
   /** Overrides the orchestrator's. */
   readonly maxSteps?: number | undefined;
-  /** Told what happens, while it happens. If it throws for a thread, that thread ends after its step with `event_handler`. */
+  /**
+   * What becomes of a thread whose version is not the last any more: `reject` (the default) fails it before anything is
+   * sent, `branch` goes on from it as a branch. What was paid for is always kept, as a branch if need be.
+   */
+  readonly onConflict?: "reject" | "branch" | undefined;
+  /** Told what happens, while it happens; not awaited. If it throws for a thread, that thread ends after its step with `event_handler`. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -43,6 +48,7 @@ export interface RunOptions {
 export class InferenceOrchestrator {
   readonly #options: OrchestratorOptions;
   readonly #clients: ReadonlyMap<string, ChatClient>;
+  readonly #defaultModels: ReadonlyMap<string, string>;
   readonly #callables: CallableRegistry;
   readonly #validator = new JsonSchemaValidator();
   readonly #running = new Set<ChatThread>();
@@ -51,6 +57,7 @@ export class InferenceOrchestrator {
   constructor(options: OrchestratorOptions) {
     this.#options = options;
     this.#clients = new Map(Object.entries(options.clients));
+    this.#defaultModels = new Map(Object.entries(options.defaultModels ?? {}));
     this.#callables = options.callables ?? new CallableRegistry({ clock: options.clock });
     positiveInteger("maxSteps", options.maxSteps ?? 1);
     if (!((options.toolTimeoutMs ?? 1) > 0))
@@ -67,7 +74,7 @@ export class InferenceOrchestrator {
     const environment = this.#environment(options);
     for (const thread of threads) this.#running.add(thread);
     try {
-      await this.#storeShared(threads);
+      if (options.signal?.aborted !== true) await this.#storeShared(threads);
       return await Promise.all(threads.map((thread, index) => new ThreadRun(thread, index, environment).run()));
     } finally {
       for (const thread of threads) this.#running.delete(thread);
@@ -75,19 +82,20 @@ export class InferenceOrchestrator {
   }
 
   #environment(options: RunOptions): RunEnvironment {
-    const { clock = systemClock, defaultModels = {}, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { onEvent, run, signal } = options;
+    const { clock = systemClock, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
+    const { onConflict = "reject", onEvent, run, signal } = options;
     return {
       registry,
       clients: this.#clients,
       callables: this.#callables,
       validator: this.#validator,
-      defaultModels,
+      defaultModels: this.#defaultModels,
       clock,
       maxSteps: positiveInteger("maxSteps", options.maxSteps ?? maxSteps),
       toolTimeoutMs,
       signal,
       run,
+      onConflict,
       onEvent,
     };
   }

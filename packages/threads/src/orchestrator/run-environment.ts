@@ -9,7 +9,7 @@ import type { RunEvent } from "./run-event.ts";
 export interface RunEnvironment {
   readonly registry: EntityRegistry;
   readonly clients: ReadonlyMap<string, ChatClient>;
-  readonly defaultModels: Readonly<Record<string, string>>;
+  readonly defaultModels: ReadonlyMap<string, string>;
   readonly callables: CallableRegistry;
   readonly validator: JsonSchemaValidator;
   readonly clock: Clock;
@@ -17,5 +17,7 @@ export interface RunEnvironment {
   readonly toolTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly run: string | undefined;
+  /** For steps that nothing was paid for yet. */
+  readonly onConflict: "reject" | "branch";
   readonly onEvent: ((event: RunEvent) => void) | undefined;
 }

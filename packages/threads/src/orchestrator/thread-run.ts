@@ -23,8 +23,8 @@ import { toolResultMessage } from "./tool-result-message.ts";
 interface StepToStore {
   readonly name: StepName;
   readonly roots: readonly Entity[];
-  /** `reject` where nothing was paid yet; `branch` where what was paid for must not be lost. */
-  readonly onConflict: "reject" | "branch";
+  /** Whether it holds something that was paid for and must not be lost. */
+  readonly paid: boolean;
   /** Puts the thread back as it was, when storing fails. */
   readonly undo: () => void;
 }
@@ -132,7 +132,7 @@ export class ThreadRun {
     await this.#store({
       name: "user message",
       roots: [thread],
-      onConflict: "reject",
+      paid: false,
       undo: () => {
         this.#takeBack(message === null ? [] : [message]);
         thread.newMessage = content;
@@ -145,7 +145,7 @@ export class ThreadRun {
     const thread = this.#thread;
     const { clock, defaultModels, validator } = this.#environment;
     this.#checkpoint();
-    if (thread.hasModifications()) await this.#store({ name: "settings", roots: [thread], onConflict: "reject", undo: () => {} });
+    if (thread.hasModifications()) await this.#store({ name: "settings", roots: [thread], paid: false, undo: () => {} });
     const { client: clientName } = thread.llmConfig;
     const origin = {
       client: clientName,
@@ -153,14 +153,14 @@ export class ThreadRun {
       chatThreadLiveId: thread.liveId,
       chatThreadVersionId: thread.ecsId,
     };
-    const request = thread.toRequest({ defaultModel: defaultModels[clientName] });
+    const request = thread.toRequest({ defaultModel: defaultModels.get(clientName) });
     this.#step += 1;
     const response = await this.#send(client, request);
     const failure = answerFailure(response, format);
     const { output, usage } = keepAnswer({ request, response, origin, failure }, format.callable(thread), validator);
     this.#outputs.push(output);
     if (failure !== null) {
-      await this.#store({ name: "no answer", roots: [output], onConflict: "branch", undo: () => {} });
+      await this.#store({ name: "no answer", roots: [output], paid: true, undo: () => {} });
       throw failure;
     }
     const message = ChatMessage.answer(response.message, usage, {
@@ -170,7 +170,7 @@ export class ThreadRun {
     });
     output.chatMessageId = message.ecsId;
     thread.history.push(message);
-    await this.#store({ name: "answer", roots: [thread, output], onConflict: "branch", undo: () => this.#takeBack([message]) });
+    await this.#store({ name: "answer", roots: [thread, output], paid: true, undo: () => this.#takeBack([message]) });
     return message;
   }
 
@@ -223,13 +223,14 @@ export class ThreadRun {
     const place = { timestamp: new Date(this.#environment.clock.now()), chatThreadId: thread.lineageId, parent: thread.lastAnswer ?? null };
     const messages = outcomes.map((outcome) => toolResultMessage(outcome, place));
     thread.history.push(...messages);
-    await this.#store({ name: "tool results", roots: [thread], onConflict: "branch", undo: () => this.#takeBack(messages) });
+    await this.#store({ name: "tool results", roots: [thread], paid: true, undo: () => this.#takeBack(messages) });
   }
 
   async #store(step: StepToStore): Promise<void> {
-    const { name, onConflict, roots, undo } = step;
+    const { name, paid, roots, undo } = step;
+    const { onConflict, registry } = this.#environment;
     try {
-      const { commitId } = await this.#environment.registry.register(roots, { onConflict, message: name });
+      const { commitId } = await registry.register(roots, { onConflict: paid ? "branch" : onConflict, message: name });
       this.#emit({ type: "step_stored", stored: name, commitId, versionId: this.#thread.ecsId });
     } catch (error) {
       undo();
