@@ -5,8 +5,8 @@ export type { FieldInput, Fields, FieldValue, Frozen, Input, Nested } from "./de
 export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } from "./entity/entity.ts";
 export type { FieldModification, KeyOperation, Modification } from "./entity/modifications.ts";
 export { ConflictError } from "./errors/conflict-error.ts";
-export { EntityError, type EntityErrorCode } from "./errors/entity-error.ts";
-export { StorageError, type StorageErrorCode } from "./errors/storage-error.ts";
+export { EntityError, type EntityErrorCode, entityErrorCodes } from "./errors/entity-error.ts";
+export { StorageError, type StorageErrorCode, storageErrorCodes } from "./errors/storage-error.ts";
 export { EntityDependencyGraph, type GraphAccessors } from "./graph/entity-dependency-graph.ts";
 export { uuidV7Source } from "./identity/uuid-v7.ts";
 export type { Lineage } from "./lineage/lineage.ts";

@@ -1,17 +1,21 @@
 import { errorBrand, isBranded } from "./brand.ts";
 
 /** Why an entity or a registry refused something; `docs/errors.md` says what to do about each. */
-export type EntityErrorCode =
-  | "duplicate_entity"
-  | "frozen"
-  | "invalid_definition"
-  | "invalid_payload"
-  | "invalid_value"
-  | "newer_schema"
-  | "not_found"
-  | "other_registry"
-  | "unknown_type"
-  | "wrong_type";
+export const entityErrorCodes = [
+  "duplicate_entity",
+  "frozen",
+  "invalid_definition",
+  "invalid_payload",
+  "invalid_value",
+  "newer_schema",
+  "not_found",
+  "other_registry",
+  "unknown_type",
+  "wrong_type",
+] as const;
+
+/** One of {@link entityErrorCodes}. */
+export type EntityErrorCode = (typeof entityErrorCodes)[number];
 
 const brand = "EntityError";
 

@@ -1,18 +1,22 @@
 import { errorBrand, isBranded } from "./brand.ts";
 
 /** Why a store refused or failed; `docs/errors.md` says what to do about each. */
-export type StorageErrorCode =
-  | "busy"
-  | "closed"
-  | "corrupt"
-  | "duplicate_id"
-  | "failed"
-  | "invalid"
-  | "newer_store"
-  | "read_only"
-  | "unknown_child"
-  | "unknown_parent"
-  | "unreachable";
+export const storageErrorCodes = [
+  "busy",
+  "closed",
+  "corrupt",
+  "duplicate_id",
+  "failed",
+  "invalid",
+  "newer_store",
+  "read_only",
+  "unknown_child",
+  "unknown_parent",
+  "unreachable",
+] as const;
+
+/** One of {@link storageErrorCodes}. */
+export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
 const brand = "StorageError";
 
