@@ -113,6 +113,19 @@ test("a forced tool is named in the request, and the turn is over once it ran", 
   });
 });
 
+test("a turn that is over takes a new message, save where the model goes on by itself", async () => {
+  const bench = makeBench(({ request }) =>
+    request.toolChoice === undefined ? { text: "3" } : { toolCalls: [{ name: "add", arguments: { a: 1, b: 2 } }] },
+  );
+  for (const format of ["text", "tool"] as const) {
+    const thread = bench.thread(format);
+    const [first] = await bench.orchestrator.runParallel([thread]);
+    expect(first?.status).toBe("completed");
+    const [again] = await bench.orchestrator.runParallel([thread]);
+    expect(again).toMatchObject({ status: "failed", error: { code: "no_new_message" }, attempts: 0 });
+  }
+});
+
 test("a forced structured tool gives a checked object; one that does not fit is shown to the model and asked for again", async () => {
   const bench = makeBench(({ sequence }) => ({
     toolCalls: [{ name: "person", arguments: sequence === 0 ? { name: 7 } : { name: "Ada" } }],

@@ -35,6 +35,19 @@ test("from each stored version, as after a crash, another process takes the conv
   expect((await bench.registry.get(ChatThread, thread.ecsId)).toRequest()).toEqual(whole);
 });
 
+test("a forced call that was not run before a crash runs when the thread is taken up, and nothing is sent", async () => {
+  const bench = makeBench(() => ({ toolCalls: [{ name: "add", arguments: { a: 1, b: 2 } }] }));
+  const thread = bench.thread("tool");
+  await bench.orchestrator.runParallel([thread]);
+  const [, answered] = (await bench.registry.lineage(thread.lineageId)).versions;
+  const loaded = await bench.registry.get(ChatThread, answered?.ecsId ?? "");
+  expect(loaded.pendingToolCalls).toHaveLength(1);
+  const [outcome] = await bench.orchestrator.runParallel([loaded]);
+  expect(outcome).toMatchObject({ status: "completed", attempts: 0 });
+  expect(loaded.history.at(-1)?.content).toBe("3");
+  expect(bench.client.requests).toHaveLength(1);
+});
+
 test("a new message on an old version is refused, or starts a branch when that is asked for", async () => {
   const bench = makeBench(() => ({ text: "ok" }));
   const thread = bench.thread("text");

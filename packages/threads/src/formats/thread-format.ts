@@ -1,7 +1,7 @@
 import type { ToolChoice } from "@minference/clients";
+import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import type { Tool } from "../tools/tool.ts";
-import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
 
 /** The tools a request names. */
 interface ToolOffer {
@@ -21,6 +21,6 @@ export interface ThreadFormat {
   callable(thread: ChatThread): readonly Tool[];
   /** What a request offers; null for no tools at all. */
   offer(thread: ChatThread): ToolOffer | null;
-  /** Whether the turn is over once these tool calls have their results. */
-  endsAfter(outcomes: readonly ToolCallOutcome[]): boolean;
+  /** Whether the turn is over with these tool results. */
+  endsAfter(results: readonly ChatMessage[]): boolean;
 }

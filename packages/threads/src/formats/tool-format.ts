@@ -7,5 +7,5 @@ export const toolFormat: ThreadFormat = {
   refusal: (thread) => (thread.forcedOutput === null ? "the response format tool needs forcedOutput: set the tool to be called" : null),
   callable: (thread) => (thread.forcedOutput === null ? [] : [thread.forcedOutput]),
   offer: (thread) => (thread.forcedOutput === null ? null : { tools: [thread.forcedOutput], choice: { name: thread.forcedOutput.name } }),
-  endsAfter: (outcomes) => outcomes.some((outcome) => outcome.tool !== null && outcome.errorCode === null),
+  endsAfter: (results) => results.some((result) => !result.isError),
 };

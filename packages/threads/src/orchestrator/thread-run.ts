@@ -78,15 +78,15 @@ export class ThreadRun {
     const format = formatOf(thread.llmConfig.responseFormat);
     const client = this.#client();
     this.#checkTools(format.callable(thread));
-    const earlier = await this.#runTools(thread.pendingToolCalls, format);
-    const spoke = await this.#sayNewMessage();
+    const resumed = await this.#runTools(thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
-    if (!spoke && lastAnswer !== undefined && earlier.length > 0 && format.endsAfter(earlier)) return lastAnswer;
+    if (thread.newMessage === null && lastAnswer !== undefined && format.endsAfter(resumed)) return lastAnswer;
+    await this.#sayNewMessage(format);
     while (this.#step < this.#environment.maxSteps) {
       const answer = await this.#ask(client, format);
       const calls = answer.toolCalls;
-      const outcomes = await this.#runTools(calls, format);
-      if (calls.length === 0 || format.endsAfter(outcomes)) return answer;
+      const results = await this.#runTools(calls, format);
+      if (calls.length === 0 || format.endsAfter(results)) return answer;
     }
     throw new ThreadError(
       "step_limit",
@@ -119,13 +119,14 @@ export class ThreadRun {
     }
   }
 
-  /** Tells whether there was a message; a turn that was broken off goes on without one. */
-  async #sayNewMessage(): Promise<boolean> {
+  /** A turn that was broken off goes on without a message. */
+  async #sayNewMessage(format: ThreadFormat): Promise<void> {
     const thread = this.#thread;
     const content = thread.newMessage;
     if (content === null) {
-      const last = thread.history.at(-1)?.role;
-      if (last === "user" || last === "tool") return false;
+      const results = thread.lastToolResults;
+      const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results));
+      if (unanswered) return;
       throw new ThreadError("no_new_message", `${thread.name ?? thread.ecsId} has nothing to say: set newMessage first`);
     }
     const message = thread.addUserMessage(this.#environment.clock);
@@ -138,7 +139,6 @@ export class ThreadRun {
         thread.newMessage = content;
       },
     });
-    return true;
   }
 
   async #ask(client: ChatClient, format: ThreadFormat): Promise<ChatMessage> {
@@ -191,15 +191,15 @@ export class ThreadRun {
   }
 
   /** Runs calls in parallel and stores their results in order, also of those that were done when the run is called off. */
-  async #runTools(calls: readonly ToolCallPart[], format: ThreadFormat): Promise<readonly ToolCallOutcome[]> {
+  async #runTools(calls: readonly ToolCallPart[], format: ThreadFormat): Promise<readonly ChatMessage[]> {
     if (calls.length === 0) return [];
     this.#checkpoint();
     const offered = format.callable(this.#thread);
     const settled = await Promise.all(calls.map((call) => this.#runTool(call, offered)));
     const outcomes = settled.filter((outcome) => outcome !== null);
-    if (outcomes.length > 0) await this.#storeResults(outcomes);
+    const results = outcomes.length > 0 ? await this.#storeResults(outcomes) : [];
     if (outcomes.length < calls.length) throw new ThreadError("cancelled", "tool calls were called off");
-    return outcomes;
+    return results;
   }
 
   async #runTool(call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallOutcome | null> {
@@ -218,12 +218,13 @@ export class ThreadRun {
     }
   }
 
-  async #storeResults(outcomes: readonly ToolCallOutcome[]): Promise<void> {
+  async #storeResults(outcomes: readonly ToolCallOutcome[]): Promise<readonly ChatMessage[]> {
     const thread = this.#thread;
     const place = { timestamp: new Date(this.#environment.clock.now()), chatThreadId: thread.lineageId, parent: thread.lastAnswer ?? null };
     const messages = outcomes.map((outcome) => toolResultMessage(outcome, place));
     thread.history.push(...messages);
     await this.#store({ name: "tool results", roots: [thread], paid: true, undo: () => this.#takeBack(messages) });
+    return messages;
   }
 
   async #store(step: StepToStore): Promise<void> {

@@ -90,15 +90,17 @@ export class ChatThread extends Entity.define("ChatThread", {
     return this.history.findLast((message) => message.role === "assistant");
   }
 
+  /** The tool results that end the history, in the order they were stored; empty when it ends otherwise. */
+  get lastToolResults(): readonly ChatMessage[] {
+    return this.history.slice(this.history.findLastIndex((message) => message.role !== "tool") + 1);
+  }
+
   /** The tool calls of the last answer that have no result yet, in order. */
   get pendingToolCalls(): readonly ToolCallPart[] {
-    const answered = new Set<string | null>();
-    for (let index = this.history.length - 1; index >= 0; index -= 1) {
-      const message = this.history[index];
-      if (message?.role !== "tool") return message?.toolCalls.filter((call) => !answered.has(call.id)) ?? [];
-      answered.add(message.toolCallId);
-    }
-    return [];
+    const results = this.lastToolResults;
+    const answered = new Set(results.map((message) => message.toolCallId));
+    const answer = this.history.at(-1 - results.length);
+    return answer?.toolCalls.filter((call) => !answered.has(call.id)) ?? [];
   }
 
   /**
