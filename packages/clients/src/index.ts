@@ -1,3 +1,5 @@
+export type { RawAnswer } from "./client/answer-from-raw.ts";
+export { answerFromRaw } from "./client/answer-from-raw.ts";
 export type { ChatClientDependencies } from "./client/create-chat-client.ts";
 export { createChatClient } from "./client/create-chat-client.ts";
 export type { RetryPolicy } from "./client/retry-policy.ts";

@@ -7,7 +7,8 @@ import type { WireName } from "../src/contract/provider-name.ts";
 import type { ToolDefinition } from "../src/contract/tool-definition.ts";
 
 const text = fc.string({ minLength: 1, unit: "grapheme" });
-const jsonObject = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
+const jsonKey = fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom("__proto__", "constructor", "toString"));
+const jsonObject = fc.dictionary(jsonKey, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
 
 function jsonObjectOf(value: unknown): JsonObject {
   const copy: JsonObject = JSON.parse(JSON.stringify(value));

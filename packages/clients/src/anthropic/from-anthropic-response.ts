@@ -3,10 +3,11 @@ import type { FinishReason } from "../contract/chat-response.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { AssistantPart } from "../contract/message-part.ts";
 import { type Usage, usageOf } from "../contract/usage.ts";
+import { jsonAsIs } from "../wire/read-json.ts";
 import { UnreadableAnswerError, type WireAnswer } from "../wire/transport.ts";
 
 const textBlock = z.object({ type: z.literal("text"), text: z.string() });
-const toolUseBlock = z.object({ type: z.literal("tool_use"), id: z.string(), name: z.string(), input: z.json() });
+const toolUseBlock = z.object({ type: z.literal("tool_use"), id: z.string(), name: z.string(), input: jsonAsIs });
 const thinkingBlock = z.object({ type: z.literal("thinking"), thinking: z.string(), signature: z.string().nullish() });
 const redactedBlock = z.object({ type: z.literal("redacted_thinking"), data: z.string() });
 const knownBlock = z.discriminatedUnion("type", [textBlock, toolUseBlock, thinkingBlock, redactedBlock]);

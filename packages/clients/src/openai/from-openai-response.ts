@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonAsIs } from "../wire/read-json.ts";
 import { UnreadableAnswerError, type WireAnswer } from "../wire/transport.ts";
 import type { FinishReason } from "../contract/chat-response.ts";
 import type { JsonObject } from "../contract/json.ts";
@@ -26,7 +27,7 @@ const messageSchema = z.object({
     .nullish(),
   reasoning: z.string().nullish(),
   reasoning_content: z.string().nullish(),
-  reasoning_details: z.json().nullish(),
+  reasoning_details: jsonAsIs.nullish(),
 });
 
 const responseSchema = z.object({

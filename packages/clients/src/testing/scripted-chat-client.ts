@@ -1,13 +1,13 @@
+import { answerFromRaw } from "../client/answer-from-raw.ts";
 import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ChatResponse } from "../contract/chat-response.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
-import { toolCallFromText } from "../contract/tool-call-arguments.ts";
-import type { AssistantPart } from "../contract/message-part.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
-import { usageOf } from "../contract/usage.ts";
 import { ProviderError } from "../errors/provider-error.ts";
+import { anthropicWire } from "./anthropic/anthropic-wire.ts";
 import { completeAnswer } from "./complete-answer.ts";
+import { openaiWire } from "./openai/openai-wire.ts";
 import type { SimulatedScript } from "./simulated-model.ts";
 
 /** How to make a scripted client. */
@@ -59,22 +59,16 @@ export class ScriptedChatClient implements ChatClient {
       throw error;
     }
     const answer = completeAnswer(scripted, request, wire, String(sequence));
-    const parts: AssistantPart[] = [];
-    if (answer.reasoning !== "") parts.push({ type: "reasoning", text: answer.reasoning, wire });
-    if (answer.text !== "")
-      parts.push(answer.finishReason === "refusal" ? { type: "refusal", text: answer.text } : { type: "text", text: answer.text });
-    for (const call of answer.toolCalls) parts.push(toolCallFromText(call.id, call.name, call.argumentsText));
-    const { inputTokens, outputTokens, cacheReadTokens, finishReason } = answer;
+    const simulated = wire === "anthropic" ? anthropicWire : openaiWire;
+    const raw = simulated.answer(String(sequence), request.model, answer);
     const response: ChatResponse = {
+      ...answerFromRaw(this.provider, raw),
       provider: this.provider,
       model: request.model,
       requestId: `sim_req_${sequence}`,
-      finishReason,
-      message: { role: "assistant", parts },
-      usage: usageOf({ inputTokens, outputTokens, cacheReadTokens }),
       timings: { submittedAt, sentAt: submittedAt, doneAt: this.#now(), queuedMs: 0 },
       attempts: 1,
-      raw: { simulated: true },
+      raw,
     };
     await options.onAttempt?.({ type: "done", response, attempt: 1, at: response.timings.doneAt });
     return response;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 
 /** Parses JSON; undefined where the text is none. */
@@ -14,3 +15,9 @@ export function readJson(text: string): JsonValue | undefined {
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Takes part of a parsed body as it is; zod's own JSON schemas drop keys such as `__proto__`. */
+export const jsonAsIs = z.custom<JsonValue>((value) => value !== undefined);
+
+/** Takes a JSON object of a parsed body as it is. */
+export const jsonObjectAsIs = z.custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value));

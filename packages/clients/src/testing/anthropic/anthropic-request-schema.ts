@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonObjectAsIs } from "../../wire/read-json.ts";
 
 const cacheControl = z.strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).optional() }).nullish();
 const text = z.strictObject({ type: z.literal("text"), text: z.string().min(1), cache_control: cacheControl });
@@ -18,7 +19,7 @@ const toolUse = z.strictObject({
   type: z.literal("tool_use"),
   id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
   name: z.string().min(1).max(200),
-  input: z.record(z.string(), z.json()),
+  input: jsonObjectAsIs,
   cache_control: cacheControl,
 });
 const toolResult = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonAsIs } from "../../wire/read-json.ts";
 
 const text = z.strictObject({ type: z.literal("text"), text: z.string() });
 const image = z.strictObject({
@@ -33,7 +34,7 @@ const assistant = z.strictObject({
     )
     .min(1)
     .optional(),
-  reasoning_details: z.json().optional(),
+  reasoning_details: jsonAsIs.optional(),
   name,
 });
 const tool = z.strictObject({ role: z.literal("tool"), content: textContent, tool_call_id: z.string().min(1) });
