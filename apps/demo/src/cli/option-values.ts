@@ -1,0 +1,57 @@
+import { type ProviderName, providerNames } from "@minference/clients";
+import type { ModelChoice } from "./command.ts";
+import { usageError } from "./user-error.ts";
+
+/** Reads a whole number between bounds. */
+export function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const bound = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw usageError(`--${option} needs a whole number ${bound}, not ${JSON.stringify(text)}`);
+}
+
+/** Reads a number above 0. */
+export function positiveNumber(option: string, text: string): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw usageError(`--${option} needs a number above 0, not ${JSON.stringify(text)}`);
+}
+
+/** Reads provider names apart by commas; `both` is openai and anthropic. */
+export function providerList(text: string): readonly ProviderName[] {
+  const chosen = new Set<ProviderName>();
+  for (const part of text.split(",").map((name) => name.trim())) {
+    if (part === "both") {
+      chosen.add("openai").add("anthropic");
+      continue;
+    }
+    const name = providerNamed(part);
+    if (name === undefined)
+      throw usageError(`--provider ${JSON.stringify(part)} is unknown; choose from both, ${providerNames.join(", ")}`);
+    chosen.add(name);
+  }
+  return [...chosen];
+}
+
+/** Reads `MODEL` or `PROVIDER=MODEL`. */
+export function modelChoice(text: string): ModelChoice {
+  const separator = text.indexOf("=");
+  const provider = providerNamed(text.slice(0, Math.max(0, separator))) ?? null;
+  const model = provider === null ? text : text.slice(separator + 1);
+  if (model.trim() === "") throw usageError("--model needs a name, as in --model NAME or --model openai=NAME");
+  return { provider, model };
+}
+
+/** Reads an http or https address; the error does not repeat it, for it may hold a password. */
+export function httpUrl(option: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageError(`--${option} needs an http or https address, as in http://127.0.0.1:8000/v1`);
+  if (url.username !== "" || url.password !== "")
+    throw usageError(`--${option} must not hold a name or a password; give the key in the environment`);
+  return text;
+}
+
+function providerNamed(text: string): ProviderName | undefined {
+  return providerNames.find((name) => name === text);
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments } from "./parse-arguments.ts";
+import { UserError } from "./user-error.ts";
+
+describe("parseArguments", () => {
+  it("runs by default", () => {
+    expect(parseArguments([])).toEqual({
+      name: "run",
+      input: null,
+      limit: null,
+      storage: { kind: "sqlite", path: "minference-demo.db" },
+      providers: null,
+      models: [],
+      baseUrl: null,
+      requestsPerMinute: null,
+      tokensPerMinute: null,
+      port: 0,
+      simulate: false,
+      seed: 1,
+      keepGoing: false,
+      json: false,
+    });
+  });
+
+  it("reads every option, also behind a bare --", () => {
+    const args =
+      "-- --input p.jsonl --limit 10 --storage memory: --provider both,vllm --model a --model openai=b --base-url http://127.0.0.1:1/v1 --requests-per-minute 900 --tokens-per-minute=300000 --port 8080 --seed 7 --simulate --keep-going --json";
+    expect(parseArguments(args.split(" "))).toEqual({
+      name: "run",
+      input: "p.jsonl",
+      limit: 10,
+      storage: { kind: "memory" },
+      providers: ["openai", "anthropic", "vllm"],
+      models: [
+        { provider: null, model: "a" },
+        { provider: "openai", model: "b" },
+      ],
+      baseUrl: "http://127.0.0.1:1/v1",
+      requestsPerMinute: 900,
+      tokensPerMinute: 300000,
+      port: 8080,
+      simulate: true,
+      seed: 7,
+      keepGoing: true,
+      json: true,
+    });
+  });
+
+  it("reads the other commands", () => {
+    expect(parseArguments(["show", "01a"])).toMatchObject({ name: "show", thread: "01a", json: false });
+    expect(parseArguments(["history", "01a", "--json"])).toMatchObject({ name: "history", thread: "01a", json: true });
+    expect(parseArguments(["diff", "a", "b", "--storage", "sqlite:x"])).toMatchObject({ name: "diff", from: "a", to: "b" });
+    expect(parseArguments(["list", "--limit", "3"])).toMatchObject({ name: "list", limit: 3 });
+    expect(parseArguments(["show", "--help"])).toEqual({ name: "help" });
+    expect(parseArguments(["-v"])).toEqual({ name: "version" });
+  });
+
+  it.each([
+    ["--frobnicate", "Unknown option '--frobnicate'"],
+    ["solve", 'There is no command "solve"'],
+    ["--limit 0", '--limit needs a whole number of at least 1, not "0"'],
+    ["--limit -5", '--limit needs a whole number of at least 1, not "-5"'],
+    ["--limit NaN", 'not "NaN"'],
+    ["--limit 1.5", 'not "1.5"'],
+    ["--limit", "argument missing"],
+    ["--requests-per-minute NaN", "--requests-per-minute needs a number above 0"],
+    ["--requests-per-minute -1", "--requests-per-minute needs a number above 0"],
+    ["--tokens-per-minute 0", "--tokens-per-minute needs a number above 0"],
+    ["--tokens-per-minute Infinity", "--tokens-per-minute needs a number above 0"],
+    ["--port 65536", "--port needs a whole number from 0 to 65535"],
+    ["--seed x", "--seed needs a whole number"],
+    ["--provider acme", '--provider "acme" is unknown'],
+    ["--model openai=", "--model needs a name"],
+    ["--base-url ftp://x", "--base-url needs an http or https address"],
+    ["--base-url http://u:p@x", "must not hold a name or a password"],
+    ["--storage nowhere", "--storage must be"],
+    ["--json=yes", "does not take an argument"],
+    ["show", "show needs THREAD"],
+    ["diff a", "diff needs FROM TO"],
+    ["show a b", '"b" is one argument too many'],
+    ["list --input x", "--input does not go with list"],
+  ])("refuses %j in one line", (line, message) => {
+    const refused = (): unknown => parseArguments(line.split(" "));
+    expect(refused).toThrow(UserError);
+    expect(refused).toThrow(message);
+    expect(refused).not.toThrow(/\n/);
+    expect(refused).toThrow(expect.objectContaining({ exitCode: 2 }));
+  });
+});

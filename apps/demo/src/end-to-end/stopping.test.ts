@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { expect, it } from "vitest";
+import { runDocument, shownList, shownThread } from "../testing/demo-documents.ts";
+import { runDemo, startDemo } from "../testing/demo-process.ts";
+import { temporaryDirectory } from "../testing/temporary-directory.ts";
+
+const cwd = temporaryDirectory();
+
+it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000 }, async () => {
+  const demo = startDemo(["--limit", "200", "--storage", "sqlite:stopped.db", "--json"], { cwd });
+  await demo.seen("2.0 s:");
+  const stoppedAt = performance.now();
+  demo.child.kill("SIGINT");
+  const { code, stderr, stdout } = await demo.result;
+  // A second, and as much again for a machine that runs the tests of all packages at once.
+  expect(performance.now() - stoppedAt).toBeLessThan(2000);
+  expect(code).toBe(130);
+  expect(stderr).toContain("Stopping; what is done is stored.");
+  const report = runDocument.parse(JSON.parse(stdout));
+  expect(report).toMatchObject({ interrupted: true, failed: 0 });
+  expect(report.cancelled).toBeGreaterThan(0);
+
+  const answered = report.providers.reduce((sum, { requests }) => sum + requests, 0);
+  expect(answered).toBeGreaterThan(0);
+  const list = shownList.parse(
+    JSON.parse((await runDemo(["list", "--limit", "1000", "--storage", "sqlite:stopped.db", "--json"], { cwd })).stdout),
+  );
+  expect(list.total).toBe(200);
+  const furthest = list.conversations.toSorted((a, b) => b.messages - a.messages).slice(0, 4);
+  const shown = await Promise.all(
+    furthest.map(async ({ id }) =>
+      shownThread.parse(JSON.parse((await runDemo(["show", id, "--storage", "sqlite:stopped.db", "--json"], { cwd })).stdout)),
+    ),
+  );
+  for (const { messages } of shown) expect(messages.map(({ role }) => role).slice(0, 2)).toEqual(["user", "assistant"]);
+});
+
+it("ends at once on a second Ctrl-C", { timeout: 30_000 }, async () => {
+  const demo = startDemo(["--limit", "200", "--storage", "memory:"], { cwd });
+  await demo.seen("problems, stored in");
+  demo.child.kill("SIGINT");
+  demo.child.kill("SIGINT");
+  expect((await demo.result).code).toBe(130);
+});
+
+it("says nothing when nobody reads its output any more", async () => {
+  const demo = startDemo(["--help"], { cwd });
+  demo.child.stdout?.destroy();
+  await once(demo.child, "exit");
+  expect((await demo.result).stderr).toBe("");
+});

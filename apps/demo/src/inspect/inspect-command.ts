@@ -1,0 +1,34 @@
+import type { EntityRegistry } from "@minference/ecs";
+import { EntityError, StorageError } from "@minference/ecs";
+import type { InspectCommand } from "../cli/command.ts";
+import { UserError } from "../cli/user-error.ts";
+import type { DisplayStream } from "../display/progress-display.ts";
+import { diffThreads } from "./diff-threads.ts";
+import type { InspectResult } from "./inspect-result.ts";
+import { listThreads } from "./list-threads.ts";
+import { showThread } from "./show-thread.ts";
+import { withStoredConversations } from "./stored-conversations.ts";
+import { threadHistory } from "./thread-history.ts";
+
+/** Looks into a store and writes what it finds. Rejects with a `UserError` when there is nothing to find. */
+export async function inspectCommand(command: InspectCommand, stdout: DisplayStream): Promise<void> {
+  try {
+    const { json, text } = await withStoredConversations(command.storage, (registry) => inspect(command, registry));
+    stdout.write(command.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+  } catch (cause) {
+    throw StorageError.is(cause) || EntityError.is(cause) ? new UserError(cause.message, { cause }) : cause;
+  }
+}
+
+function inspect(command: InspectCommand, registry: EntityRegistry): Promise<InspectResult> {
+  switch (command.name) {
+    case "list":
+      return listThreads(registry, command.limit);
+    case "show":
+      return showThread(registry, command.thread);
+    case "history":
+      return threadHistory(registry, command.thread);
+    case "diff":
+      return diffThreads(registry, command.from, command.to);
+  }
+}

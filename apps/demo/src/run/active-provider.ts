@@ -1,0 +1,60 @@
+import { type ChatClient, ConfigurationError, createChatClient, type ProviderConfig } from "@minference/clients";
+import type { SimulatedProvider } from "@minference/clients/testing";
+import type { RunCommand } from "../cli/command.ts";
+import { UserError } from "../cli/user-error.ts";
+import type { Problem } from "../problems/problem.ts";
+import type { ProviderPlan } from "../providers/provider-plan.ts";
+import { startSimulation } from "../simulation/start-simulation.ts";
+
+/** A provider that can be talked to. */
+export interface ActiveProvider {
+  readonly plan: ProviderPlan;
+  readonly client: ChatClient;
+  /** What the run was told that the provider allows a minute; null where it was not told. */
+  readonly limits: { readonly requestsPerMinute: number; readonly tokensPerMinute: number } | null;
+  /** The server behind it, where it is simulated. */
+  readonly server: SimulatedProvider | null;
+  /** Where it is, for people. */
+  readonly address: string;
+}
+
+/** Makes the clients of a run and starts the simulated providers among them; `resources` lets go of them in the end. */
+export async function activateProviders(
+  plans: readonly ProviderPlan[],
+  problems: readonly Problem[],
+  command: RunCommand,
+  resources: AsyncDisposableStack,
+): Promise<readonly ActiveProvider[]> {
+  const active: ActiveProvider[] = [];
+  let simulated = 0;
+  for (const plan of plans) {
+    if (plan.config !== null) {
+      active.push({
+        plan,
+        client: connect(plan.config),
+        limits: statedLimits(command),
+        server: null,
+        address: plan.config.baseUrl ?? "the provider's own address",
+      });
+    } else {
+      const { config, limits, server } = await startSimulation(plan, problems, command, simulated);
+      resources.use(server);
+      active.push({ plan, client: createChatClient(config), limits, server, address: `127.0.0.1:${server.port}` });
+      simulated += 1;
+    }
+  }
+  for (const { client } of active) resources.defer(() => client.close());
+  return active;
+}
+
+function statedLimits({ requestsPerMinute, tokensPerMinute }: RunCommand): ActiveProvider["limits"] {
+  return requestsPerMinute === null || tokensPerMinute === null ? null : { requestsPerMinute, tokensPerMinute };
+}
+
+function connect(config: ProviderConfig): ChatClient {
+  try {
+    return createChatClient(config);
+  } catch (cause) {
+    throw cause instanceof ConfigurationError ? new UserError(cause.message, { cause }) : cause;
+  }
+}

@@ -1,0 +1,32 @@
+import { ProviderError } from "@minference/clients";
+import type { Outcome, ThreadError } from "@minference/threads";
+import { finalNumber } from "../problems/final-number.ts";
+import { sameNumber } from "../problems/number-agreement.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ThreadReport } from "./run-report.ts";
+
+/** Holds the answer a conversation ended with against the problem's. */
+export function grade({ plan, problem, thread }: Conversation, outcome: Outcome): ThreadReport {
+  const report = {
+    line: problem.line,
+    provider: plan.label,
+    id: thread.hasModifications() && thread.history.length === 0 ? null : thread.ecsId,
+    expected: problem.answer,
+  };
+  switch (outcome.status) {
+    case "completed": {
+      const answered = finalNumber(outcome.answer.content);
+      const right = answered !== null && sameNumber(answered, problem.answer);
+      return { ...report, result: right ? "right" : "wrong", answered, error: null };
+    }
+    case "failed":
+      return { ...report, result: "failed", answered: null, error: reasonOf(outcome.error) };
+    case "cancelled":
+      return { ...report, result: "cancelled", answered: null, error: null };
+  }
+}
+
+function reasonOf(error: ThreadError): { readonly code: string; readonly message: string } {
+  const { cause, code, message } = error;
+  return { code: ProviderError.is(cause) ? cause.code : code, message };
+}

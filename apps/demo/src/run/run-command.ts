@@ -1,0 +1,74 @@
+import { EntityRegistry } from "@minference/ecs";
+import { CallableRegistry } from "@minference/threads";
+import { registerCalculator } from "../calculator/calculator-tool.ts";
+import type { RunCommand } from "../cli/command.ts";
+import { formatCount, formatThings } from "../display/quantities.ts";
+import { summary } from "../display/summary.ts";
+import { checkWorkedSolution } from "../problems/check-worked-solution.ts";
+import { planProviders } from "../providers/plan-providers.ts";
+import { openStorage } from "../storage/open-storage.ts";
+import { describeStorage } from "../storage/storage-location.ts";
+import { type ActiveProvider, activateProviders } from "./active-provider.ts";
+import { conduct } from "./conduct.ts";
+import { makeConversations } from "./conversation.ts";
+import { describeBadLine, loadProblems } from "./load-problems.ts";
+import { makeReport } from "./make-report.ts";
+import { failureLines, nextCommand } from "./next-steps.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Terminal } from "./terminal.ts";
+
+const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const;
+
+/** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `UserError` when it can't start. */
+export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
+  const { environment, signal, stderr, stdout } = terminal;
+  const resources = new AsyncDisposableStack();
+  try {
+    const plans = planProviders(command, environment);
+    const check = plans.some(({ config }) => config === null) ? checkWorkedSolution : () => null;
+    const { badLines, problems } = await loadProblems(command, check);
+    const storage = await openStorage(command.storage);
+    resources.defer(() => storage.close());
+    const providers = await activateProviders(plans, problems, command, resources);
+    for (const bad of badLines) stderr.write(`${describeBadLine(command.input ?? "", bad)}\n`);
+    stderr.write(`${startLines(providers, problems.length, describeStorage(command.storage))}\n`);
+    if (signal.aborted) return exitCodes.interrupted;
+
+    const before = await storage.statistics();
+    const callables = new CallableRegistry();
+    const conversations = makeConversations(problems, plans, registerCalculator(callables));
+    const result = await conduct({ registry: new EntityRegistry(storage), callables, providers, conversations }, terminal);
+    const report = makeReport({
+      result,
+      conversations,
+      providers,
+      badLines: badLines.length,
+      interrupted: signal.aborted,
+      storage: { location: describeStorage(command.storage), before, after: await storage.statistics() },
+    });
+    for (const line of failureLines(report)) stderr.write(`${line}\n`);
+    stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, nextCommand(report, command.storage)));
+    return exitCodes[ending(report)];
+  } finally {
+    await resources.disposeAsync();
+  }
+}
+
+/** Wrong answers of a real model are a result; those of the simulated one, which knows the answers, are a failure. */
+function ending(report: RunReport): keyof typeof exitCodes {
+  if (report.interrupted) return "interrupted";
+  const simulated = new Set(report.providers.filter((provider) => provider.simulated).map(({ label }) => label));
+  const failed = report.threads.some(({ provider, result }) => result === "failed" || (result === "wrong" && simulated.has(provider)));
+  return failed || report.badLines > 0 ? "failed" : "done";
+}
+
+function startLines(providers: readonly ActiveProvider[], problems: number, database: string): string {
+  const lines = providers.map(({ address, limits, plan }) => {
+    const allowed =
+      limits === null
+        ? "limits as its headers tell"
+        : `${formatCount(limits.requestsPerMinute)} requests and ${formatCount(limits.tokensPerMinute)} tokens a minute`;
+    return `${plan.label}: ${plan.model} at ${address}, ${allowed}`;
+  });
+  return [...lines, `${formatThings(problems, "problem")}, stored in ${database}`].join("\n");
+}

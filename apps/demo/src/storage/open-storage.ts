@@ -1,0 +1,45 @@
+import { access } from "node:fs/promises";
+import { type EntityStorage, StorageError } from "@minference/ecs";
+import { MemoryStorage } from "@minference/storage-memory";
+import { systemReason, UserError } from "../cli/user-error.ts";
+import type { StorageLocation } from "./storage-location.ts";
+
+// Drivers are loaded when they are needed: a run with SQLite does not wait for that of Postgres.
+const loadSqlite = () => import("@minference/storage-kysely/sqlite");
+const loadPostgres = () => import("@minference/storage-kysely/postgres");
+
+/** Opens the store a run writes to, and makes it where there is none. Throws a `UserError` when it can't be used. */
+export async function openStorage(location: StorageLocation): Promise<EntityStorage> {
+  return withAdvice(async () => {
+    switch (location.kind) {
+      case "memory":
+        return new MemoryStorage();
+      case "sqlite":
+        return (await loadSqlite()).openSqlite(location.path);
+      case "postgres":
+        return (await loadPostgres()).openPostgres(location.url);
+    }
+  });
+}
+
+/** Opens a store that has to be there, to look into it. Throws a `UserError` when it can't be read. */
+export async function openStoredConversations(location: StorageLocation): Promise<EntityStorage> {
+  if (location.kind === "memory") throw new UserError("memory: keeps nothing between two commands; name a database with --storage");
+  if (location.kind === "postgres") return openStorage(location);
+  try {
+    await access(location.path);
+  } catch (cause) {
+    throw new UserError(`Can't open ${location.path}: ${systemReason(cause)}; pnpm demo makes a database, --storage names another`, {
+      cause,
+    });
+  }
+  return withAdvice(async () => (await loadSqlite()).openSqlite(location.path, { readonly: true }));
+}
+
+async function withAdvice(open: () => Promise<EntityStorage>): Promise<EntityStorage> {
+  try {
+    return await open();
+  } catch (cause) {
+    throw StorageError.is(cause) ? new UserError(cause.message, { cause }) : cause;
+  }
+}
