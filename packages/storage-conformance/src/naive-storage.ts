@@ -1,4 +1,5 @@
 import {
+  checkCommit,
   type Commit,
   type CommitConflict,
   type CommitOutcome,
@@ -14,7 +15,6 @@ import {
   type StoredVersion,
   type VersionHeader,
 } from "@minference/ecs";
-import { checkCommit } from "./check-commit.ts";
 import { compareText } from "./compare-text.ts";
 
 /** A version the way nobody would store it: with copies of all it has. */

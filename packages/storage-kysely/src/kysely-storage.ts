@@ -2,6 +2,7 @@ import {
   type Commit,
   type CommitOutcome,
   type EntityStorage,
+  isStorageId,
   type ListQuery,
   type Page,
   type StorageCapabilities,
@@ -10,7 +11,6 @@ import {
   type StoredVersion,
   type VersionHeader,
 } from "@minference/ecs";
-import { isStorageId } from "./check-commit.ts";
 import { CommitQueue } from "./commit/commit-queue.ts";
 import { prepareCommit } from "./commit/prepared-commit.ts";
 import { writeBatch } from "./commit/write-batch.ts";

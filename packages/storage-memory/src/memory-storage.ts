@@ -1,4 +1,5 @@
 import {
+  checkCommit,
   type Commit,
   type CommitOutcome,
   type EntityStorage,
@@ -10,7 +11,6 @@ import {
   type StoredVersion,
   type VersionHeader,
 } from "@minference/ecs";
-import { checkCommit } from "./check-commit.ts";
 import { type Draft, draftCommit } from "./draft.ts";
 import { type Chain, changeSlot, filledSlots, type Lineage, type MemoryVersion } from "./history.ts";
 import { listPage } from "./list-page.ts";

@@ -23,13 +23,19 @@ export interface CommitRow {
   readonly idempotency_key: string | null;
 }
 
+/** What commits are known by. */
+export interface CommitNames {
+  readonly ids: readonly string[];
+  readonly keys: readonly string[];
+}
+
 /**
  * The statements that commits are written with. The inserts of commits, chains and versions leave out rows that another writer
  * was faster with; their count tells.
  */
 export interface CommitStatements {
   /** Finds commits by id or by idempotency key. */
-  readonly commits: Query<{ readonly ids: readonly string[]; readonly keys: readonly string[] }, CommitRow>;
+  readonly commits: Query<CommitNames, CommitRow>;
   /** Finds which ids are stored versions. */
   readonly versions: Query<readonly string[], { readonly id: string; readonly vid: number }>;
   /** Finds which lineages have a first version. */
@@ -44,51 +50,41 @@ export interface CommitStatements {
   readonly insertEdges: Insert;
 }
 
-function one(value: string): string[] {
-  return [value];
-}
-
 /** Compiles the statements that commits are written with. */
 export function commitStatements(dialect: SqlDialect): CommitStatements {
   const { builder } = dialect;
-  const ids = { id: "uuid" } as const;
-  const given = dialect.set(ids, (all: readonly string[]) => all.map(one)).as("r");
+  const among = (column: string) => dialect.isAmong(column, "uuid", (ids: readonly string[]) => ids);
   const uuid = (column: string) => dialect.uuidText(sql.ref(column));
-  const commitColumns = ["k.idempotency_key"] as const;
+  const commit = builder
+    .selectFrom("commit as k")
+    .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), "k.idempotency_key"]);
   return {
     commits: compileQuery(
       "commits",
-      builder
-        .selectFrom(dialect.set(ids, ({ ids: all }: { ids: readonly string[] }) => all.map(one)).as("r"))
-        .innerJoin("commit as k", "k.uuid", "r.id")
-        .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), ...commitColumns])
-        .unionAll(
-          builder
-            .selectFrom(dialect.set({ key: "text" }, ({ keys }: { keys: readonly string[] }) => keys.map(one)).as("r"))
-            .innerJoin("commit as k", "k.idempotency_key", "r.key")
-            .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), ...commitColumns]),
-        ),
+      commit
+        .where(dialect.isAmong("k.uuid", "uuid", ({ ids }: CommitNames) => ids))
+        .unionAll(commit.where(dialect.isAmong("k.idempotency_key", "text", ({ keys }: CommitNames) => keys))),
     ),
     versions: compileQuery(
       "versions",
       builder
-        .selectFrom(given)
-        .innerJoin("version as v", "v.ecs_id", "r.id")
+        .selectFrom("version as v")
+        .where(among("v.ecs_id"))
         .select([uuid("v.ecs_id").as("id"), "v.vid"]),
     ),
     lineages: compileQuery(
       "lineages",
       builder
-        .selectFrom(given)
-        .innerJoin("chain as c", "c.lineage_id", "r.id")
+        .selectFrom("chain as c")
+        .where(among("c.lineage_id"))
         .where("c.parent_chain", "is", null)
         .select(uuid("c.lineage_id").as("id")),
     ),
     parents: compileQuery(
       "parents",
       builder
-        .selectFrom(given)
-        .innerJoin("version as v", "v.ecs_id", "r.id")
+        .selectFrom("version as v")
+        .where(among("v.ecs_id"))
         .innerJoin("chain as c", "c.id", "v.chain")
         .innerJoin("version as h", (join) =>
           join.onRef("h.chain", "=", "v.chain").on("h.seq", "=", (eb) =>

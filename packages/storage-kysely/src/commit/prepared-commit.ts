@@ -1,5 +1,4 @@
-import type { Commit, EdgeChange, StaleParentPolicy } from "@minference/ecs";
-import { checkCommit } from "../check-commit.ts";
+import { checkCommit, type Commit, type EdgeChange, type StaleParentPolicy } from "@minference/ecs";
 
 /** A commit as it was when it was issued: nothing a caller does later reaches it. */
 export interface PreparedCommit {

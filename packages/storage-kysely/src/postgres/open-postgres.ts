@@ -22,6 +22,20 @@ export interface PostgresOptions {
 }
 
 /**
+ * Every statement is meant to go by index from the rows it is given, whatever a table's size. Statistics are of no help there, and
+ * misleading ones, as of a table that was empty a minute ago, would have a prepared statement scan it for as long as a connection lives.
+ */
+const plannerSettings = [
+  "plan_cache_mode=force_generic_plan",
+  "enable_seqscan=off",
+  "enable_hashjoin=off",
+  "enable_mergejoin=off",
+  "enable_bitmapscan=off",
+  "enable_sort=off",
+  "jit=off",
+];
+
+/**
  * Opens the store in a Postgres database, and makes it where there is none. Any number of processes may share it.
  *
  * @param address - a `postgres://` or `postgresql://` URL, or its parts
@@ -39,6 +53,7 @@ export async function openPostgres(address: string | PostgresAddress, options: P
     statement_timeout: options.statementTimeout ?? 60_000,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
     application_name: "minference",
+    options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
     types: typeParsers(),
   });
   // A connection that breaks while it is idle is replaced by the next call.

@@ -6,6 +6,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type RawBuilder,
+  type SqlBool,
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
@@ -29,10 +30,12 @@ const sqlTypes: Readonly<Record<ColumnKind, string>> = {
 export class PostgresSqlDialect implements SqlDialect {
   readonly builder: Kysely<Tables>;
   readonly bytes: RawBuilder<number>;
+  readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
 
   /** @param schema - where the tables stand */
   constructor(schema: string) {
+    this.#schema = schema;
     this.builder = new Kysely<Tables>({
       dialect: {
         createAdapter: () => new PostgresAdapter(),
@@ -66,6 +69,15 @@ export class PostgresSqlDialect implements SqlDialect {
     });
     const names = Object.keys(columns).map((name) => sql.ref(name));
     return sql<SetRow<Columns>>`(select * from unnest(${sql.join(arrays)}) as given(${sql.join(names)}))`;
+  }
+
+  isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool> {
+    return sql<SqlBool>`${sql.ref(column)} = any(${argument(pick)}::${sql.raw(sqlTypes[kind])}[])`;
+  }
+
+  joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+    const name = sql.id(alias);
+    return sql`cross join lateral (select * from ${sql.id(this.#schema, table)} as ${name} where ${condition} offset 0) as ${name}`;
   }
 
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown> {

@@ -1,4 +1,4 @@
-import type { Expression, Kysely, RawBuilder } from "kysely";
+import type { Expression, Kysely, RawBuilder, SqlBool } from "kysely";
 import type { Tables } from "../schema/tables.ts";
 import type { Work } from "./work.ts";
 
@@ -33,6 +33,10 @@ export interface SqlDialect {
   readonly builder: Kysely<Tables>;
   /** A relation of rows that are handed over as an argument, to be joined with under an alias. */
   set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
+  /** Tells whether a column's value is among those that are handed over as an argument. */
+  isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
+  /** Joins a table to what stands before it, row by row of that: never the other way round, whatever sizes the planner assumes. */
+  joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The source of an insert for many rows; the order keeps two writers from waiting for each other in a circle. */
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown>;
   /** Reads a UUID column as text that {@link SqlDialect.readUuid} understands. */

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from "kysely";
+import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
@@ -68,10 +68,8 @@ export interface ReadStatements {
 /** Compiles the statements that versions are read with. */
 export function readStatements(dialect: SqlDialect): ReadStatements {
   const { builder } = dialect;
-  const ids = dialect.set({ id: "uuid" }, (given: readonly string[]) => given.map((id) => [id])).as("r");
-  const vids = dialect.set({ vid: "id" }, (given: readonly number[]) => given.map((vid) => [vid])).as("r");
-  const amongIds = builder.selectFrom(ids).select("r.id");
-  const amongVids = builder.selectFrom(vids).select("r.vid");
+  const among = (column: string) => dialect.isAmong(column, "uuid", (ids: readonly string[]) => ids);
+  const amongVids = dialect.isAmong("v.vid", "id", (vids: readonly number[]) => vids);
   const header = headerQuery(dialect);
   const version = header
     .leftJoin("version as s", "s.vid", "v.payload_of")
@@ -83,7 +81,7 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
       "c.fork_seq",
       eb.fn.coalesce("v.payload", "s.payload").$notNull().as("payload"),
     ]);
-  const inLineage = header.where("c.lineage_id", "in", amongIds);
+  const inLineage = header.where(among("c.lineage_id"));
   const listed = header
     .select(["v.chain", "v.seq"])
     .where(
@@ -100,17 +98,17 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
     )
     .orderBy("c.id");
   return {
-    versionsById: compileQuery("versions_by_id", version.where("v.ecs_id", "in", amongIds)),
-    versionsByVid: compileQuery("versions_by_vid", version.where("v.vid", "in", amongVids)),
-    edges: compileQuery("edges", edgeQuery(dialect)),
+    versionsById: compileQuery("versions_by_id", version.where(among("v.ecs_id"))),
+    versionsByVid: compileQuery("versions_by_vid", version.where(amongVids)),
+    edges: compileQuery("edges", { compile: () => edgeQuery(dialect).compile(builder) }),
     ids: compileQuery(
       "ids",
       builder
         .selectFrom("version as v")
-        .where("v.vid", "in", amongVids)
+        .where(amongVids)
         .select(["v.vid", dialect.uuidText(sql.ref("v.ecs_id")).as("id")]),
     ),
-    headers: compileQuery("headers", header.where("v.ecs_id", "in", amongIds)),
+    headers: compileQuery("headers", header.where(among("v.ecs_id"))),
     lineage: compileQuery("lineage", inLineage.orderBy("v.vid")),
     heads: compileQuery("heads", inLineage.where("v.seq", "=", lastSeq).orderBy("c.id")),
     listHeads: compileQuery("list_heads", later.where("v.seq", "=", lastSeq)),
@@ -158,42 +156,20 @@ function countQuery({ builder, bytes }: SqlDialect) {
   ]);
 }
 
-function edgeQuery(dialect: SqlDialect) {
-  const { builder } = dialect;
-  const start = dialect
-    .set({ root: "id", chain: "id", seq: "integer", depth: "integer" }, (rows: readonly (readonly number[])[]) => rows)
-    .as("r");
-  const lines = builder.withRecursive("line(root, chain, seq, depth)", (db) =>
-    db
-      .selectFrom(start)
-      .select(["r.root", "r.chain", "r.seq", "r.depth"])
-      .unionAll(
-        db
-          .selectFrom("line as a")
-          .innerJoin("chain as c", "c.id", "a.chain")
-          .where("a.depth", ">", 0)
-          .where("c.parent_chain", "is not", null)
-          .select((eb) => [
-            "a.root",
-            eb.ref("c.parent_chain").$notNull().as("chain"),
-            eb.ref("c.fork_seq").$notNull().as("seq"),
-            eb("a.depth", "+", eb.lit(1)).as("depth"),
-          ]),
-      ),
-  );
-  const covering = lines
-    .selectFrom("line")
-    .innerJoin("edge as e", "e.chain", "line.chain")
-    .whereRef("e.from_seq", "<=", "line.seq")
-    .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]);
-  return covering
-    .where("e.to_seq", "is", null)
-    .unionAll((eb) =>
-      eb
-        .selectFrom("line")
-        .innerJoin("edge as e", "e.chain", "line.chain")
-        .whereRef("e.from_seq", "<=", "line.seq")
-        .whereRef("e.to_seq", ">=", "line.seq")
-        .select(["line.root", "line.depth", "e.field", "e.slot", "e.child_vid"]),
-    );
+function edgeQuery(dialect: SqlDialect): RawBuilder<EdgeRow> {
+  const columns = { root: "id", chain: "id", seq: "integer", depth: "integer" } as const;
+  const start = dialect.set(columns, (rows: readonly (readonly number[])[]) => rows);
+  const ancestor = dialect.joinEach("chain", "c", sql`c.id = line.chain and c.parent_chain is not null`);
+  const covering = (range: RawBuilder<unknown>) => sql`
+    select line.root, line.depth, e.field, e.slot, e.child_vid
+    from line ${dialect.joinEach("edge", "e", sql`e.chain = line.chain and e.from_seq <= line.seq and ${range}`)}`;
+  return sql<EdgeRow>`
+    with recursive line(root, chain, seq, depth) as (
+      select root, chain, seq, depth from ${start} as start
+      union all
+      select line.root, c.parent_chain, c.fork_seq, line.depth + 1 from line ${ancestor} where line.depth > 0
+    )
+    ${covering(sql`e.to_seq is null`)}
+    union all
+    ${covering(sql`e.to_seq >= line.seq`)}`;
 }

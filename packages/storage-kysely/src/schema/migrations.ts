@@ -42,9 +42,13 @@ async function createVersions(db: Kysely<unknown>, dialect: SchemaDialect): Prom
     .addCheckConstraint("chain_fork", sql`(parent_chain is null) = (fork_seq is null)`)
     .modifyEnd(table)
     .execute();
-  // Two indexes that no chain is in twice: one holds each lineage to a single first chain, the other finds its branches.
-  await schema.createIndex("chain_first").on("chain").column("lineage_id").unique().where(sql.ref("parent_chain"), "is", null).execute();
-  await schema.createIndex("chain_branch").on("chain").column("lineage_id").where(sql.ref("parent_chain"), "is not", null).execute();
+  // Finds the chains of a lineage, and holds it to a single first one: only its branches have keys of their own.
+  await schema
+    .createIndex("chain_lineage")
+    .on("chain")
+    .expression(sql`lineage_id, (case when parent_chain is null then 0 else id end)`)
+    .unique()
+    .execute();
   await schema.createIndex("chain_type").on("chain").columns(["type", "id"]).execute();
   await schema
     .createTable("version")

@@ -1,4 +1,14 @@
-import { DummyDriver, type Expression, Kysely, type RawBuilder, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import {
+  DummyDriver,
+  type Expression,
+  Kysely,
+  type RawBuilder,
+  type SqlBool,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from "kysely";
 import { argument } from "../query/argument.ts";
 import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
@@ -41,6 +51,15 @@ export class SqliteSqlDialect implements SqlDialect {
       return JSON.stringify(names.length === 1 ? rows.map(([value]) => value) : rows);
     });
     return sql<SetRow<Columns>>`(select ${sql.join(read)} from json_each(${json}))`;
+  }
+
+  isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool> {
+    const values = argument((given: never) => JSON.stringify(pick(given)));
+    return sql<SqlBool>`${sql.ref(column)} in (select ${kind === "uuid" ? sql`unhex(value, '-')` : sql`value`} from json_each(${values}))`;
+  }
+
+  joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+    return sql`cross join ${sql.id(table)} as ${sql.id(alias)} on ${condition}`;
   }
 
   rows(columns: ColumnKinds): RawBuilder<unknown> {

@@ -1,0 +1,241 @@
+import {
+  type Commit,
+  type CommitOutcome,
+  type ListQuery,
+  type NewVersion,
+  type Page,
+  StorageError,
+  type StoredEdge,
+  type StoredVersion,
+  type VersionHeader,
+} from "@minference/ecs";
+import { describe, expect, test } from "vitest";
+import type { Law, OpenedStorage } from "./law.ts";
+import { laws } from "./laws.ts";
+import { type NaiveChain, type NaiveDraft, NaiveStorage, type NaiveVersion } from "./naive-storage.ts";
+import { checkLaw, storageConformance } from "./storage-conformance.ts";
+
+class DropsAnEdge extends NaiveStorage {
+  protected override applyEdges(inherited: ReadonlyMap<string, StoredEdge>, version: NewVersion): Map<string, StoredEdge> {
+    const edges = super.applyEdges(inherited, version);
+    const last = [...edges.keys()].at(-1);
+    if (last !== undefined && edges.size > 3) edges.delete(last);
+    return edges;
+  }
+}
+
+class LeaksEdgesToOlderVersions extends NaiveStorage {
+  readonly #held = new Map<string, Map<string, StoredEdge>>();
+
+  protected override applyEdges(inherited: ReadonlyMap<string, StoredEdge>, version: NewVersion): Map<string, StoredEdge> {
+    const shared = this.#held.get(version.lineageId) ?? new Map<string, StoredEdge>();
+    this.#held.set(version.lineageId, shared);
+    for (const [key, edge] of super.applyEdges(inherited, version)) shared.set(key, edge);
+    return shared;
+  }
+}
+
+class ForgetsTombstonesOnBranches extends NaiveStorage {
+  protected override applyEdges(inherited: ReadonlyMap<string, StoredEdge>, version: NewVersion): Map<string, StoredEdge> {
+    const edges = super.applyEdges(inherited, version);
+    if (version.onStaleParent === "branch") for (const [key, edge] of inherited) if (!edges.has(key)) edges.set(key, edge);
+    return edges;
+  }
+}
+
+class LosesOrder extends NaiveStorage {
+  protected override read(version: NaiveVersion): StoredVersion {
+    const stored = super.read(version);
+    return { ...stored, edges: stored.edges.toReversed() };
+  }
+}
+
+class OrdersByLocale extends NaiveStorage {
+  protected override read(version: NaiveVersion): StoredVersion {
+    const stored = super.read(version);
+    return { ...stored, edges: stored.edges.toSorted((a, b) => a.field.localeCompare(b.field) || a.slot.localeCompare(b.slot)) };
+  }
+}
+
+class IgnoresTheCompareAndSet extends NaiveStorage {
+  protected override headOf(): undefined {
+    return undefined;
+  }
+}
+
+class NamesTheWrongHead extends NaiveStorage {
+  override async commit(commit: Commit): Promise<CommitOutcome> {
+    const outcome = await super.commit(commit);
+    if (outcome.status !== "conflict") return outcome;
+    return {
+      status: "conflict",
+      conflicts: outcome.conflicts.map(({ ecsId, lineageId, parentId }) => ({ ecsId, lineageId, parentId, headId: parentId })),
+    };
+  }
+}
+
+class ForgetsIdempotencyKeys extends NaiveStorage {
+  protected override findByKey(): undefined {
+    return undefined;
+  }
+}
+
+class UsesUpKeysOfRefusedCommits extends NaiveStorage {
+  readonly #tried = new Map<string, Commit>();
+
+  protected override findByKey(key: string | null): Commit | undefined {
+    return super.findByKey(key) ?? (key === null ? undefined : this.#tried.get(key));
+  }
+
+  override async commit(commit: Commit): Promise<CommitOutcome> {
+    try {
+      return await super.commit(commit);
+    } finally {
+      if (commit.idempotencyKey !== null) this.#tried.set(commit.idempotencyKey, commit);
+    }
+  }
+}
+
+class CommitsHalf extends NaiveStorage {
+  protected override place(commit: Commit, version: NewVersion, draft: NaiveDraft): { chain: NaiveChain; version: NaiveVersion } {
+    const placed = super.place(commit, version, draft);
+    if (draft.versions.size === 1) this.versions.set(version.ecsId, placed.version);
+    return placed;
+  }
+}
+
+class AcceptsDuplicateIds extends NaiveStorage {
+  override async commit(commit: Commit): Promise<CommitOutcome> {
+    try {
+      return await super.commit(commit);
+    } catch (error) {
+      if (StorageError.is(error) && error.code === "duplicate_id") return { status: "committed" };
+      throw error;
+    }
+  }
+}
+
+class AcceptsSecondRoots extends NaiveStorage {
+  protected override checkLineage(): void {
+    // Anything goes.
+  }
+}
+
+class HandsOutWhatItKeeps extends NaiveStorage {
+  protected override read(version: NaiveVersion): StoredVersion {
+    return { ...super.read(version), payload: version.payload };
+  }
+}
+
+class RepairsSurrogates extends NaiveStorage {
+  protected override read(version: NaiveVersion): StoredVersion {
+    const stored = super.read(version);
+    const text = JSON.stringify(stored.payload).replaceAll(/\\ud[89a-f][\da-f]{2}/g, "\ufffd");
+    return { ...stored, payload: JSON.parse(text) };
+  }
+}
+
+class SortsKeys extends NaiveStorage {
+  protected override read(version: NaiveVersion): StoredVersion {
+    const stored = super.read(version);
+    return { ...stored, payload: Object.fromEntries(Object.entries(stored.payload).toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  }
+}
+
+class KeepsSecondsOnly extends NaiveStorage {
+  protected override readHeader(header: VersionHeader): VersionHeader {
+    return { ...header, createdAt: new Date(Math.floor(header.createdAt.getTime() / 1_000) * 1_000) };
+  }
+}
+
+class ForgetsTheMergeParent extends NaiveStorage {
+  protected override readHeader(header: VersionHeader): VersionHeader {
+    return { ...super.readHeader(header), mergeParentId: null };
+  }
+}
+
+class ListsAChainTwice extends NaiveStorage {
+  override async list(query: ListQuery): Promise<Page<VersionHeader>> {
+    const page = await super.list(query);
+    return query.after === undefined ? page : { ...page, items: [...page.items.slice(0, 1), ...page.items] };
+  }
+}
+
+class LoadsDiamondsTwice extends NaiveStorage {
+  override async loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
+    const trees = await super.loadTrees(ecsIds);
+    return trees.length === 4 ? [...trees, ...trees.slice(-1)] : trees;
+  }
+}
+
+class AnswersAfterClosing extends NaiveStorage {
+  override async close(): Promise<void> {
+    // Stays open.
+  }
+}
+
+class CountsCommitsTwice extends NaiveStorage {
+  override async statistics() {
+    const counts = await super.statistics();
+    return { ...counts, commits: counts.commits * 2 };
+  }
+}
+
+const broken = [
+  DropsAnEdge,
+  LeaksEdgesToOlderVersions,
+  ForgetsTombstonesOnBranches,
+  LosesOrder,
+  OrdersByLocale,
+  IgnoresTheCompareAndSet,
+  NamesTheWrongHead,
+  ForgetsIdempotencyKeys,
+  UsesUpKeysOfRefusedCommits,
+  CommitsHalf,
+  AcceptsDuplicateIds,
+  AcceptsSecondRoots,
+  HandsOutWhatItKeeps,
+  RepairsSurrogates,
+  SortsKeys,
+  KeepsSecondsOnly,
+  ForgetsTheMergeParent,
+  ListsAChainTwice,
+  LoadsDiamondsTwice,
+  AnswersAfterClosing,
+  CountsCommitsTwice,
+];
+
+describe("a storage that is broken on purpose breaks a law", () => {
+  test.each(broken.map((Broken) => ({ name: Broken.name, make: () => new Broken() })))("$name", async ({ make }) => {
+    expect(await firstBroken(make)).not.toBeNull();
+  });
+
+  test("the naive storage, which they derive from, breaks none", async () => {
+    expect(await firstBroken(() => new NaiveStorage())).toBeNull();
+  });
+});
+
+storageConformance("A storage with a declared gap", {
+  open: async () => {
+    const storage = new ForgetsTheMergeParent();
+    return { storage, close: () => storage.close() };
+  },
+  gaps: { "both parents of a merge are kept": "merges are not told apart from other versions" },
+});
+
+/** Finds the first law that a storage breaks. */
+async function firstBroken(make: () => NaiveStorage): Promise<string | null> {
+  const open = async (): Promise<OpenedStorage> => {
+    const storage = make();
+    return { storage, close: () => storage.close() };
+  };
+  for (const law of laws) if (await isBroken(open, law)) return law.name;
+  return null;
+}
+
+async function isBroken(open: () => Promise<OpenedStorage>, law: Law): Promise<boolean> {
+  return checkLaw({ open }, law).then(
+    () => false,
+    () => true,
+  );
+}
