@@ -1,19 +1,16 @@
 import type { Clock } from "../clock/clock.ts";
-import type { LimitDimension, LimitStatus } from "../contract/limit-status.ts";
+import type { LimitStatus } from "../contract/limit-status.ts";
 import type { AbortFanOut } from "./abort-fan-out.ts";
+import { Claim, type Weights } from "./claim.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
-import { type Draw, OversizeError, type PoolKey, type Reservation, type Spent } from "./rate-limiter.ts";
-import type { RateLimits } from "./rate-limits.ts";
+import { PoolBudget, shareOf } from "./pool-budget.ts";
+import type { Draw, PoolKey, Reservation, Spent } from "./rate-limiter.ts";
 import { RequestQueue, type Waiting } from "./request-queue.ts";
-import { Reservoir } from "./reservoir.ts";
+import type { Reservoir } from "./reservoir.ts";
 import { UsageEstimate } from "./usage-estimate.ts";
 
 /** The most requests that one job of Bottleneck admits; a job costs some timers, whatever its weight. */
 const largestBatch = 1000;
-/** The longest time between two looks at a claim that waits for its refill, in milliseconds. */
-const longestLook = 1000;
-/** The time after which a claim that is covered is looked at again, should it have been overtaken by a charge, in milliseconds. */
-const coveredLook = 50;
 
 interface Ticket extends Waiting {
   readonly draw: Draw;
@@ -23,24 +20,24 @@ interface Ticket extends Waiting {
   readonly stopListening: () => void;
 }
 
-type Weights = ReadonlyMap<Reservoir, number>;
+/** Requests that are admitted together, each with what it takes. */
+type Batch = ReadonlyMap<Ticket, Weights>;
 
-interface Batch {
-  readonly reserved: ReadonlyMap<Ticket, Weights>;
-  readonly weights: Weights;
-}
+const nothing = { requests: 0, inputTokens: 0, outputTokens: 0 } as const;
 
-/** Admits the requests of one pool. */
+/**
+ * Admits the requests of one pool: an ordered queue in front, and one claim at a time on Bottleneck's reservoirs for as many requests as
+ * fit. Bottleneck alone dispatches about 400 jobs a second; a claim may carry a thousand requests.
+ */
 export class PoolLimiter {
   readonly #pool: PoolKey;
   readonly #clock: Clock;
   readonly #aborts: AbortFanOut;
-  readonly #reservoirs = new Map<LimitDimension, Reservoir>();
+  readonly #budget: PoolBudget;
   readonly #queue = new RequestQueue<Ticket>();
   readonly #estimate = new UsageEstimate();
   readonly #idle: (() => void)[] = [];
-  #claimed: ReadonlySet<Ticket> = new Set();
-  #interrupt: (() => void) | undefined;
+  #claiming: { readonly batch: Batch; readonly claim: Claim } | undefined;
   #running = 0;
   #admitting = false;
   #heldUntil = Number.NEGATIVE_INFINITY;
@@ -50,14 +47,14 @@ export class PoolLimiter {
     this.#pool = pool;
     this.#clock = clock;
     this.#aborts = aborts;
-    for (const [dimension, perMinute] of dimensionsOf(pool.limits)) this.#addReservoir(dimension, perMinute);
+    this.#budget = new PoolBudget(pool, clock);
   }
 
   acquire(draw: Draw): Promise<Reservation> {
     draw.signal?.throwIfAborted();
     const inputTokens = this.#estimate.correctedInput(draw.inputTokens);
     const outputTokens = this.#estimate.expectedOutput(draw.maxOutputTokens);
-    this.#refuseOversize(inputTokens, draw.maxOutputTokens);
+    this.#budget.refuseOversize(inputTokens, draw.maxOutputTokens);
     const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
     const ticket: Ticket = {
       draw,
@@ -67,7 +64,7 @@ export class PoolLimiter {
       front: draw.front ?? false,
       submittedAt: this.#clock.monotonic(),
       expectedOutput: outputTokens,
-      share: this.#shareOf(inputTokens, outputTokens),
+      share: shareOf(this.#budget.weightsOf(inputTokens, outputTokens)),
       cancelled: false,
       resolve,
       stopListening:
@@ -84,87 +81,52 @@ export class PoolLimiter {
   }
 
   learn(headers: LimitHeaders): void {
-    const apart = headers.some((header) => header.dimension === "input_tokens" && header.limit !== null);
-    if (this.#pool.adaptable && apart) this.#reservoirs.delete("tokens");
-    for (const { dimension, limit, remaining } of headers) {
-      const reservoir = this.#reservoirs.get(dimension);
-      if (reservoir !== undefined) {
-        if (limit !== null && limit > 0 && (this.#pool.adaptable || limit < reservoir.perMinute)) reservoir.setRate(limit);
-        reservoir.refill();
-        if (remaining !== null) reservoir.lowerTo(remaining);
-      } else if (this.#pool.adaptable && limit !== null && limit > 0 && !(apart && dimension === "tokens")) {
-        this.#addReservoir(dimension, limit).lowerTo(remaining ?? limit);
-      }
-    }
+    this.#budget.learn(headers);
   }
 
   hold(ms: number): void {
     const until = this.#clock.monotonic() + ms;
     if (until <= this.#heldUntil) return;
     this.#heldUntil = until;
-    this.#interrupt?.();
+    this.#claiming?.claim.withdraw();
     this.#callOffWake();
     this.#admit();
   }
 
   status(): LimitStatus {
-    for (const reservoir of this.#reservoirs.values()) reservoir.refill();
     const heldFor = this.#heldUntil - this.#clock.monotonic();
     return {
       pool: this.#pool.id,
-      queued: this.#queue.size + [...this.#claimed].filter((ticket) => !ticket.cancelled).length,
+      queued: this.#queue.size + this.#liveClaims(),
       running: this.#running,
       maxConcurrent: this.#pool.limits.maxConcurrent ?? null,
       holdUntil: heldFor > 0 ? Math.round(this.#clock.now() + heldFor) : null,
-      dimensions: [...this.#reservoirs.values()].map((reservoir) => reservoir.status()),
+      dimensions: this.#budget.status(),
     };
   }
 
   /** Resolves when nothing waits and nothing runs. */
   async drained(): Promise<void> {
-    while (this.#queue.size > 0 || this.#running > 0 || this.#claimed.size > 0) {
+    while (!this.#isIdle()) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#idle.push(resolve);
       await promise;
     }
   }
 
-  #addReservoir(dimension: LimitDimension, perMinute: number): Reservoir {
-    const { burstSeconds } = this.#pool.limits;
-    const reservoir = new Reservoir({ dimension, perMinute, burstSeconds, clock: this.#clock });
-    this.#reservoirs.set(dimension, reservoir);
-    return reservoir;
+  #liveClaims(): number {
+    let live = 0;
+    for (const ticket of this.#claiming?.batch.keys() ?? []) if (!ticket.cancelled) live += 1;
+    return live;
   }
 
-  #refuseOversize(inputTokens: number, maxOutputTokens: number): void {
-    if (this.#pool.adaptable) return;
-    for (const { dimension, perMinute } of this.#reservoirs.values()) {
-      const needed = dimension === "tokens" ? inputTokens + maxOutputTokens : dimension === "input_tokens" ? inputTokens : 0;
-      if (needed > perMinute) throw new OversizeError(this.#pool.id, dimension, needed, perMinute);
-    }
+  #isIdle(): boolean {
+    return this.#queue.size === 0 && this.#running === 0 && this.#claiming === undefined;
   }
 
-  #weight(reservoir: Reservoir, inputTokens: number, outputTokens: number): number {
-    const units = unitsOf(reservoir.dimension, 1, inputTokens, outputTokens);
-    return Math.min(units, Math.max(1, Math.floor(reservoir.perMinute)));
-  }
-
-  #shareOf(inputTokens: number, outputTokens: number): number {
-    let share = 0;
-    for (const reservoir of this.#reservoirs.values()) {
-      share = Math.max(share, this.#weight(reservoir, inputTokens, outputTokens) / reservoir.perMinute);
-    }
-    return share;
-  }
-
-  #cancel(ticket: Ticket): void {
-    if (!this.#claimed.has(ticket)) {
-      this.#queue.cancel(ticket);
-    } else if (!ticket.cancelled) {
-      ticket.cancelled = true;
-      if ([...this.#claimed].every((other) => other.cancelled)) this.#interrupt?.();
-    }
-    this.#checkIdle();
+  #checkIdle(): void {
+    if (this.#queue.size === 0) this.#callOffWake();
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #callOffWake(): void {
@@ -172,32 +134,32 @@ export class PoolLimiter {
     this.#wake = undefined;
   }
 
-  #checkIdle(): void {
-    if (this.#queue.size === 0) this.#callOffWake();
-    if (this.#queue.size > 0 || this.#running > 0 || this.#claimed.size > 0) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+  #cancel(ticket: Ticket): void {
+    if (this.#claiming?.batch.has(ticket) !== true) {
+      this.#queue.cancel(ticket);
+    } else if (!ticket.cancelled) {
+      ticket.cancelled = true;
+      if (this.#liveClaims() === 0) this.#claiming.claim.withdraw();
+    }
+    this.#checkIdle();
   }
 
   #admit(): void {
+    if (this.#queue.size === 0) return;
     const heldFor = this.#heldUntil - this.#clock.monotonic();
     if (heldFor > 0) {
-      if (this.#queue.size === 0) return;
       this.#wake ??= this.#clock.after(heldFor, () => {
         this.#callOffWake();
         this.#admit();
       });
       return;
     }
-    if (this.#admitting) return;
+    if (this.#admitting || this.#freeSlots() <= 0) return;
     this.#admitting = true;
     void this.#admitAll().finally(() => {
       this.#admitting = false;
-      if (this.#queue.size > 0 && this.#freeSlots() > 0) this.#admit();
+      this.#admit();
     });
-  }
-
-  #mayAdmit(): boolean {
-    return this.#queue.size > 0 && this.#clock.monotonic() >= this.#heldUntil && this.#freeSlots() > 0;
   }
 
   #freeSlots(): number {
@@ -207,71 +169,39 @@ export class PoolLimiter {
   async #admitAll(): Promise<void> {
     // Requests made in one turn of the event loop are ordered together before the first of them goes.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#mayAdmit()) {
-      const batch = this.#takeBatch();
-      this.#claimed = new Set(batch.reserved.keys());
-      const granted = await this.#granted(batch.weights);
-      this.#claimed = new Set();
-      if (granted) {
-        for (const [ticket, reserved] of batch.reserved) this.#start(ticket, reserved);
-      } else {
-        this.#queue.restore([...batch.reserved.keys()].filter((ticket) => !ticket.cancelled));
-      }
+    while (this.#queue.size > 0 && this.#clock.monotonic() >= this.#heldUntil && this.#freeSlots() > 0) {
+      const { batch, weights } = this.#takeBatch();
+      const claim = new Claim(weights, this.#clock);
+      this.#claiming = { batch, claim };
+      const granted = await claim.granted();
+      this.#claiming = undefined;
+      if (granted) for (const [ticket, reserved] of batch) this.#start(ticket, reserved);
+      else this.#queue.restore([...batch.keys()].filter((ticket) => !ticket.cancelled));
       this.#checkIdle();
     }
   }
 
   /** Takes the next request, and as many of those behind it as can go with it now. */
-  #takeBatch(): Batch {
-    const reserved = new Map<Ticket, Weights>();
-    const weights = new Map<Reservoir, number>();
-    const reservoirs = [...this.#reservoirs.values()];
-    for (const reservoir of reservoirs) reservoir.refill();
+  #takeBatch(): { batch: Batch; weights: Weights } {
+    this.#budget.refill();
+    const batch = new Map<Ticket, Weights>();
+    const sums = new Map<Reservoir, number>();
     const room = Math.min(largestBatch, this.#freeSlots());
-    for (let next = this.#queue.peek(); next !== undefined && reserved.size < room; next = this.#queue.peek()) {
-      const { inputTokens, outputTokens } = next;
-      const own = new Map(reservoirs.map((reservoir) => [reservoir, this.#weight(reservoir, inputTokens, outputTokens)]));
-      const fits = [...own].every(([reservoir, units]) => (weights.get(reservoir) ?? 0) + units <= reservoir.balance);
-      if (reserved.size > 0 && !fits) break;
-      for (const [reservoir, units] of own) weights.set(reservoir, (weights.get(reservoir) ?? 0) + units);
-      reserved.set(next, own);
+    for (let next = this.#queue.peek(); next !== undefined && batch.size < room; next = this.#queue.peek()) {
+      const own = this.#budget.weightsOf(next.inputTokens, next.outputTokens);
+      const fits = [...own].every(([reservoir, units]) => (sums.get(reservoir) ?? 0) + units <= reservoir.balance);
+      if (batch.size > 0 && !fits) break;
+      for (const [reservoir, units] of own) sums.set(reservoir, (sums.get(reservoir) ?? 0) + units);
+      batch.set(next, own);
       this.#queue.pop();
     }
-    return { reserved, weights };
-  }
-
-  /** Claims the weights and refills until they are granted. False when interrupted: then all of it was given back. */
-  async #granted(weights: Weights): Promise<boolean> {
-    const progress = { granted: false, interrupted: false, look: () => {} };
-    const grants = Promise.all([...weights].map(([reservoir, units]) => reservoir.claim(units))).then(() => {
-      progress.granted = true;
-      progress.look();
-    });
-    this.#interrupt = () => {
-      if (progress.granted || progress.interrupted) return;
-      progress.interrupted = true;
-      for (const [reservoir, units] of weights) reservoir.withdraw(units);
-    };
-    while (!progress.granted) {
-      for (const reservoir of weights.keys()) reservoir.refill();
-      const wait = Math.max(0, ...[...weights.keys()].map((reservoir) => reservoir.msUntil(0)));
-      const { promise, resolve } = Promise.withResolvers<void>();
-      progress.look = resolve;
-      const callOff = this.#clock.after(wait === 0 ? coveredLook : Math.min(longestLook, wait), resolve);
-      await promise;
-      callOff();
-    }
-    this.#interrupt = undefined;
-    await grants;
-    if (progress.interrupted) return false;
-    for (const [reservoir, units] of weights) reservoir.use(units);
-    return true;
+    return { batch, weights: sums };
   }
 
   #start(ticket: Ticket, reserved: Weights): void {
     ticket.stopListening();
     if (ticket.cancelled) {
-      for (const [reservoir, units] of reserved) reservoir.giveBack(units);
+      this.#budget.settle(reserved, nothing);
       return;
     }
     this.#running += 1;
@@ -280,38 +210,16 @@ export class PoolLimiter {
       if (!open) return;
       open = false;
       this.#running -= 1;
-      if (spent !== "all") this.#reconcile(ticket, reserved, spent);
+      if (spent !== "all") this.#settle(ticket, reserved, spent);
       this.#checkIdle();
       this.#admit();
     };
     ticket.resolve({ inputTokens: ticket.inputTokens, outputTokens: ticket.outputTokens, settle });
   }
 
-  #reconcile(ticket: Ticket, reserved: Weights, spent: Spent | "nothing"): void {
-    const { requests, inputTokens, outputTokens } = spent === "nothing" ? { requests: 0, inputTokens: 0, outputTokens: 0 } : spent;
-    for (const [reservoir, units] of reserved) {
-      reservoir.refill();
-      const kept = unitsOf(reservoir.dimension, requests, inputTokens, outputTokens);
-      reservoir.giveBack(units - kept);
-    }
-    if (spent !== "nothing" && spent.reported) {
-      this.#estimate.learn(ticket.draw.maxOutputTokens, outputTokens, ticket.draw.inputTokens, inputTokens);
-    }
+  #settle({ draw }: Ticket, reserved: Weights, spent: Spent | "nothing"): void {
+    this.#budget.settle(reserved, spent === "nothing" ? nothing : spent);
+    if (spent === "nothing" || !spent.reported) return;
+    this.#estimate.learn(draw.maxOutputTokens, spent.outputTokens, draw.inputTokens, spent.inputTokens);
   }
-}
-
-function unitsOf(dimension: LimitDimension, requests: number, inputTokens: number, outputTokens: number): number {
-  if (dimension === "requests") return requests;
-  if (dimension === "input_tokens") return inputTokens;
-  return dimension === "output_tokens" ? outputTokens : inputTokens + outputTokens;
-}
-
-function dimensionsOf(limits: RateLimits): (readonly [LimitDimension, number])[] {
-  const all: (readonly [LimitDimension, number | undefined])[] = [
-    ["requests", limits.requestsPerMinute],
-    ["tokens", limits.tokensPerMinute],
-    ["input_tokens", limits.inputTokensPerMinute],
-    ["output_tokens", limits.outputTokensPerMinute],
-  ];
-  return all.flatMap(([dimension, perMinute]) => (perMinute === undefined ? [] : [[dimension, perMinute] as const]));
 }

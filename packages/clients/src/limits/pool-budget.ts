@@ -1,0 +1,115 @@
+import type { Clock } from "../clock/clock.ts";
+import type { DimensionStatus, LimitDimension } from "../contract/limit-status.ts";
+import type { Weights } from "./claim.ts";
+import type { LimitHeaders } from "./limit-headers.ts";
+import { OversizeError, type PoolKey } from "./rate-limiter.ts";
+import type { RateLimits } from "./rate-limits.ts";
+import { Reservoir } from "./reservoir.ts";
+
+/** What a request draws: how often it is counted and its tokens. */
+export interface Amount {
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** The reservoirs of one pool, one for each dimension that is limited. */
+export class PoolBudget {
+  readonly #pool: PoolKey;
+  readonly #clock: Clock;
+  readonly #reservoirs = new Map<LimitDimension, Reservoir>();
+
+  constructor(pool: PoolKey, clock: Clock) {
+    this.#pool = pool;
+    this.#clock = clock;
+    for (const [dimension, perMinute] of dimensionsOf(pool.limits)) this.#add(dimension, perMinute);
+  }
+
+  /** Adds what has accrued everywhere. */
+  refill(): void {
+    for (const reservoir of this.#reservoirs.values()) reservoir.refill();
+  }
+
+  status(): DimensionStatus[] {
+    this.refill();
+    return [...this.#reservoirs.values()].map((reservoir) => reservoir.status());
+  }
+
+  /** Throws `OversizeError` if more is needed than a stated limit allows in a minute. */
+  refuseOversize(inputTokens: number, maxOutputTokens: number): void {
+    if (this.#pool.adaptable) return;
+    for (const { dimension, perMinute } of this.#reservoirs.values()) {
+      const needed = dimension === "tokens" ? inputTokens + maxOutputTokens : dimension === "input_tokens" ? inputTokens : 0;
+      if (needed > perMinute) throw new OversizeError(this.#pool.id, dimension, needed, perMinute);
+    }
+  }
+
+  /** What a request takes of each reservoir; never more than a minute's worth, so that none waits for ever. */
+  weightsOf(inputTokens: number, outputTokens: number): Weights {
+    const amount: Amount = { requests: 1, inputTokens, outputTokens };
+    const weights = new Map<Reservoir, number>();
+    for (const reservoir of this.#reservoirs.values()) {
+      weights.set(reservoir, Math.min(unitsOf(reservoir.dimension, amount), Math.max(1, Math.floor(reservoir.perMinute))));
+    }
+    return weights;
+  }
+
+  /** Settles what was reserved with what was drawn. */
+  settle(reserved: Weights, drawn: Amount): void {
+    for (const [reservoir, units] of reserved) {
+      reservoir.refill();
+      reservoir.giveBack(units - unitsOf(reservoir.dimension, drawn));
+    }
+  }
+
+  /**
+   * Learns from headers. A balance is only ever lowered, since others may draw on it and answers overtake each other; a limit is
+   * lowered, and raised where it was a guess. Limits on input and output apart replace a guess about both together.
+   */
+  learn(headers: LimitHeaders): void {
+    const { adaptable } = this.#pool;
+    const apart = adaptable && headers.some(({ dimension, limit }) => dimension === "input_tokens" && limit !== null);
+    if (apart) this.#reservoirs.delete("tokens");
+    for (const { dimension, limit, remaining } of headers) {
+      const reservoir = this.#reservoirs.get(dimension);
+      const stated = limit !== null && limit > 0;
+      if (reservoir !== undefined) {
+        if (stated && (adaptable || limit < reservoir.perMinute)) reservoir.setRate(limit);
+        reservoir.refill();
+        if (remaining !== null) reservoir.lowerTo(remaining);
+      } else if (adaptable && stated && !(apart && dimension === "tokens")) {
+        this.#add(dimension, limit).lowerTo(remaining ?? limit);
+      }
+    }
+  }
+
+  #add(dimension: LimitDimension, perMinute: number): Reservoir {
+    const { burstSeconds } = this.#pool.limits;
+    const reservoir = new Reservoir({ dimension, perMinute, burstSeconds, clock: this.#clock });
+    this.#reservoirs.set(dimension, reservoir);
+    return reservoir;
+  }
+}
+
+/** The largest part of a minute's limit that weights take. */
+export function shareOf(weights: Weights): number {
+  let share = 0;
+  for (const [reservoir, units] of weights) share = Math.max(share, units / reservoir.perMinute);
+  return share;
+}
+
+function unitsOf(dimension: LimitDimension, { requests, inputTokens, outputTokens }: Amount): number {
+  if (dimension === "requests") return requests;
+  if (dimension === "input_tokens") return inputTokens;
+  return dimension === "output_tokens" ? outputTokens : inputTokens + outputTokens;
+}
+
+function dimensionsOf(limits: RateLimits): (readonly [LimitDimension, number])[] {
+  const all: (readonly [LimitDimension, number | undefined])[] = [
+    ["requests", limits.requestsPerMinute],
+    ["tokens", limits.tokensPerMinute],
+    ["input_tokens", limits.inputTokensPerMinute],
+    ["output_tokens", limits.outputTokensPerMinute],
+  ];
+  return all.flatMap(([dimension, perMinute]) => (perMinute === undefined ? [] : [[dimension, perMinute] as const]));
+}
