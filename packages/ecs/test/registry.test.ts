@@ -234,3 +234,19 @@ describe("cycles", () => {
     expect((await registry.get(Person, b.ecsId)).friend?.friend?.name).toBe("c");
   });
 });
+
+describe("an entity that is let go and taken back", () => {
+  it("is noticed when it moved on meanwhile", async () => {
+    const { registry } = setUp();
+    const leaf = new Leaf({ name: "a" });
+    const middle = new Middle({ leaves: [leaf] });
+    await registry.register(middle);
+    middle.leaves.pop();
+    leaf.size = 1;
+    await registry.register(leaf);
+    middle.leaves.push(leaf);
+    expect(middle.hasModifications()).toBe(true);
+    await registry.register(middle);
+    expect((await registry.get(Middle, middle.ecsId)).leaves[0]?.size).toBe(1);
+  });
+});

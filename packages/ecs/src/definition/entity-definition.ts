@@ -26,6 +26,8 @@ export interface EntityDefinition {
   readonly base: EntityDefinition | null;
   /** All fields, those of the base first. */
   readonly fields: readonly FieldDefinition[];
+  /** Those that can hold entities. */
+  readonly referenceFields: readonly FieldDefinition[];
 }
 
 /** Makes a definition from a name and a shape, and refuses what can't be stored or tracked, naming the field. */
@@ -48,5 +50,6 @@ export function defineEntity(
     if (!(schema instanceof z.core.$ZodType)) throw new EntityError("invalid_definition", `${name}.${fieldName}: expected a zod schema`);
     return defineField(name, fieldName, schema);
   });
-  return { name, schemaVersion, base, fields: [...(base?.fields ?? []), ...own] };
+  const fields = [...(base?.fields ?? []), ...own];
+  return { name, schemaVersion, base, fields, referenceFields: fields.filter((field) => field.holdsEntities) };
 }

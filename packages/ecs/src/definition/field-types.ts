@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { JsonValue } from "../storage/json.ts";
 import type { Ref } from "./ref.ts";
 
 type Primitive = string | number | bigint | boolean | null | undefined | symbol | Date | Uint8Array;
@@ -17,8 +18,9 @@ export type Frozen<V> = V extends Primitive
         : V;
 
 /** What a schema yields where it stands inside another one: entities where it has references, frozen values elsewhere. */
-export type Nested<T> =
-  T extends Ref<infer C>
+export type Nested<T> = T extends z.ZodJSONSchema
+  ? JsonValue
+  : T extends Ref<infer C>
     ? Instance<C>
     : T extends z.ZodNullable<infer I>
       ? Nested<I> | null
@@ -71,8 +73,9 @@ export type FieldValue<T> =
                 : Nested<T>;
 
 /** What a field accepts when an entity is built. */
-export type FieldInput<T> =
-  T extends z.ZodNullable<infer I>
+export type FieldInput<T> = T extends z.ZodJSONSchema
+  ? JsonValue
+  : T extends z.ZodNullable<infer I>
     ? FieldInput<I> | null
     : T extends z.ZodOptional<infer I>
       ? FieldInput<I> | undefined

@@ -5,7 +5,7 @@ import { EntityError } from "../errors/entity-error.ts";
 import { draftId } from "../identity/default-identity.ts";
 import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
-import { ParentLinks } from "./parent-links.ts";
+import { addLink, linksHeldBy, liveHolders, type ParentLink, type ParentLinks, removeLink } from "./parent-links.ts";
 import { stateOf } from "./stateful.ts";
 
 /** Who a version is. */
@@ -13,6 +13,12 @@ export interface VersionIdentity {
   readonly ecsId: string;
   readonly parentId: string | null;
   readonly createdAt: Date;
+}
+
+/** A plan on its way to the store. */
+export interface Flight {
+  /** Ends once the plan is stored or rolled back; tells which. */
+  readonly landed: Promise<boolean>;
 }
 
 /** The fields of an entity; copied before the first edit once a version is made of them. */
@@ -28,9 +34,8 @@ export class EntityState {
   readonly definition: EntityDefinition;
   readonly entity: object;
   readonly frozen: boolean;
-  readonly containers = new Map<string, Container>();
-  readonly parents = new ParentLinks();
-  readonly draftedAt: Date;
+  /** When it was made, in milliseconds. */
+  readonly draftedAt: number;
   readonly fromStorage: boolean;
   values: FieldRecord = {};
   /** The values of the last version; `null` while there is none. */
@@ -39,10 +44,16 @@ export class EntityState {
   planned: VersionIdentity | null = null;
   /** The last version that is stored. */
   committed: VersionIdentity | null = null;
+  /** The plan under way that made the last version. */
+  flight: Flight | null = null;
   /** The store its versions are in; `null` before it was registered. */
   home: object | null = null;
   ownDirty = true;
   flaggedChildren: Map<EntityState, VersionIdentity | null> | null = null;
+  /** The versions that entities had in the last version of this one, of those it has let go of since. */
+  releasedChildren: Map<EntityState, VersionIdentity | null> | null = null;
+  #containers: Map<string, Container> | null = null;
+  #parents: ParentLinks = null;
   #self: WeakRef<EntityState> | null = null;
   #draftId: string | null = null;
   #lineageId: string | null = null;
@@ -51,7 +62,7 @@ export class EntityState {
   constructor(
     definition: EntityDefinition,
     entity: object,
-    options: { frozen: boolean; draftedAt: Date; stored?: { lineageId: string; identity: VersionIdentity } },
+    options: { frozen: boolean; draftedAt: number; stored?: { lineageId: string; identity: VersionIdentity } },
   ) {
     this.definition = definition;
     this.entity = entity;
@@ -121,7 +132,7 @@ export class EntityState {
   flagHolders(): void {
     const stack: EntityState[] = [this];
     for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-      for (const holder of state.parents.holders()) {
+      for (const holder of liveHolders(state.#parents)) {
         if (holder.flaggedChildren?.has(state) === true) continue;
         const flagged = holder.isFlagged;
         holder.flagChild(state, state.planned);
@@ -138,17 +149,47 @@ export class EntityState {
   unflag(): void {
     this.ownDirty = false;
     this.flaggedChildren = null;
+    this.releasedChildren = null;
   }
 
   attach(child: EntityState, field: string, slot: string): void {
     if (this.frozen) return;
-    child.parents.add({ holder: this.weak, field, slot });
-    if (child.isFlagged && this.flaggedChildren?.has(child) !== true) this.flagChild(child, child.planned);
+    child.#parents = addLink(child.#parents, { holder: this.weak, field, slot });
+    if (this.flaggedChildren?.has(child) === true) return;
+    const knownAs = this.releasedChildren?.get(child) ?? child.planned;
+    if (child.isFlagged || knownAs !== child.planned) this.flagChild(child, knownAs);
   }
 
   detach(child: EntityState, field: string, slot: string): void {
-    const heldElsewhere = child.parents.remove(this.weak, field, slot);
-    if (!heldElsewhere) this.flaggedChildren?.delete(child);
+    child.#parents = removeLink(child.#parents, this.weak, field, slot);
+    if (this.linksTo(child).length > 0) return;
+    if (this.planned !== null) this.remember(child, this.flaggedChildren?.get(child) ?? child.planned);
+    this.flaggedChildren?.delete(child);
+  }
+
+  /** Keeps in mind which version of a child the last version holds, in case the child comes back. */
+  remember(child: EntityState, knownAs: VersionIdentity | null): void {
+    this.releasedChildren ??= new Map();
+    if (!this.releasedChildren.has(child)) this.releasedChildren.set(child, knownAs);
+  }
+
+  /** The places where this state holds a child. */
+  linksTo(child: EntityState): readonly ParentLink[] {
+    return linksHeldBy(child.#parents, this.weak);
+  }
+
+  /** The containers of its fields that were used so far. */
+  containers(): Iterable<Container> {
+    return this.#containers?.values() ?? [];
+  }
+
+  containerOf(field: string): Container | undefined {
+    return this.#containers?.get(field);
+  }
+
+  addContainer(container: Container): void {
+    this.#containers ??= new Map();
+    this.#containers.set(container.field.name, container);
   }
 
   /** Puts a value into the record, which is copied first when a version is made of it. */
@@ -168,7 +209,7 @@ export class EntityState {
     } else if (field.kind === "composite") {
       yield* embeddedStates(value);
     } else {
-      for (const [slot, child] of this.containers.get(field.name)?.slots() ?? []) if (child !== null) yield [slot, child];
+      for (const [slot, child] of this.containerOf(field.name)?.slots() ?? []) if (child !== null) yield [slot, child];
     }
   }
 
@@ -177,7 +218,7 @@ export class EntityState {
     if (this.baseline === null) return true;
     const value = this.values[field.name];
     const before = this.baseline[field.name];
-    const container = this.containers.get(field.name);
+    const container = this.containerOf(field.name);
     if (container !== undefined && container.isModified()) return true;
     return !Object.is(value, before) && (field.kind === "ref" || !valuesEqual(value, before));
   }

@@ -3,7 +3,6 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import type { Fields, Input } from "../definition/field-types.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { EntityError } from "../errors/entity-error.ts";
-import { systemTime } from "../identity/default-identity.ts";
 import type { JsonValue } from "../storage/json.ts";
 import { EntityState } from "./entity-state.ts";
 import { assignField, fillFields } from "./field-assignment.ts";
@@ -45,7 +44,7 @@ export type AnyEntityClass = AnyConstructor & { readonly definition: EntityDefin
  * of all that hold it, and gives it their ids, while the object stays the same.
  */
 export abstract class Entity extends Stateful {
-  static readonly definition: EntityDefinition = { name: "Entity", schemaVersion: 1, base: null, fields: [] };
+  static readonly definition: EntityDefinition = { name: "Entity", schemaVersion: 1, base: null, fields: [], referenceFields: [] };
 
   /** Called by the classes that {@link Entity.define} makes; classes of your own have no constructor, but static functions. */
   constructor(input: unknown) {
@@ -53,7 +52,7 @@ export abstract class Entity extends Stateful {
     super((self) =>
       input instanceof StoredState
         ? input.stateFor(definition, self)
-        : new EntityState(definition, self, { frozen: false, draftedAt: systemTime() }),
+        : new EntityState(definition, self, { frozen: false, draftedAt: Date.now() }),
     );
     if (!(input instanceof StoredState)) fillFields(behind(this), asRecord(definition, input));
   }

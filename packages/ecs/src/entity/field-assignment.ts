@@ -16,10 +16,10 @@ const containerClasses = { list: ListContainer, record: RecordContainer, map: Ma
 /** Makes the container of a field that is edited in place; `null` for other fields. */
 export function makeContainer(state: EntityState, field: FieldDefinition): Container | null {
   if (field.kind === "value" || field.kind === "ref" || field.kind === "composite") return null;
-  const known = state.containers.get(field.name);
+  const known = state.containerOf(field.name);
   if (known !== undefined) return known;
   const container = new containerClasses[field.kind](state, field);
-  state.containers.set(field.name, container);
+  state.addContainer(container);
   return container;
 }
 
@@ -83,6 +83,6 @@ export function assignField(state: EntityState, field: FieldDefinition, value: u
   }
   state.beginEdit(field);
   release(state, field, before);
-  if (checked === null || checked === undefined) state.containers.get(field.name)?.clear();
+  if (checked === null || checked === undefined) state.containerOf(field.name)?.clear();
   placeValue(state, field, checked);
 }

@@ -82,7 +82,7 @@ function containerModification(container: Container, field: FieldDefinition): Fi
 function fieldModification(state: EntityState, field: FieldDefinition): FieldModification {
   const before = state.baseline?.[field.name];
   const after = state.values[field.name];
-  const container = state.containers.get(field.name);
+  const container = state.containerOf(field.name);
   if (container !== undefined && before === after) return containerModification(container, field);
   return { kind: "value", field: field.name, before, after };
 }
@@ -103,7 +103,7 @@ export function modifications(root: EntityState): Modification[] {
 function revertOwn(state: EntityState): void {
   if (!state.ownDirty || state.baseline === null) return;
   for (const field of state.definition.fields) {
-    const container = state.containers.get(field.name);
+    const container = state.containerOf(field.name);
     if (container !== undefined) {
       container.revert();
     } else if (field.holdsEntities && state.values[field.name] !== state.baseline[field.name]) {

@@ -3,12 +3,14 @@ import type { EntityState } from "./entity-state.ts";
 
 /** What may have changed below an entity, without what is known to be as it was: all children of a new one, flagged ones of others. */
 function candidateChildren(state: EntityState): Iterable<EntityState> {
-  if (state.planned !== null) return state.flaggedChildren?.keys() ?? [];
-  return allChildren(state);
+  if (state.planned !== null) return state.flaggedChildren?.keys() ?? none;
+  return state.definition.referenceFields.length === 0 ? none : allChildren(state);
 }
 
+const none: readonly EntityState[] = [];
+
 function* allChildren(state: EntityState): Iterable<EntityState> {
-  for (const field of state.definition.fields) for (const [, child] of state.childrenOf(field)) yield child;
+  for (const field of state.definition.referenceFields) for (const [, child] of state.childrenOf(field)) yield child;
 }
 
 /** Walks the candidates below some entities, each once, these included. */
@@ -16,7 +18,7 @@ function* candidates(roots: Iterable<EntityState>): Iterable<EntityState> {
   const seen = new Set<EntityState>(roots);
   for (const state of seen) {
     yield state;
-    for (const child of candidateChildren(state)) if (child.isFlagged || child.planned === null) seen.add(child);
+    for (const child of candidateChildren(state)) if (child.isFlagged) seen.add(child);
   }
 }
 
@@ -36,10 +38,10 @@ export function hasModifications(root: EntityState): boolean {
 export function modifiedInOrder(roots: readonly EntityState[]): { modified: EntityState[]; unmodified: EntityState[] } {
   const graph = EntityDependencyGraph.build(
     roots.filter((root) => root.isFlagged),
-    { dependencies: (state) => Array.from(candidateChildren(state)).filter((child) => child.isFlagged) },
+    { dependencies: candidateChildren, follows: (child) => child.isFlagged },
   );
   const changed = Array.from(graph.nodes()).filter((state) => state.isModifiedItself());
-  const forked = graph.withDependents(changed);
+  const forked = changed.length === graph.size ? new Set(changed) : graph.withDependents(changed);
   const modified: EntityState[] = [];
   const unmodified: EntityState[] = [];
   for (const state of graph.topologicalOrder()) (forked.has(state) ? modified : unmodified).push(state);

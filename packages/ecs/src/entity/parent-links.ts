@@ -4,63 +4,55 @@ import type { EntityState } from "./entity-state.ts";
 export interface ParentLink {
   readonly holder: WeakRef<EntityState>;
   readonly field: string;
-  slot: string;
+  readonly slot: string;
 }
 
-/** The places that hold an entity; most have one, a shared configuration may have thousands. */
-export class ParentLinks {
-  #single: ParentLink | null = null;
-  #byHolder: Map<WeakRef<EntityState>, ParentLink[]> | null = null;
+type LinksByHolder = Map<WeakRef<EntityState>, ParentLink[]>;
 
-  add(link: ParentLink): void {
-    if (this.#byHolder === null) {
-      if (this.#single === null) {
-        this.#single = link;
-        return;
-      }
-      this.#byHolder = new Map([[this.#single.holder, [this.#single]]]);
-      this.#single = null;
-    }
-    const links = this.#byHolder.get(link.holder);
-    if (links === undefined) this.#byHolder.set(link.holder, [link]);
-    else links.push(link);
-  }
+/** The places that hold an entity: none, one, which most have, or many, as a shared configuration may. */
+export type ParentLinks = null | ParentLink | LinksByHolder;
 
-  /** Forgets one place; says whether the holder still has the entity elsewhere. */
-  remove(holder: WeakRef<EntityState>, field: string, slot: string): boolean {
-    if (this.#byHolder === null) {
-      const single = this.#single;
-      if (single?.holder === holder && single.field === field && single.slot === slot) this.#single = null;
-      return false;
-    }
-    const links = this.#byHolder.get(holder);
-    const index = links?.findIndex((link) => link.field === field && link.slot === slot) ?? -1;
-    if (links === undefined || index < 0) return links !== undefined;
-    links.splice(index, 1);
-    if (links.length > 0) return true;
-    this.#byHolder.delete(holder);
-    return false;
-  }
+/** Adds a place, and returns what stands for all of them now. */
+export function addLink(links: ParentLinks, link: ParentLink): ParentLinks {
+  if (links === null) return link;
+  const byHolder: LinksByHolder = links instanceof Map ? links : new Map([[links.holder, [links]]]);
+  const known = byHolder.get(link.holder);
+  if (known === undefined) byHolder.set(link.holder, [link]);
+  else known.push(link);
+  return byHolder;
+}
 
-  /** The places of one holder. */
-  heldBy(holder: WeakRef<EntityState>): readonly ParentLink[] {
-    if (this.#byHolder !== null) return this.#byHolder.get(holder) ?? [];
-    return this.#single?.holder === holder ? [this.#single] : [];
-  }
+/** Forgets one place, and returns what stands for the rest. */
+export function removeLink(links: ParentLinks, holder: WeakRef<EntityState>, field: string, slot: string): ParentLinks {
+  if (links === null) return null;
+  if (!(links instanceof Map)) return links.holder === holder && links.field === field && links.slot === slot ? null : links;
+  const known = links.get(holder);
+  const index = known?.findIndex((link) => link.field === field && link.slot === slot) ?? -1;
+  if (known === undefined || index < 0) return links;
+  known.splice(index, 1);
+  if (known.length === 0) links.delete(holder);
+  return links;
+}
 
-  /** The holders that are still alive, each once; drops those that are gone. */
-  holders(): EntityState[] {
-    if (this.#byHolder === null) {
-      const state = this.#single?.holder.deref();
-      if (state === undefined) this.#single = null;
-      return state === undefined ? [] : [state];
-    }
-    const alive: EntityState[] = [];
-    for (const holder of this.#byHolder.keys()) {
-      const state = holder.deref();
-      if (state === undefined) this.#byHolder.delete(holder);
-      else alive.push(state);
-    }
-    return alive;
+/** The places of one holder. */
+export function linksHeldBy(links: ParentLinks, holder: WeakRef<EntityState>): readonly ParentLink[] {
+  if (links === null) return [];
+  if (links instanceof Map) return links.get(holder) ?? [];
+  return links.holder === holder ? [links] : [];
+}
+
+/** The holders that are still alive, each once; drops those that are gone from a map. */
+export function liveHolders(links: ParentLinks): EntityState[] {
+  if (links === null) return [];
+  if (!(links instanceof Map)) {
+    const state = links.holder.deref();
+    return state === undefined ? [] : [state];
   }
+  const alive: EntityState[] = [];
+  for (const holder of links.keys()) {
+    const state = holder.deref();
+    if (state === undefined) links.delete(holder);
+    else alive.push(state);
+  }
+  return alive;
 }

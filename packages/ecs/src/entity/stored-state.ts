@@ -6,7 +6,7 @@ export class StoredState {
   readonly #options: ConstructorParameters<typeof EntityState>[2];
 
   constructor(stored: { lineageId: string; identity: VersionIdentity }, frozen: boolean) {
-    this.#options = { frozen, draftedAt: stored.identity.createdAt, stored };
+    this.#options = { frozen, draftedAt: stored.identity.createdAt.getTime(), stored };
   }
 
   stateFor(definition: EntityDefinition, entity: object): EntityState {

@@ -2,11 +2,22 @@
 export interface GraphAccessors<Node> {
   /** What a node depends on directly; a node may be named more than once. */
   dependencies(node: Node): Iterable<Node>;
+  /** Whether a dependency belongs to the graph; all do when this is left out. */
+  follows?(dependency: Node): boolean;
 }
 
-interface Visit<Node> {
+/** A node with its place among the others. */
+interface Vertex<Node> {
   readonly node: Node;
-  readonly remaining: Iterator<Node>;
+  dependencies: Vertex<Node>[] | null;
+  dependents: Vertex<Node>[] | null;
+  /** When the search for components came by; -1 before. */
+  index: number;
+  /** The earliest vertex on the path that it leads back to. */
+  low: number;
+  /** How many of its dependencies the search has followed. */
+  followed: number;
+  isOpen: boolean;
 }
 
 /**
@@ -14,68 +25,75 @@ interface Visit<Node> {
  * on anything, by identity; nothing recurses, so depth is limited by memory alone.
  */
 export class EntityDependencyGraph<Node> {
-  readonly #dependencies = new Map<Node, ReadonlySet<Node>>();
-  readonly #dependents = new Map<Node, Set<Node>>();
+  readonly #vertices = new Map<Node, Vertex<Node>>();
   #components: readonly (readonly Node[])[] | null = null;
 
   /** Collects everything reachable from the roots. */
   static build<Node>(roots: Iterable<Node>, accessors: GraphAccessors<Node>): EntityDependencyGraph<Node> {
     const graph = new EntityDependencyGraph<Node>();
-    const reached = new Set(roots);
-    for (const node of reached) {
-      const dependencies = new Set(accessors.dependencies(node));
-      graph.add(node, dependencies);
-      for (const dependency of dependencies) reached.add(dependency);
+    for (const root of roots) graph.#vertex(root);
+    for (const [node, vertex] of graph.#vertices) {
+      for (const dependency of accessors.dependencies(node)) {
+        if (accessors.follows?.(dependency) ?? true) graph.#connect(vertex, graph.#vertex(dependency));
+      }
     }
     return graph;
   }
 
   /** Adds a node, or dependencies to a node that is there; dependencies that are not there yet are added without any. */
   add(node: Node, dependencies: Iterable<Node> = []): void {
-    const all = new Set([...(this.#dependencies.get(node) ?? []), ...dependencies]);
-    this.#dependencies.set(node, all);
-    if (!this.#dependents.has(node)) this.#dependents.set(node, new Set());
-    for (const dependency of all) {
-      if (!this.#dependencies.has(dependency)) this.#dependencies.set(dependency, new Set());
-      const dependents = this.#dependents.get(dependency);
-      if (dependents === undefined) this.#dependents.set(dependency, new Set([node]));
-      else dependents.add(node);
-    }
+    const vertex = this.#vertex(node);
+    for (const dependency of dependencies) this.#connect(vertex, this.#vertex(dependency));
     this.#components = null;
   }
 
+  #vertex(node: Node): Vertex<Node> {
+    const known = this.#vertices.get(node);
+    if (known !== undefined) return known;
+    const vertex: Vertex<Node> = { node, dependencies: null, dependents: null, index: -1, low: -1, followed: 0, isOpen: false };
+    this.#vertices.set(node, vertex);
+    return vertex;
+  }
+
+  #connect(from: Vertex<Node>, to: Vertex<Node>): void {
+    if (from.dependencies === null) from.dependencies = [to];
+    else from.dependencies.push(to);
+    if (to.dependents === null) to.dependents = [from];
+    else to.dependents.push(from);
+  }
+
   get size(): number {
-    return this.#dependencies.size;
+    return this.#vertices.size;
   }
 
   has(node: Node): boolean {
-    return this.#dependencies.has(node);
+    return this.#vertices.has(node);
   }
 
   nodes(): Iterable<Node> {
-    return this.#dependencies.keys();
+    return this.#vertices.keys();
   }
 
   /** What a node depends on directly. */
   dependenciesOf(node: Node): ReadonlySet<Node> {
-    return this.#dependencies.get(node) ?? new Set();
+    return new Set(this.#vertices.get(node)?.dependencies?.map((vertex) => vertex.node));
   }
 
   /** What depends on a node directly. */
   dependentsOf(node: Node): ReadonlySet<Node> {
-    return this.#dependents.get(node) ?? new Set();
+    return new Set(this.#vertices.get(node)?.dependents?.map((vertex) => vertex.node));
   }
 
   /** Some nodes and everything that depends on them, directly or through others. */
   withDependents(nodes: Iterable<Node>): Set<Node> {
     const reached = new Set(nodes);
-    for (const node of reached) for (const dependent of this.dependentsOf(node)) reached.add(dependent);
+    for (const node of reached) for (const dependent of this.#vertices.get(node)?.dependents ?? []) reached.add(dependent.node);
     return reached;
   }
 
   /** The nodes that nothing depends on. */
   roots(): Node[] {
-    return Array.from(this.nodes()).filter((node) => this.dependentsOf(node).size === 0);
+    return Array.from(this.#vertices.values()).flatMap((vertex) => (vertex.dependents === null ? [vertex.node] : []));
   }
 
   /** All nodes, each after what it depends on; within a cycle, where no such order exists, in the order they were found. */
@@ -99,43 +117,44 @@ export class EntityDependencyGraph<Node> {
 
   #findComponents(): Node[][] {
     const components: Node[][] = [];
-    const index = new Map<Node, number>();
-    const low = new Map<Node, number>();
-    const open: Node[] = [];
-    const isOpen = new Set<Node>();
-    const path: Visit<Node>[] = [];
-    const enter = (node: Node): void => {
-      index.set(node, index.size);
-      low.set(node, index.size - 1);
-      open.push(node);
-      isOpen.add(node);
-      path.push({ node, remaining: this.dependenciesOf(node).values() });
+    const open: Vertex<Node>[] = [];
+    const path: Vertex<Node>[] = [];
+    let entered = 0;
+    const enter = (vertex: Vertex<Node>): void => {
+      vertex.index = entered;
+      vertex.low = entered++;
+      vertex.followed = 0;
+      vertex.isOpen = true;
+      open.push(vertex);
+      path.push(vertex);
     };
-    const lower = (node: Node, to: number | undefined): void => {
-      low.set(node, Math.min(low.get(node) ?? 0, to ?? 0));
-    };
-    for (const start of this.nodes()) {
-      if (index.has(start)) continue;
+    for (const vertex of this.#vertices.values()) vertex.index = -1;
+    for (const start of this.#vertices.values()) {
+      if (start.index >= 0) continue;
       enter(start);
-      for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
-        const next = visit.remaining.next();
-        if (next.done !== true) {
-          if (!index.has(next.value)) enter(next.value);
-          else if (isOpen.has(next.value)) lower(visit.node, index.get(next.value));
+      for (let vertex = path.at(-1); vertex !== undefined; vertex = path.at(-1)) {
+        const next = vertex.dependencies?.[vertex.followed++];
+        if (next !== undefined) {
+          if (next.index < 0) enter(next);
+          else if (next.isOpen) vertex.low = Math.min(vertex.low, next.index);
           continue;
         }
         path.pop();
         const holder = path.at(-1);
-        if (holder !== undefined) lower(holder.node, low.get(visit.node));
-        if (low.get(visit.node) !== index.get(visit.node)) continue;
-        const component: Node[] = [];
-        for (let node = open.pop(); node !== undefined; node = node === visit.node ? undefined : open.pop()) {
-          isOpen.delete(node);
-          component.push(node);
-        }
-        components.push(component.toReversed());
+        if (holder !== undefined) holder.low = Math.min(holder.low, vertex.low);
+        if (vertex.low === vertex.index) components.push(closeComponent(open, vertex));
       }
     }
     return components;
   }
+}
+
+/** Takes a component, which ends with the given vertex, from the open ones. */
+function closeComponent<Node>(open: Vertex<Node>[], first: Vertex<Node>): Node[] {
+  const component: Node[] = [];
+  for (let vertex = open.pop(); vertex !== undefined; vertex = vertex === first ? undefined : open.pop()) {
+    vertex.isOpen = false;
+    component.push(vertex.node);
+  }
+  return component.toReversed();
 }

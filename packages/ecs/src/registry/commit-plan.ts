@@ -1,6 +1,6 @@
-import { EntityError } from "../errors/entity-error.ts";
-import type { EntityState, FieldRecord, VersionIdentity } from "../entity/entity-state.ts";
+import type { EntityState, FieldRecord, Flight, VersionIdentity } from "../entity/entity-state.ts";
 import { modifiedInOrder } from "../entity/modified-states.ts";
+import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
 import { edgeChanges, encodePayload, isPayloadModified } from "./version-content.ts";
 
@@ -13,18 +13,15 @@ export interface PlanOptions {
   readonly home: object;
 }
 
+/** A new version of one entity, and how the entity was before the plan took its state. */
 interface Step {
   readonly state: EntityState;
-  readonly identity: VersionIdentity;
   readonly version: NewVersion;
-}
-
-/** How an entity was before a plan took its state. */
-interface Before {
-  readonly state: EntityState;
-  readonly planned: VersionIdentity | null;
+  readonly identity: VersionIdentity;
+  readonly previous: VersionIdentity | null;
   readonly baseline: FieldRecord | null;
-  readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null>;
+  readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
+  readonly releasedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
   readonly undoContainers: readonly (() => void)[];
 }
 
@@ -34,54 +31,54 @@ interface Before {
  */
 export class CommitPlan {
   readonly versions: readonly NewVersion[];
-  /** The entities that its versions are of or point at. */
-  readonly involved: ReadonlySet<EntityState>;
+  /** The plans under way whose versions it builds on. */
+  readonly after: ReadonlySet<Flight>;
   readonly #steps: readonly Step[];
-  readonly #before: readonly Before[];
 
-  private constructor(steps: readonly Step[], involved: ReadonlySet<EntityState>, before: readonly Before[]) {
+  private constructor(steps: readonly Step[], after: ReadonlySet<Flight>) {
     this.versions = steps.map((step) => step.version);
-    this.involved = involved;
+    this.after = after;
     this.#steps = steps;
-    this.#before = before;
   }
 
   /** Makes a plan, or returns `null` when nothing differs from the last versions. */
   static make(roots: readonly EntityState[], options: PlanOptions): CommitPlan | null {
     const { modified, unmodified } = modifiedInOrder(roots);
-    const identities = new Map(modified.map((state) => [state, identityFor(state, options)]));
-    const involved = new Set(modified);
-    const versionIdOf = (child: EntityState): string => {
-      involved.add(child);
-      const identity = identities.get(child) ?? child.planned;
-      if (identity === null) throw new Error("an unregistered entity was left out of the plan");
-      return identity.ecsId;
+    const identities = new Map<EntityState, VersionIdentity>();
+    const after = new Set<Flight>();
+    const involve = (state: EntityState): void => {
+      checkHome(state, options.home);
+      if (state.flight !== null) after.add(state.flight);
     };
-    const steps = Array.from(identities, ([state, identity]): Step => {
-      const onStaleParent = roots.includes(state) ? options.onConflict : "branch";
-      return { state, identity, version: newVersion(state, identity, versionIdOf, onStaleParent, options.newId) };
-    });
-    for (const state of involved) {
-      if (state.home !== null && state.home !== options.home) {
-        throw new EntityError(
-          "other_registry",
-          `${state.definition.name} ${state.ecsId} belongs to another store; build a new entity from its fields to keep it here too`,
-        );
-      }
+    for (const state of modified) {
+      involve(state);
+      identities.set(state, identityFor(state, options));
     }
+    const versionIdOf = (child: EntityState): string => {
+      const identity = identities.get(child);
+      if (identity !== undefined) return identity.ecsId;
+      involve(child);
+      if (child.planned === null) throw new Error("an unregistered entity was left out of the plan");
+      return child.planned.ecsId;
+    };
+    const onConflict = new Map(roots.map((root) => [root, options.onConflict]));
+    const versions = modified.map((state) => newVersion(state, identities, versionIdOf, onConflict.get(state) ?? "branch", options.newId));
     for (const state of unmodified) state.unflag();
-    return steps.length === 0
-      ? null
-      : new CommitPlan(
-          steps,
-          involved,
-          steps.map((step) => take(step, options.home)),
-        );
+    if (modified.length === 0) return null;
+    return new CommitPlan(
+      versions.map(({ state, identity, version }) => take(state, identity, version, options.home)),
+      after,
+    );
   }
 
-  /** The entities that get a new version. */
-  *states(): Iterable<EntityState> {
-    for (const { state } of this.#steps) yield state;
+  /** Marks the entities that get a new version as being under way. */
+  depart(flight: Flight): void {
+    for (const { state } of this.#steps) state.flight = flight;
+  }
+
+  /** Takes the mark away again where no later plan has set its own. */
+  land(flight: Flight): void {
+    for (const { state } of this.#steps) if (state.flight === flight) state.flight = null;
   }
 
   /** Gives the entities the ids that are stored now. */
@@ -91,19 +88,31 @@ export class CommitPlan {
 
   /** Puts every entity back to before the plan; edits made since stay. Plans made later have to be rolled back first. */
   rollBack(): void {
-    for (const { state, planned, baseline, undoContainers } of this.#before) {
-      state.planned = planned;
+    for (const { state, previous, baseline, undoContainers } of this.#steps) {
+      state.planned = previous;
       state.baseline = baseline;
       for (const undo of undoContainers) undo();
     }
-    for (const { state, flaggedChildren } of this.#before) {
-      for (const [child, knownAs] of flaggedChildren) {
-        if (child.parents.heldBy(state.weak).length > 0) state.flagChild(child, knownAs);
+    for (const { state, flaggedChildren, releasedChildren } of this.#steps) {
+      const since = state.releasedChildren ?? [];
+      state.releasedChildren = new Map(releasedChildren);
+      for (const [child, knownAs] of flaggedChildren ?? []) {
+        if (state.linksTo(child).length > 0) state.flagChild(child, knownAs);
+        else state.remember(child, knownAs);
       }
+      for (const [child, knownAs] of since) state.remember(child, knownAs);
       state.ownDirty = true;
       state.flagHolders();
     }
   }
+}
+
+function checkHome(state: EntityState, home: object): void {
+  if (state.home === null || state.home === home) return;
+  throw new EntityError(
+    "other_registry",
+    `${state.definition.name} ${state.ecsId} belongs to another store; build a new entity from its fields to keep it here too`,
+  );
 }
 
 function identityFor(state: EntityState, { newId, createdAt }: PlanOptions): VersionIdentity {
@@ -113,12 +122,14 @@ function identityFor(state: EntityState, { newId, createdAt }: PlanOptions): Ver
 
 function newVersion(
   state: EntityState,
-  identity: VersionIdentity,
+  identities: ReadonlyMap<EntityState, VersionIdentity>,
   versionIdOf: (child: EntityState) => string,
   onStaleParent: StaleParentPolicy,
   newId: () => string,
-): NewVersion {
-  return {
+): { state: EntityState; identity: VersionIdentity; version: NewVersion } {
+  const identity = identities.get(state);
+  if (identity === undefined) throw new Error("a modified entity has no identity in the plan");
+  const version: NewVersion = {
     ecsId: identity.ecsId,
     lineageId: state.lineageFrom(newId),
     type: state.definition.name,
@@ -129,19 +140,15 @@ function newVersion(
     edges: edgeChanges(state, versionIdOf),
     onStaleParent,
   };
+  return { state, identity, version };
 }
 
-function take({ state, identity }: Step, home: object): Before {
-  const before: Before = {
-    state,
-    planned: state.planned,
-    baseline: state.baseline,
-    flaggedChildren: state.flaggedChildren ?? new Map(),
-    undoContainers: Array.from(state.containers.values(), (container) => container.rebase()),
-  };
+function take(state: EntityState, identity: VersionIdentity, version: NewVersion, home: object): Step {
+  const { planned: previous, baseline, flaggedChildren, releasedChildren } = state;
+  const undoContainers = Array.from(state.containers(), (container) => container.rebase());
   state.home = home;
   state.planned = identity;
   state.baseline = state.values;
   state.unflag();
-  return before;
+  return { state, version, identity, previous, baseline, flaggedChildren, releasedChildren, undoContainers };
 }

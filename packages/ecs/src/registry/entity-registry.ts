@@ -73,8 +73,9 @@ export class EntityRegistry {
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
     this.#actor = options.actor ?? null;
-    this.#now = options.now ?? systemTime;
-    this.#newId = options.newId ?? uuidV7Source(() => this.#now().getTime());
+    const { now } = options;
+    this.#now = now ?? systemTime;
+    this.#newId = options.newId ?? uuidV7Source(now === undefined ? Date.now : () => now().getTime());
     for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
   }
 

@@ -22,7 +22,7 @@ function encodeField(state: EntityState, field: FieldDefinition): JsonValue | un
   if (value === null || value === undefined) return encodeValue(value);
   if (field.kind === "ref") return undefined;
   if (isContainerOfEntities(field)) return [];
-  if (field.kind !== "composite") return encodeValue(state.containers.get(field.name)?.copy() ?? value);
+  if (field.kind !== "composite") return encodeValue(state.containerOf(field.name)?.copy() ?? value);
   let slot = 0;
   return encodeValue(value, (inner) => (stateOf(inner) === undefined ? undefined : { $type: referenceTag, slot: String(slot++) }));
 }
@@ -59,7 +59,7 @@ export function isPayloadModified(state: EntityState): boolean {
 }
 
 function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState | null]> {
-  const container = state.containers.get(field.name);
+  const container = state.containerOf(field.name);
   if (state.planned === null) {
     yield* state.childrenOf(field);
   } else if (container !== undefined) {
@@ -72,8 +72,11 @@ function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<rea
   }
 }
 
+const none: readonly EdgeChange[] = [];
+
 /** The slots that differ from the last version: other entities in them, or other versions of the same. */
-export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): EdgeChange[] {
+export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): readonly EdgeChange[] {
+  if (state.definition.referenceFields.length === 0) return none;
   const fields = new Map<string, Map<string, string | null>>();
   const change = (field: string, slot: string, child: string | null): void => {
     const slots = fields.get(field);
@@ -81,8 +84,7 @@ export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): EdgeC
     else slots.set(slot, child);
   };
   if (state.ownDirty) {
-    for (const field of state.definition.fields) {
-      if (!field.holdsEntities) continue;
+    for (const field of state.definition.referenceFields) {
       for (const [slot, child] of fieldChanges(state, field)) change(field.name, slot, child === null ? null : versionIdOf(child));
     }
   }
@@ -90,7 +92,7 @@ export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): EdgeC
     for (const [child, knownAs] of state.flaggedChildren ?? []) {
       const id = versionIdOf(child);
       if (id === knownAs?.ecsId) continue;
-      for (const link of child.parents.heldBy(state.weak)) change(link.field, link.slot, id);
+      for (const link of state.linksTo(child)) change(link.field, link.slot, id);
     }
   }
   return Array.from(fields, ([field, slots]) => Array.from(slots, ([slot, child]) => ({ field, slot, child }))).flat();

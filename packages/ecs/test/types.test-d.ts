@@ -1,0 +1,133 @@
+import { expectTypeOf } from "vitest";
+import * as z from "zod";
+import { Entity, type EntityRegistry, type JsonValue, type Modification, ref } from "../src/index.ts";
+
+class Usage extends Entity.define("Usage", { model: z.string(), tokens: z.int().default(0), at: z.date() }) {}
+
+class Message extends Entity.define("Message", {
+  role: z.enum(["user", "tool"]),
+  get thread() {
+    return ref(() => Thread).nullable();
+  },
+  usage: ref(() => Usage)
+    .nullable()
+    .default(null),
+  json: z.json().default(null),
+  extra: z.record(z.string(), z.json()).default({}),
+  note: z.string().optional(),
+  nested: z
+    .object({ numbers: z.array(z.number()), label: z.string().optional() })
+    .nullable()
+    .default(null),
+}) {
+  shout(): string {
+    return this.role.toUpperCase();
+  }
+}
+
+class Thread extends Entity.define("Thread", {
+  name: z.string(),
+  count: z.bigint().default(0n),
+  get history() {
+    return z.array(ref(() => Message)).default([]);
+  },
+  get tools() {
+    return z.array(ref(() => Tool)).default([]);
+  },
+  get either() {
+    return z
+      .union([ref(() => Usage), ref(() => Message)])
+      .nullable()
+      .default(null);
+  },
+  byName: z
+    .record(
+      z.string(),
+      ref(() => Usage),
+    )
+    .default({}),
+  scores: z
+    .map(
+      z.string(),
+      ref(() => Usage),
+    )
+    .default(new Map()),
+  members: z.set(ref(() => Usage)).default(new Set()),
+  pair: z
+    .tuple([ref(() => Usage), z.number()])
+    .nullable()
+    .default(null),
+  words: z.array(z.string()).default([]),
+  kind: z
+    .discriminatedUnion("type", [z.object({ type: z.literal("a"), a: z.number() }), z.object({ type: z.literal("b") })])
+    .default({ type: "b" }),
+}) {
+  get last(): Message | undefined {
+    return this.history.at(-1);
+  }
+}
+
+class Tool extends Entity.define("Tool", { name: z.string() }) {
+  run(): number {
+    return 1;
+  }
+}
+class CallableTool extends Tool.extend("CallableTool", { docstring: z.string(), strict: z.boolean().default(true) }) {}
+
+declare const thread: Thread;
+declare const message: Message;
+declare const usage: Usage;
+declare const registry: EntityRegistry;
+
+expectTypeOf(thread.name).toEqualTypeOf<string>();
+expectTypeOf(thread.count).toEqualTypeOf<bigint>();
+expectTypeOf(thread.history).toEqualTypeOf<Message[]>();
+expectTypeOf(thread.tools).toEqualTypeOf<Tool[]>();
+expectTypeOf(thread.either).toEqualTypeOf<Usage | Message | null>();
+expectTypeOf(thread.byName).toEqualTypeOf<Record<string, Usage>>();
+expectTypeOf(thread.scores).toEqualTypeOf<Map<string, Usage>>();
+expectTypeOf(thread.members).toEqualTypeOf<Set<Usage>>();
+expectTypeOf(thread.pair).toEqualTypeOf<readonly [Usage, number] | null>();
+expectTypeOf(thread.words).toEqualTypeOf<string[]>();
+expectTypeOf(thread.last).toEqualTypeOf<Message | undefined>();
+expectTypeOf(thread.ecsId).toEqualTypeOf<string>();
+expectTypeOf(thread.parentId).toEqualTypeOf<string | null>();
+expectTypeOf(thread.modifications()).toEqualTypeOf<Modification<Entity>[]>();
+expectTypeOf(message.role).toEqualTypeOf<"user" | "tool">();
+expectTypeOf(message.thread).toEqualTypeOf<Thread | null>();
+expectTypeOf(message.thread?.history[0]?.thread?.name).toEqualTypeOf<string | undefined>();
+expectTypeOf(message.json).toEqualTypeOf<JsonValue>();
+expectTypeOf(message.extra).toEqualTypeOf<Record<string, JsonValue>>();
+expectTypeOf(message.note).toEqualTypeOf<string | undefined>();
+expectTypeOf(message.nested?.numbers).toEqualTypeOf<readonly number[] | undefined>();
+expectTypeOf(message.shout()).toEqualTypeOf<string>();
+expectTypeOf(usage.at).toEqualTypeOf<Date>();
+
+expectTypeOf(registry.get(Thread, "id")).resolves.toEqualTypeOf<Thread>();
+expectTypeOf(registry.find(Thread, "id")).resolves.toEqualTypeOf<Thread | undefined>();
+expectTypeOf(registry.getMany(Tool, ["id"])).resolves.toEqualTypeOf<Tool[]>();
+expectTypeOf(registry.listByType(Message)).toEqualTypeOf<AsyncGenerator<Message, void>>();
+
+new Message({ role: "user", thread: null });
+new Thread({ name: "x", history: [message], kind: { type: "a", a: 1 } });
+const callable = new CallableTool({ name: "x", docstring: "y" });
+expectTypeOf(callable.name).toEqualTypeOf<string>();
+expectTypeOf(callable.run()).toEqualTypeOf<number>();
+thread.tools.push(callable);
+thread.history.push(message);
+message.extra["a"] = { deep: [1, null] };
+
+// @ts-expect-error a field without default is missing
+new Thread({});
+// @ts-expect-error the base's field is missing
+new CallableTool({ docstring: "y" });
+// @ts-expect-error not among the values
+message.role = "nobody";
+// @ts-expect-error another class
+thread.history.push(usage);
+// @ts-expect-error nested values are only read
+message.nested?.numbers.push(1);
+// @ts-expect-error identity is not assigned
+thread.ecsId = "x";
+// @ts-expect-error no such field
+new Tool({ name: "x", other: 1 });
