@@ -29,7 +29,7 @@ async function setUp(wire: (typeof wires)[number], server: Partial<SimulatedProv
   open.push(provider);
   const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
   const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
-  const retry = { baseDelayMs: 1, maxDelayMs: 5, maxAttempts: 4 };
+  const retry = { baseDelayMs: 1, maxDelayMs: 5, maxAttempts: 4, maxRefusals: 4 };
   return { provider, client: createChatClient({ provider: wire, apiKey: key, baseUrl, limits, retry, ...config }) };
 }
 
@@ -305,6 +305,31 @@ test("close refuses what is new and lets what runs end", async () => {
   expect(await running).toMatchObject({ finishReason: "stop" });
 });
 
+test("two processes that draw on one key without knowing of each other are refused at times, and lose nothing", async () => {
+  const limits = { requestsPerMinute: 1800, tokensPerMinute: 1_000_000 };
+  const { client, provider } = await setUp("openai", { limits, latency: { medianMs: 30 } }, { limits, retry: {} });
+  const other = createChatClient({ provider: "openai", apiKey: key, baseUrl: provider.openaiBaseUrl, limits });
+  const both = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? client : other).chat(request));
+  const answers = await Promise.all(both);
+  expect(answers).toHaveLength(100);
+  expect(provider.counts()).toMatchObject({ answered: 100, duplicates: 0 });
+  expect(provider.counts().refused).toBeGreaterThan(0);
+});
+
+test("limits that were not stated are learnt from the provider's headers", async () => {
+  const { client, provider } = await setUp(
+    "anthropic",
+    { limits: { requestsPerMinute: 1200, tokensPerMinute: 600_000 } },
+    { limits: undefined },
+  );
+  await client.chat(request);
+  expect(client.status()[0]?.dimensions.map(({ dimension, perMinute }) => [dimension, perMinute])).toEqual([
+    ["requests", 1200],
+    ["tokens", 600_000],
+  ]);
+  expect(provider.counts().refused).toBe(0);
+});
+
 test.each(wires)("%s: many requests at a tight limit, in two runs, without one refusal, loss or duplicate", async (wire) => {
   const limits = { requestsPerMinute: 3000, tokensPerMinute: 300_000 };
   const { client, provider } = await setUp(
@@ -314,12 +339,12 @@ test.each(wires)("%s: many requests at a tight limit, in two runs, without one r
   );
   const run = () =>
     Promise.all(
-      Array.from({ length: 70 }, (_, index) =>
+      Array.from({ length: 60 }, (_, index) =>
         client.chat({ ...request, messages: [userMessage(`Question ${index}: ${"word ".repeat(index % 30)}`)] }),
       ),
     );
   await run();
   await run();
-  expect(provider.counts()).toMatchObject({ received: 140, answered: 140, refused: 0, duplicates: 0 });
+  expect(provider.counts()).toMatchObject({ received: 120, answered: 120, refused: 0, duplicates: 0 });
   expect(provider.utilisation()).toBeGreaterThan(0.5);
 });

@@ -38,7 +38,6 @@ interface Journey {
   readonly submittedAt: number;
   readonly estimatedTokens: number;
   readonly idempotencyKey: string;
-  readonly send: ReturnType<Transport["prepare"]>;
   attempt: number;
 }
 
@@ -92,14 +91,15 @@ export class LimitedChatClient implements ChatClient {
   async #chat(request: ChatRequest, options: ChatOptions): Promise<ChatResponse> {
     const { clock } = this.#parts;
     const submittedAt = clock.now();
-    const send = this.#prepare(request);
+    // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
+    this.#prepare(request);
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     try {
       if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
       const estimatedTokens = await this.#tokens.inputTokensOf(request);
       const pool = this.#pools.of(request.model);
       const idempotencyKey = options.idempotencyKey ?? randomUUID();
-      return await this.#travel({ request, options, scope, pool, submittedAt, estimatedTokens, idempotencyKey, send, attempt: 1 });
+      return await this.#travel({ request, options, scope, pool, submittedAt, estimatedTokens, idempotencyKey, attempt: 1 });
     } finally {
       scope.dispose();
     }
@@ -107,19 +107,23 @@ export class LimitedChatClient implements ChatClient {
 
   async #travel(journey: Journey): Promise<ChatResponse> {
     const startedAt = this.#parts.clock.monotonic();
+    let refusals = 0;
+    let failures = 0;
     for (;;) {
       const attempt = await this.#attempt(journey);
       if (attempt.outcome === "answered") return await this.#finish(journey, attempt);
       const error = attempt.error.withAttempts(journey.attempt);
       const refused = error.code === "rate_limited";
-      const pause = pauseBefore(this.#policy, journey.attempt, error.retryAfterMs, this.#parts.random);
+      if (refused) refusals += 1;
+      else failures += 1;
+      const pause = pauseBefore(this.#policy, refused ? refusals : failures, error.retryAfterMs, this.#parts.random);
       if (refused) this.#parts.limiter.hold(journey.pool, pause);
       // What a key may not do or an account cannot pay, no waiting request can either.
       if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
       await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
       const elapsed = this.#parts.clock.monotonic() - startedAt + pause;
-      const ended = journey.scope.ending !== null;
-      if (ended || !error.retryable || journey.attempt >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs) throw error;
+      const exhausted = refusals >= this.#policy.maxRefusals || failures >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs;
+      if (exhausted || !error.retryable || journey.scope.ending !== null) throw error;
       await this.#tell(journey, { type: "retried", delayMs: pause, error });
       // The limiter itself waits after a refusal, and the request stands in front of its queue.
       if (!refused) await journey.scope.sleep(pause);
@@ -135,7 +139,7 @@ export class LimitedChatClient implements ChatClient {
       this.#checkGoingOn(journey);
       await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
       this.#checkGoingOn(journey);
-      attempt = await this.#sender.send(journey.send, journey.scope, journey.idempotencyKey);
+      attempt = await this.#sender.send(this.#prepare(journey.request), journey.scope, journey.idempotencyKey);
     } catch (error) {
       reservation.settle("nothing");
       throw error;
@@ -203,7 +207,7 @@ export class LimitedChatClient implements ChatClient {
     if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, attempt - 1);
   }
 
-  #prepare(request: ChatRequest): Journey["send"] {
+  #prepare(request: ChatRequest): ReturnType<Transport["prepare"]> {
     try {
       return this.#transport.prepare(request);
     } catch (error) {

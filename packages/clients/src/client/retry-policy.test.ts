@@ -13,6 +13,9 @@ test("what the provider asks for goes before everything, however long", () => {
   expect(pauseBefore(completeRetryPolicy(), 1, 0, () => 0.5)).toBe(0);
 });
 
-test.each([{ maxAttempts: 0 }, { maxAttempts: 1.5 }, { baseDelayMs: -1 }, { maxElapsedMs: Number.NaN }])("refuses %o", (policy) => {
-  expect(() => completeRetryPolicy(policy)).toThrow(RangeError);
-});
+test.each([{ maxAttempts: 0 }, { maxRefusals: 0 }, { maxAttempts: 1.5 }, { baseDelayMs: -1 }, { maxElapsedMs: Number.NaN }])(
+  "refuses %o",
+  (policy) => {
+    expect(() => completeRetryPolicy(policy)).toThrow(RangeError);
+  },
+);

@@ -1,7 +1,9 @@
 /** How often and how long a request is tried again. */
 export interface RetryPolicy {
-  /** The most times a request is sent. Default 6. */
+  /** The most times a request may fail otherwise than by the provider's limits. Default 6. */
   readonly maxAttempts?: number | undefined;
+  /** The most times a request may be refused for the provider's limits, as happens when others draw on the same key. Default 20. */
+  readonly maxRefusals?: number | undefined;
   /** The longest time from the first sending until another, in milliseconds. Default one day. */
   readonly maxElapsedMs?: number | undefined;
   /** The longest first pause, in milliseconds; it doubles each time. Default 500. */
@@ -17,12 +19,14 @@ export type CompleteRetryPolicy = { readonly [K in keyof RetryPolicy]-?: NonNull
 export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPolicy {
   const complete = {
     maxAttempts: policy.maxAttempts ?? 6,
+    maxRefusals: policy.maxRefusals ?? 20,
     maxElapsedMs: policy.maxElapsedMs ?? 86_400_000,
     baseDelayMs: policy.baseDelayMs ?? 500,
     maxDelayMs: policy.maxDelayMs ?? 30_000,
   };
-  if (!Number.isInteger(complete.maxAttempts) || complete.maxAttempts < 1) {
-    throw new RangeError("retry.maxAttempts must be a whole number of at least 1.");
+  for (const name of ["maxAttempts", "maxRefusals"] as const) {
+    if (!Number.isInteger(complete[name]) || complete[name] < 1)
+      throw new RangeError(`retry.${name} must be a whole number of at least 1.`);
   }
   for (const [name, value] of Object.entries(complete)) {
     if (!(value >= 0)) throw new RangeError(`retry.${name} must not be negative.`);
@@ -32,11 +36,11 @@ export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPoli
 
 /**
  * Chooses the pause before another attempt: what the provider asks for, however long; else a random part of a span that doubles with
- * each attempt ("full jitter").
+ * each failure ("full jitter").
  *
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function pauseBefore(policy: CompleteRetryPolicy, attempt: number, retryAfterMs: number | null, random: () => number): number {
+export function pauseBefore(policy: CompleteRetryPolicy, failures: number, retryAfterMs: number | null, random: () => number): number {
   if (retryAfterMs !== null) return retryAfterMs;
-  return random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
+  return random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1));
 }

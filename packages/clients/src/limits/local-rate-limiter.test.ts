@@ -298,6 +298,6 @@ test("law: in every span, no more is admitted than the burst and what accrues in
         }
       },
     ),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true },
   );
 });
