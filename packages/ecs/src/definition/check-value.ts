@@ -25,12 +25,14 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
 }
 
-/** Checks a value against a schema and returns what the schema makes of it; the error names path, expectation and value. */
-export function checkValue(schema: z.core.$ZodType, value: unknown, path: string): unknown {
+/**
+ * Checks a value against a schema and returns what the schema makes of it. The error names path, expectation and value; of a
+ * secret neither the value nor what zod says of it.
+ */
+export function checkValue(schema: z.core.$ZodType, value: unknown, path: string, options: { secret?: boolean } = {}): unknown {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(
-    (issue) => `${path}${pathText(issue.path)}: ${issue.message}, got ${show(valueAt(value, issue.path))}`,
-  );
-  throw new EntityError("invalid_value", lines.join("\n"), { cause: result.error });
+  const got = (issue: z.core.$ZodIssue): string => (options.secret === true ? "a secret value" : show(valueAt(value, issue.path)));
+  const lines = result.error.issues.map((issue) => `${path}${pathText(issue.path)}: ${issue.message}, got ${got(issue)}`);
+  throw new EntityError("invalid_value", lines.join("\n"), options.secret === true ? {} : { cause: result.error });
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { EntityError } from "../errors/entity-error.ts";
+import type { Payload } from "../storage/json.ts";
 import { defineField, type FieldDefinition } from "./field-definition.ts";
 
 /** The names that entities use themselves. */
@@ -18,10 +19,17 @@ const reserved: ReadonlySet<string> = new Set([
   "toJSON",
 ]);
 
+/** Rewrites the stored fields of one schema version as those of the next. */
+export type UpcastStep = (payload: Payload) => Payload;
+
+/** How the stored fields of older schema versions are read: a step from each version to the next, by the version it starts at. */
+export type Upcast = Readonly<Record<number, UpcastStep>>;
+
 /** What an entity class was defined with. */
 export interface EntityDefinition {
   readonly name: string;
   readonly schemaVersion: number;
+  readonly upcast: Upcast;
   /** The family member it extends. */
   readonly base: EntityDefinition | null;
   /** All fields, those of the base first. */
@@ -34,13 +42,15 @@ export interface EntityDefinition {
 export function defineEntity(
   name: string,
   shape: Readonly<Record<string, unknown>>,
-  options: { schemaVersion?: number | undefined; base?: EntityDefinition | null },
+  options: { schemaVersion?: number | undefined; upcast?: Upcast | undefined; base?: EntityDefinition | null },
 ): EntityDefinition {
   if (name.trim() === "") throw new EntityError("invalid_definition", "an entity needs a name");
   const schemaVersion = options.schemaVersion ?? 1;
   if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
     throw new EntityError("invalid_definition", `${name}: schemaVersion has to be a whole number from 1 on`);
   }
+  const upcast = options.upcast ?? {};
+  checkUpcast(name, schemaVersion, upcast);
   const base = options.base ?? null;
   const inherited = new Set(base?.fields.map((field) => field.name));
   const own = Object.keys(shape).map((fieldName) => {
@@ -51,5 +61,24 @@ export function defineEntity(
     return defineField(name, fieldName, schema);
   });
   const fields = [...(base?.fields ?? []), ...own];
-  return { name, schemaVersion, base, fields, referenceFields: fields.filter((field) => field.holdsEntities) };
+  return { name, schemaVersion, upcast, base, fields, referenceFields: fields.filter((field) => field.holdsEntities) };
+}
+
+/** Every version below the present one has exactly one step, so that reading never goes round in circles or gets stuck. */
+function checkUpcast(name: string, schemaVersion: number, upcast: Upcast): void {
+  const given = Object.keys(upcast).map(Number);
+  const missing = Array.from({ length: schemaVersion - 1 }, (_, index) => index + 1).filter((version) => !given.includes(version));
+  if (missing.length > 0) {
+    throw new EntityError(
+      "invalid_definition",
+      `${name}: schema version ${schemaVersion} needs an upcast step from version ${missing.join(", ")}`,
+    );
+  }
+  const excess = given.filter((version) => !Number.isInteger(version) || version < 1 || version >= schemaVersion);
+  if (excess.length > 0) {
+    throw new EntityError(
+      "invalid_definition",
+      `${name}: upcast has a step from ${excess.join(", ")}, but steps lead from versions below ${schemaVersion}`,
+    );
+  }
 }

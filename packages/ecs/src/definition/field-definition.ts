@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { EntityError } from "../errors/entity-error.ts";
 import { refTarget } from "./ref.ts";
 
@@ -23,6 +23,10 @@ export interface FieldDefinition {
   readonly key: z.core.$ZodType | null;
   /** Whether the container as a whole has rules, so that each edit has to check all of it. */
   readonly checksWhole: boolean;
+  /** Whether its values are kept out of messages: some schema in it says `.meta({ secret: true })`. */
+  readonly secret: boolean;
+  /** Whether stores are asked to index it: `.meta({ indexed: true })`. */
+  readonly indexed: boolean;
   /** The functions that give the classes it may refer to. */
   readonly targets: readonly (() => unknown)[];
 }
@@ -57,6 +61,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 interface Found {
+  readonly marks: Set<"secret" | "indexed">;
   readonly targets: (() => unknown)[];
   readonly seen: Set<z.core.$ZodType>;
 }
@@ -100,6 +105,9 @@ function inside(schema: z.core.$ZodTypes): readonly z.core.$ZodType[] | undefine
 function examine(schema: z.core.$ZodType, path: string, found: Found): void {
   if (found.seen.has(schema)) return;
   found.seen.add(schema);
+  const meta = z.globalRegistry.get(schema);
+  if (meta?.["secret"] === true) found.marks.add("secret");
+  if (meta?.["indexed"] === true) found.marks.add("indexed");
   const target = refTarget(schema);
   if (target !== undefined) {
     found.targets.push(target);
@@ -184,9 +192,10 @@ function isPlainRef(schema: z.core.$ZodType): boolean {
 /** Works out how a field is watched, and refuses a schema that can't be. */
 export function defineField(entityName: string, name: string, schema: z.core.$ZodType): FieldDefinition {
   const path = `${entityName}.${name}`;
-  const found: Found = { targets: [], seen: new Set() };
+  const found: Found = { marks: new Set(), targets: [], seen: new Set() };
   examine(schema, path, found);
   const { core, checks } = unwrap(schema);
   const holdsEntities = found.targets.length > 0;
-  return { name, path, schema, holdsEntities, checksWhole: checks, targets: found.targets, ...shapeOf(core, holdsEntities) };
+  const marks = { secret: found.marks.has("secret"), indexed: found.marks.has("indexed") };
+  return { name, path, schema, holdsEntities, ...marks, checksWhole: checks, targets: found.targets, ...shapeOf(core, holdsEntities) };
 }

@@ -131,17 +131,17 @@ export abstract class Container {
 
   protected checkElement(value: unknown, place: string): unknown {
     const { element, holdsEntities, path } = this.field;
-    const checked = element === null ? value : checkValue(element, value, path + place);
+    const checked = element === null ? value : checkValue(element, value, path + place, this.field);
     return holdsEntities ? checked : freezeValue(checked, path + place);
   }
 
   protected checkKey(key: unknown): unknown {
-    return this.field.key === null ? key : checkValue(this.field.key, key, `${this.field.path} key`);
+    return this.field.key === null ? key : checkValue(this.field.key, key, `${this.field.path} key`, this.field);
   }
 
   /** Applies the rules of the container as a whole to what it would become. */
   protected checkWhole(content: () => unknown): void {
-    if (this.field.checksWhole) checkValue(this.field.schema, content(), this.field.path);
+    if (this.field.checksWhole) checkValue(this.field.schema, content(), this.field.path, this.field);
   }
 
   protected stateIn(value: unknown): EntityState {

@@ -48,6 +48,8 @@ export class EntityState {
   flight: Flight | null = null;
   /** The store its versions are in; `null` before it was registered. */
   home: object | null = null;
+  /** Whether the last version was stored with an older schema, so that its payload can't be shared any more. */
+  wasUpcast = false;
   ownDirty = true;
   flaggedChildren: Map<EntityState, VersionIdentity | null> | null = null;
   /** The versions that entities had in the last version of this one, of those it has let go of since. */

@@ -1,4 +1,4 @@
-import { defineEntity, type EntityDefinition } from "../definition/entity-definition.ts";
+import { defineEntity, type EntityDefinition, type Upcast } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import type { Fields, Input } from "../definition/field-types.ts";
 import { encodeValue } from "../definition/value-codec.ts";
@@ -15,6 +15,11 @@ import { StoredState } from "./stored-state.ts";
 export interface DefineOptions {
   /** The version of the shape, from 1 on; stored with each version. Raise it when the meaning of stored fields changes. */
   readonly schemaVersion?: number;
+  /**
+   * How fields stored with older schema versions are read: for each version below `schemaVersion` a step that rewrites its
+   * payload as that of the next. What is stored stays as it is. References are no part of the payload; their fields keep their names.
+   */
+  readonly upcast?: Upcast;
 }
 
 // A constraint on the values would make the compiler resolve references to classes that are not complete yet.
@@ -44,7 +49,14 @@ export type AnyEntityClass = AnyConstructor & { readonly definition: EntityDefin
  * of all that hold it, and gives it their ids, while the object stays the same.
  */
 export abstract class Entity extends Stateful {
-  static readonly definition: EntityDefinition = { name: "Entity", schemaVersion: 1, base: null, fields: [], referenceFields: [] };
+  static readonly definition: EntityDefinition = {
+    name: "Entity",
+    schemaVersion: 1,
+    upcast: {},
+    base: null,
+    fields: [],
+    referenceFields: [],
+  };
 
   /** Called by the classes that {@link Entity.define} makes; classes of your own have no constructor, but static functions. */
   constructor(input: unknown) {

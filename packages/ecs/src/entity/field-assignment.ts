@@ -29,7 +29,7 @@ function keepEntity(value: object): unknown {
 
 /** Checks a value for a field and makes of it what the field can hold. */
 function checkedFor(field: FieldDefinition, value: unknown): unknown {
-  const checked = checkValue(field.schema, value, field.path);
+  const checked = checkValue(field.schema, value, field.path, field);
   if (field.kind === "ref") return checked;
   const container = field.kind === "list" || field.kind === "record" || field.kind === "map" || field.kind === "set";
   if (container && field.holdsEntities) return checked;

@@ -41,6 +41,9 @@ class TrackedMap extends Map<unknown, unknown> {
   }
 }
 
+// So that it equals any other map of its content, also for those who compare constructors.
+Object.defineProperty(TrackedMap.prototype, "constructor", { value: Map });
+
 /** The content of a map field. */
 export class MapContainer extends Container {
   override readonly surface: Map<unknown, unknown> = new TrackedMap(this);

@@ -25,6 +25,9 @@ class TrackedSet extends Set<unknown> {
   }
 }
 
+// So that it equals any other set of its content, also for those who compare constructors.
+Object.defineProperty(TrackedSet.prototype, "constructor", { value: Set });
+
 /** The content of a set field. A set of entities keeps an order key for each, so that it comes back in the order it was filled. */
 export class SetContainer extends Container {
   override readonly surface: Set<unknown> = new TrackedSet(this);

@@ -88,6 +88,9 @@ export class TrackedArray extends Array<unknown> {
   }
 }
 
+// So that it equals any other array of its content, also for those who compare constructors.
+Object.defineProperty(TrackedArray.prototype, "constructor", { value: Array });
+
 function indexOf(key: string | symbol): number | undefined {
   if (typeof key === "symbol") return undefined;
   const index = Number(key);

@@ -20,6 +20,7 @@ interface Step {
   readonly identity: VersionIdentity;
   readonly previous: VersionIdentity | null;
   readonly baseline: FieldRecord | null;
+  readonly wasUpcast: boolean;
   readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
   readonly releasedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
   readonly undoContainers: readonly (() => void)[];
@@ -88,9 +89,10 @@ export class CommitPlan {
 
   /** Puts every entity back to before the plan; edits made since stay. Plans made later have to be rolled back first. */
   rollBack(): void {
-    for (const { state, previous, baseline, undoContainers } of this.#steps) {
+    for (const { state, previous, baseline, wasUpcast, undoContainers } of this.#steps) {
       state.planned = previous;
       state.baseline = baseline;
+      state.wasUpcast = wasUpcast;
       for (const undo of undoContainers) undo();
     }
     for (const { state, flaggedChildren, releasedChildren } of this.#steps) {
@@ -144,11 +146,12 @@ function newVersion(
 }
 
 function take(state: EntityState, identity: VersionIdentity, version: NewVersion, home: object): Step {
-  const { planned: previous, baseline, flaggedChildren, releasedChildren } = state;
+  const { planned: previous, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
   const undoContainers = Array.from(state.containers(), (container) => container.rebase());
   state.home = home;
   state.planned = identity;
   state.baseline = state.values;
+  state.wasUpcast = false;
   state.unflag();
-  return { state, version, identity, previous, baseline, flaggedChildren, releasedChildren, undoContainers };
+  return { state, version, identity, previous, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
 }

@@ -1,4 +1,5 @@
 import { checkValue } from "../definition/check-value.ts";
+import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
@@ -8,12 +9,15 @@ import { makeContainer } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { StoredState } from "../entity/stored-state.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import type { Payload } from "../storage/json.ts";
 import type { StoredVersion } from "../storage/stored-version.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
 import { referenceTag } from "./version-content.ts";
 
 interface Loading {
   readonly version: StoredVersion;
+  /** Its fields, in the form of the present schema. */
+  readonly payload: Payload;
   readonly entity: Entity;
   readonly state: EntityState;
 }
@@ -39,7 +43,22 @@ function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): 
   const state = stateOf(entity);
   if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
   state.home = home;
-  return { version, entity, state };
+  state.wasUpcast = version.schemaVersion < entityClass.definition.schemaVersion;
+  return { version, payload: presentPayload(version, entityClass.definition), entity, state };
+}
+
+function presentPayload(version: StoredVersion, { schemaVersion, upcast }: EntityDefinition): Payload {
+  let { payload } = version;
+  for (let from = version.schemaVersion; from < schemaVersion; from++) {
+    try {
+      payload = upcast[from]?.(payload) ?? payload;
+    } catch (cause) {
+      throw new EntityError("invalid_payload", `${version.type} ${version.ecsId}: the upcast step from schema version ${from} failed`, {
+        cause,
+      });
+    }
+  }
+  return payload;
 }
 
 function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
@@ -54,8 +73,8 @@ function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
   }
 }
 
-function loadField({ version, state }: Loading, field: FieldDefinition, slots: readonly SlotContent[]): unknown {
-  const json = version.payload[field.name];
+function loadField({ version, payload, state }: Loading, field: FieldDefinition, slots: readonly SlotContent[]): unknown {
+  const json = payload[field.name];
   const [first] = slots;
   if (field.kind === "ref" && first !== undefined) {
     const child = first[1];

@@ -48,7 +48,7 @@ function isAbsent(value: unknown): boolean {
 /** Tells whether the payload of an entity differs from that of its last version. */
 export function isPayloadModified(state: EntityState): boolean {
   const { baseline } = state;
-  if (baseline === null) return true;
+  if (baseline === null || state.wasUpcast) return true;
   if (!state.ownDirty) return false;
   return state.definition.fields.some((field) => {
     if (field.kind !== "ref" && !isContainerOfEntities(field)) return state.isFieldModified(field);

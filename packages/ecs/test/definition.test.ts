@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { Entity, EntityError, EntityRegistry, ref } from "../src/index.ts";
+import { CopyingStorage } from "./copying-storage.ts";
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (EntityError.is(error)) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "nothing thrown";
+}
+
+describe("a definition", () => {
+  it.each([
+    ["a transform", z.string().transform(Number), /a pipe schema can't be tracked: transforms/],
+    ["a function", z.function(), /a function schema can't be tracked/],
+    ["a promise", z.promise(z.string()), /a promise schema/],
+    ["a class instance", z.instanceof(URL), /a custom schema.*instanceof/],
+    ["a symbol deep inside", z.array(z.object({ a: z.record(z.string(), z.symbol()) })), /a symbol schema/],
+    ["preprocessing", z.preprocess(String, z.string()), /transforms, codecs and preprocessing/],
+  ])("refuses %s, naming the field", (_what, schema, message) => {
+    const text = codeOf(() => Entity.define("Bad", { fine: z.string(), wrong: schema }));
+    expect(text).toMatch(/^invalid_definition: Bad\.wrong: /);
+    expect(text).toMatch(message);
+  });
+
+  it("refuses names that entities use themselves, what is no schema, and what a base has already", () => {
+    expect(codeOf(() => Entity.define("Bad", { ecsId: z.string() }))).toMatch(/^invalid_definition: Bad\.ecsId: the name is taken/);
+    expect(codeOf(() => Entity.define("Bad", { a: "text" }))).toMatch(/^invalid_definition: Bad\.a: expected a zod schema/);
+    class Base extends Entity.define("Base", { a: z.string() }) {}
+    expect(codeOf(() => Base.extend("Bad", { a: z.number() }))).toMatch(/^invalid_definition: Bad\.a: Base already has this field/);
+    expect(codeOf(() => Entity.define(" ", {}))).toMatch(/^invalid_definition: an entity needs a name/);
+  });
+
+  it("refuses two classes of one name, and a reference that leads nowhere, when a registry meets them", async () => {
+    const One = class extends Entity.define("Twin", { a: z.string() }) {};
+    const Two = class extends Entity.define("Twin", { a: z.string() }) {};
+    const registry = new EntityRegistry(new CopyingStorage());
+    await registry.register(new One({ a: "x" }));
+    await expect(registry.register(new Two({ a: "x" }))).rejects.toMatchObject({ code: "duplicate_entity" });
+    class Lost extends Entity.define("Lost", {
+      to: ref(() => undefined)
+        .nullable()
+        .default(null),
+    }) {}
+    await expect(registry.register(new Lost({}))).rejects.toMatchObject({ code: "invalid_definition" });
+  });
+
+  it("keeps secrets out of messages", () => {
+    class Account extends Entity.define("Account", { password: z.string().min(12).meta({ secret: true }) }) {}
+    const text = codeOf(() => new Account({ password: "hunter2" }));
+    expect(text).toMatch(/^invalid_value: Account\.password: .*got a secret value/);
+    expect(text).not.toContain("hunter2");
+  });
+});
+
+describe("a class family", () => {
+  class Tool extends Entity.define("Tool", { name: z.string() }) {
+    describe(): string {
+      return this.name;
+    }
+  }
+  class Callable extends Tool.extend("Callable", { docstring: z.string() }) {
+    #calls = 0;
+    override describe(): string {
+      this.#calls += 1;
+      return `${super.describe()}: ${this.docstring} (${this.#calls})`;
+    }
+  }
+  class Kit extends Entity.define("Kit", { tools: z.array(ref(() => Tool)).default([]) }) {}
+
+  it("comes back as the most specific class, private fields and methods included", async () => {
+    const storage = new CopyingStorage();
+    const kit = new Kit({ tools: [new Tool({ name: "plain" }), new Callable({ name: "fancy", docstring: "does it" })] });
+    await new EntityRegistry(storage).register(kit);
+    const again = await new EntityRegistry(storage, { entities: [Callable] }).get(Kit, kit.ecsId);
+    expect(again.tools.map((tool) => tool.describe())).toEqual(["plain", "fancy: does it (1)"]);
+    expect(again.tools[1]).toBeInstanceOf(Callable);
+    await expect(new EntityRegistry(storage).get(Kit, kit.ecsId)).rejects.toMatchObject({ code: "unknown_type" });
+  });
+
+  it("is listed and loaded as the base", async () => {
+    const registry = new EntityRegistry(new CopyingStorage(), { entities: [Callable] });
+    const callable = new Callable({ name: "c", docstring: "d" });
+    await registry.register([new Tool({ name: "t" }), callable]);
+    const names = await Array.fromAsync(registry.listByType(Tool), (tool) => tool.name);
+    expect(names.toSorted()).toEqual(["c", "t"]);
+    expect((await registry.get(Tool, callable.ecsId)).name).toBe("c");
+    await expect(registry.get(Kit, callable.ecsId)).rejects.toMatchObject({ code: "wrong_type" });
+  });
+});
+
+describe("values", () => {
+  class Everything extends Entity.define("Everything", {
+    date: z.date(),
+    big: z.bigint(),
+    numbers: z.array(z.number()),
+    any: z.unknown(),
+    map: z.map(z.string(), z.date()),
+    set: z.set(z.string()),
+    tuple: z.tuple([z.string(), z.number()]),
+    choice: z.discriminatedUnion("kind", [z.object({ kind: z.literal("a"), a: z.number() }), z.object({ kind: z.literal("b") })]),
+    absent: z.string().optional(),
+    nothing: z.string().nullable(),
+    text: z.string().default("preset"),
+  }) {}
+
+  it("survive storing exactly", async () => {
+    const registry = new EntityRegistry(new CopyingStorage());
+    const any = {
+      nested: [new Map<unknown, unknown>([[1, new Set(["x"])]]), undefined, -0, new Date(5)],
+      $type: "date",
+      text: "emoji 👩‍🚀, NUL \u0000, half \ud800",
+      ["__proto__"]: { own: true },
+    };
+    const input = {
+      date: new Date("2024-02-29T12:34:56.789Z"),
+      big: 2n ** 80n,
+      numbers: [0.1, -0, Number.MAX_SAFE_INTEGER],
+      any,
+      map: new Map([["m", new Date(0)]]),
+      set: new Set(["s"]),
+      tuple: ["t", 1] as const,
+      choice: { kind: "a", a: 1 } as const,
+      nothing: null,
+    };
+    const entity = new Everything(input);
+    await registry.register(entity);
+    const again = await registry.get(Everything, entity.ecsId);
+    expect(again.any).toEqual(any);
+    expect(Object.is(again.numbers[1], -0)).toBe(true);
+    expect(Object.keys(Object(again.any))).toEqual(["nested", "$type", "text", "__proto__"]);
+    expect(again.date).toEqual(input.date);
+    expect(again.date).toBeInstanceOf(Date);
+    expect(again.map).toEqual(input.map);
+    expect(again.set).toEqual(input.set);
+    expect(again.tuple).toEqual(["t", 1]);
+    expect([again.big, again.absent, again.nothing, again.text, again.choice]).toEqual([
+      2n ** 80n,
+      undefined,
+      null,
+      "preset",
+      input.choice,
+    ]);
+  });
+
+  it("refuse what would not come back as it went in", () => {
+    const build = (any: unknown): string =>
+      codeOf(
+        () =>
+          new Everything({
+            date: new Date(0),
+            big: 0n,
+            numbers: [],
+            any,
+            map: new Map(),
+            set: new Set(),
+            tuple: ["", 0],
+            choice: { kind: "b" },
+            nothing: null,
+          }),
+      );
+    expect(build({ run: () => 1 })).toMatch(/^invalid_value: Everything\.any\.run: a function can't be stored/);
+    expect(build([new URL("http://127.0.0.1")])).toMatch(/^invalid_value: Everything\.any\[0\]: an instance of URL can't be stored/);
+    expect(build(new Date(Number.NaN))).toMatch(/^invalid_value: .*invalid date/);
+    expect(
+      build(
+        new Everything({
+          date: new Date(0),
+          big: 0n,
+          numbers: [],
+          any: 0,
+          map: new Map(),
+          set: new Set(),
+          tuple: ["", 0],
+          choice: { kind: "b" },
+          nothing: null,
+        }),
+      ),
+    ).toMatch(/use plain data, or ref/);
+  });
+
+  it("in dates and collections inside plain data can't be edited in place", () => {
+    const entity = new Everything({
+      date: new Date(0),
+      big: 0n,
+      numbers: [],
+      any: new Map([["k", 1]]),
+      map: new Map(),
+      set: new Set(),
+      tuple: ["", 0],
+      choice: { kind: "b" },
+      nothing: null,
+    });
+    expect(codeOf(() => entity.date.setFullYear(1999))).toMatch(/^frozen/);
+    expect(codeOf(() => (entity.any instanceof Map ? entity.any.set("k", 2) : null))).toMatch(/^frozen/);
+  });
+});
+
+describe("a schema that changed", () => {
+  it("reads what older versions stored through its upcast steps, and never rewrites it", async () => {
+    const storage = new CopyingStorage();
+    class V1 extends Entity.define("Note", { text: z.string(), marks: z.array(z.string()).default([]) }) {}
+    const note = new V1({ text: "hello world" });
+    await new EntityRegistry(storage).register(note);
+
+    class V3 extends Entity.define(
+      "Note",
+      { words: z.array(z.string()), marks: z.array(z.string()).default([]), added: z.number().default(7) },
+      {
+        schemaVersion: 3,
+        upcast: {
+          1: ({ text, ...rest }) => ({ ...rest, words: String(text) }),
+          2: ({ words, ...rest }) => ({ ...rest, words: String(words).split(" ") }),
+        },
+      },
+    ) {}
+    class Holder extends Entity.define("Holder", { note: ref(() => V3) }) {}
+    const registry = new EntityRegistry(storage);
+    const again = await registry.get(V3, note.ecsId);
+    expect([again.words, again.added, again.hasModifications()]).toEqual([["hello", "world"], 7, false]);
+    again.marks.push("seen");
+    await registry.register(new Holder({ note: again }));
+    expect((await registry.get(V3, again.ecsId)).words).toEqual(["hello", "world"]);
+    expect((await new EntityRegistry(storage).get(V1, note.ecsId)).text).toBe("hello world");
+    await expect(new EntityRegistry(storage).get(V1, again.ecsId)).rejects.toMatchObject({ code: "newer_schema" });
+  });
+
+  it("is refused when its steps would get stuck or lead round in circles", () => {
+    expect(codeOf(() => Entity.define("Note", {}, { schemaVersion: 3, upcast: { 1: (payload) => payload } }))).toMatch(
+      /needs an upcast step from version 2/,
+    );
+    expect(codeOf(() => Entity.define("Note", {}, { schemaVersion: 1, upcast: { 1: (payload) => payload } }))).toMatch(/has a step from 1/);
+  });
+
+  it("names the field that lacks a default", async () => {
+    const storage = new CopyingStorage();
+    class Before extends Entity.define("Grown", { a: z.string() }) {}
+    const entity = new Before({ a: "x" });
+    await new EntityRegistry(storage).register(entity);
+    class After extends Entity.define("Grown", { a: z.string(), b: z.string() }) {}
+    await expect(new EntityRegistry(storage).get(After, entity.ecsId)).rejects.toThrow(/Grown\.b: .*no default/);
+  });
+});
