@@ -8,6 +8,7 @@ import { type PostgresAddress, readConnection } from "./connection.ts";
 import { PostgresEngine } from "./postgres-engine.ts";
 import { postgresError } from "./postgres-error.ts";
 import { postgresSchema } from "./postgres-schema.ts";
+import { typeParsers } from "./type-parsers.ts";
 
 /** How to open a Postgres store. */
 export interface PostgresOptions {
@@ -65,14 +66,6 @@ export async function openPostgres(address: string | PostgresAddress, options: P
     throw postgresError(error, shown);
   }
   return new KyselyStorage(new PostgresEngine(pool, schema, shown), { durable: true, sharedBetweenProcesses: true });
-}
-
-/** Row ids are far below what a number holds exactly; payloads stay text, as everywhere in this package. */
-function typeParsers(): pg.TypeOverrides {
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(pg.types.builtins.INT8, Number);
-  types.setTypeParser(pg.types.builtins.JSON, String);
-  return types;
 }
 
 async function prepareDatabase(pool: Pool, schema: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { KyselyStorage } from "../kysely-storage.ts";
 import { checkMigrations, migrate } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
+import { type Patience, patiently } from "./patience.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { sqliteSchema } from "./sqlite-schema.ts";
@@ -31,44 +32,42 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   if (path.trim() === "" || path.includes("\u0000")) {
     throw new StorageError("invalid", 'A SQLite store is opened by the path of its file, or ":memory:"');
   }
-  const busyTimeout = options.busyTimeout ?? 10_000;
+  const patience: Patience = { path, busyTimeout: options.busyTimeout ?? 10_000 };
+  let database: Database | undefined;
   try {
-    const database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: busyTimeout });
-    try {
-      await prepareDatabase(database, path, options);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 0 });
+    await prepareDatabase(database, patience, options);
     const durable = !database.memory;
-    return new KyselyStorage(new SqliteEngine(database, path, { busyTimeout }), { durable, sharedBetweenProcesses: durable });
+    return new KyselyStorage(new SqliteEngine(database, patience), { durable, sharedBetweenProcesses: durable });
   } catch (error) {
+    database?.close();
     throw sqliteError(error instanceof TypeError ? unopened(error) : error, path);
   }
 }
 
-async function prepareDatabase(database: Database, path: string, options: SqliteOptions): Promise<void> {
+async function prepareDatabase(database: Database, patience: Patience, options: SqliteOptions): Promise<void> {
   database.pragma("foreign_keys = on");
   database.pragma("trusted_schema = off");
   if (options.readonly !== true) {
-    if (!database.memory) database.pragma("journal_mode = wal");
+    if (!database.memory) await patiently(patience, () => database.pragma("journal_mode = wal"));
     database.pragma(`synchronous = ${options.synchronous === "normal" ? "normal" : "full"}`);
   }
-  if (checkMigrations(sqliteSchema, appliedMigrations(database, path)) === "behind") {
-    if (options.readonly === true) {
-      throw new StorageError("read_only", `The SQLite store ${path} has to be brought up to date first: open it once without readonly`);
-    }
-    await migrateDatabase(database, path);
+  const state = await patiently(patience, () => checkMigrations(sqliteSchema, appliedMigrations(database, patience.path)));
+  if (state === "current") return;
+  if (options.readonly === true) {
+    throw new StorageError(
+      "read_only",
+      `The SQLite store ${patience.path} has to be brought up to date first: open it once without readonly`,
+    );
   }
-  // From here on the engine waits for other processes by itself, without blocking.
-  database.pragma("busy_timeout = 0");
+  await migrateDatabase(database, patience);
 }
 
 /** Migrates under the write lock: whoever else opens the file meanwhile waits, and then finds it done. */
-async function migrateDatabase(database: Database, path: string): Promise<void> {
-  database.exec("begin immediate");
+async function migrateDatabase(database: Database, patience: Patience): Promise<void> {
+  await patiently(patience, () => database.exec("begin immediate"));
   try {
-    if (checkMigrations(sqliteSchema, appliedMigrations(database, path)) === "behind") {
+    if (checkMigrations(sqliteSchema, appliedMigrations(database, patience.path)) === "behind") {
       const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
       await migrate(db, sqliteSchema, { disableTransactions: true });
     }

@@ -1,19 +1,10 @@
-import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { Database, Statement } from "better-sqlite3";
 import { LostRace } from "../commit/write-batch.ts";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
-import { sqliteError } from "./sqlite-error.ts";
-
-/** How long to wait for other processes that write. */
-export interface SqliteWaiting {
-  /** Milliseconds until a call fails with `busy`. */
-  readonly busyTimeout: number;
-}
-
-const pauses = [1, 2, 5, 10, 20, 50];
+import { type Patience, patiently } from "./patience.ts";
 
 /**
  * Carries out work on one better-sqlite3 connection: synchronously, so that a transaction is never interleaved with another, on
@@ -22,43 +13,30 @@ const pauses = [1, 2, 5, 10, 20, 50];
 export class SqliteEngine implements SqlEngine {
   readonly dialect = new SqliteSqlDialect();
   readonly #database: Database;
-  readonly #path: string;
-  readonly #busyTimeout: number;
+  readonly #patience: Patience;
   readonly #prepared = new Map<string, Statement>();
 
-  constructor(database: Database, path: string, { busyTimeout }: SqliteWaiting) {
+  constructor(database: Database, patience: Patience) {
     this.#database = database;
-    this.#path = path;
-    this.#busyTimeout = busyTimeout;
+    this.#patience = patience;
   }
 
   read<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#patiently(() => this.#carryOut(work()));
+    return patiently(this.#patience, () => this.#carryOut(work()));
   }
 
   write<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#patiently(() => this.#transaction(work));
+    return patiently(this.#patience, () => this.#transaction(work));
   }
 
   async close(): Promise<void> {
     this.#database.close();
   }
 
-  async #patiently<Result>(attempt: () => Result): Promise<Result> {
-    const deadline = performance.now() + this.#busyTimeout;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return attempt();
-      } catch (error) {
-        const failure = sqliteError(error, this.#path);
-        const pause = pauses[Math.min(tries, pauses.length - 1)] ?? 0;
-        if (failure.code !== "busy" || performance.now() + pause > deadline) throw failure;
-        await setTimeout(pause);
-      }
-    }
-  }
-
   #transaction<Result>(work: () => Work<Result>): Result {
+    if (this.#database.readonly) {
+      throw new StorageError("read_only", `SQLite database ${this.#patience.path} was opened for reading alone: open it without readonly`);
+    }
     // A plain begin that reads first can fail busy when it comes to write: the write lock is taken at once.
     this.#database.exec("begin immediate");
     try {
@@ -68,7 +46,9 @@ export class SqliteEngine implements SqlEngine {
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("rollback");
       if (error instanceof LostRace)
-        throw new StorageError("corrupt", `SQLite database ${this.#path}: ${error.message}, though none can have`, { cause: error });
+        throw new StorageError("corrupt", `SQLite database ${this.#patience.path}: ${error.message}, though none can have`, {
+          cause: error,
+        });
       throw error;
     }
   }

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { testDatabase } from "@minference/tooling-postgres";
+import BetterSqlite3 from "better-sqlite3";
+import pg from "pg";
+import { afterAll } from "vitest";
+import type { KyselyStorage } from "../src/kysely-storage.ts";
+import { openPostgres } from "../src/postgres/index.ts";
+import { PostgresEngine } from "../src/postgres/postgres-engine.ts";
+import { typeParsers } from "../src/postgres/type-parsers.ts";
+import type { SqlEngine } from "../src/query/sql-engine.ts";
+import { openSqlite } from "../src/sqlite/index.ts";
+import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
+
+/** One store, to be opened any number of times. */
+export interface TestStore {
+  open(): Promise<KyselyStorage>;
+  /** Opens what is below a storage, for a store that exists. */
+  openEngine(): SqlEngine;
+}
+
+/** A database that stores can be made in. */
+export interface TestDatabase {
+  readonly name: string;
+  /** Names a new store, which is made when it is first opened. */
+  newStore(): TestStore;
+}
+
+/** Makes a directory for the files of a test file, removed after it. */
+export function testDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "minference-test-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Both databases, to run one test on each. */
+export async function testDatabases(): Promise<readonly TestDatabase[]> {
+  const directory = testDirectory();
+  const url = await testDatabase();
+  let stores = 0;
+  return [
+    {
+      name: "SQLite",
+      newStore() {
+        stores += 1;
+        const path = join(directory, `${stores}.db`);
+        return { open: () => openSqlite(path), openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 1_000 }) };
+      },
+    },
+    {
+      name: "Postgres",
+      newStore() {
+        stores += 1;
+        const schema = `store_${stores}`;
+        return {
+          open: () => openPostgres(url, { schema }),
+          openEngine: () => new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers() }), schema, "test"),
+        };
+      },
+    },
+  ];
+}

@@ -1,0 +1,89 @@
+import { StorageError } from "@minference/ecs";
+import { CommitBuilder, edge } from "@minference/storage-conformance";
+import { describe, expect, test } from "vitest";
+import { KyselyStorage } from "../src/kysely-storage.ts";
+import { testDatabases } from "./databases.ts";
+import { ObservedEngine } from "./observed-engine.ts";
+
+const capabilities = { durable: true, sharedBetweenProcesses: true };
+
+class DriverFault extends Error {
+  override readonly name = "DriverFault";
+}
+
+describe.each(await testDatabases())("faults on $name", ({ newStore }) => {
+  test("when the driver fails at any statement, nothing of the commit is stored and the next is", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    let countdown = Number.POSITIVE_INFINITY;
+    const engine = new ObservedEngine(store.openEngine(), () => {
+      countdown -= 1;
+      if (countdown === 0) throw new DriverFault("the driver failed");
+    });
+    const storage = new KyselyStorage(engine, capabilities);
+    const build = new CommitBuilder();
+    const child = build.root();
+    let tip = build.root({ edges: [edge("list", "a", child)] });
+    await storage.commit(build.commit([child, tip]));
+
+    let failures = 0;
+    for (let fault = 1; ; fault += 1) {
+      const { bytes: _, ...before } = await storage.statistics();
+      const added = build.root();
+      const next = build.next(tip, { edges: [edge("list", "a", added), edge("list", "b", child)] });
+      countdown = fault;
+      const outcome = await storage
+        .commit(build.commit([added, next], { idempotencyKey: `fault ${fault}` }))
+        .catch((error: unknown) => error);
+      const failed = countdown <= 0;
+      countdown = Number.POSITIVE_INFINITY;
+      if (!failed) {
+        expect(outcome).toEqual({ status: "committed" });
+        break;
+      }
+      failures += 1;
+      expect(StorageError.is(outcome) && outcome.cause).toBeInstanceOf(DriverFault);
+      const { bytes: _bytes, ...after } = await storage.statistics();
+      expect(after).toEqual(before);
+      expect(await storage.loadHeaders([added.ecsId, next.ecsId])).toEqual([]);
+      tip = build.next(tip);
+      expect(await storage.commit(build.commit([tip]))).toEqual({ status: "committed" });
+    }
+    expect(failures).toBeGreaterThanOrEqual(8);
+    await storage.close();
+  });
+
+  test("a fault in the midst of a batch fails no commit that can be stored without it", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const build = new CommitBuilder();
+    const versions = Array.from({ length: 50 }, (_, index) => build.root({ payload: { index } }));
+    const poison = versions[17]?.ecsId ?? "";
+    const engine = new ObservedEngine(store.openEngine(), ({ name, each }) => {
+      if (name === "insert_versions" && each?.some((row) => row.includes(poison)) === true) throw new DriverFault("poisoned");
+    });
+    const storage = new KyselyStorage(engine, capabilities);
+    const outcomes = await Promise.allSettled(versions.map((version) => storage.commit(build.commit([version]))));
+    expect(outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []))).toEqual([17]);
+    const others = versions.filter(({ ecsId }) => ecsId !== poison).map(({ ecsId }) => ecsId);
+    expect(await storage.loadHeaders([poison])).toEqual([]);
+    expect(await storage.loadHeaders(others)).toHaveLength(49);
+    await storage.close();
+  });
+
+  test("what one commit's data makes the database refuse is that commit's failure alone", async () => {
+    const storage = await newStore().open();
+    const build = new CommitBuilder();
+    const child = build.root();
+    await storage.commit(build.commit([child]));
+    const huge = build.root({ edges: [edge("record", "k".repeat(1_000_000), child)] });
+    const [before, refused, after] = await Promise.allSettled(
+      [build.root(), huge, build.root()].map((version) => storage.commit(build.commit([version]))),
+    );
+    expect(before?.status).toBe("fulfilled");
+    expect(after?.status).toBe("fulfilled");
+    // SQLite keeps slots of any length; Postgres cannot index one of more than some 2 700 bytes.
+    if (refused?.status === "rejected") expect(StorageError.is(refused.reason) && refused.reason.code).toBe("invalid");
+    await storage.close();
+  });
+});
