@@ -18,7 +18,10 @@ export interface ChatClientDependencies {
   readonly fetch?: Fetch | undefined;
 }
 
-/** Makes a client for one provider. Throws `ConfigurationError` where the configuration cannot work. */
+/**
+ * Makes a client for one provider. Throws `ConfigurationError` where the configuration cannot work, `RangeError`
+ * where a number in it makes no sense.
+ */
 export function createChatClient(config: ProviderConfig, dependencies: ChatClientDependencies = {}): ChatClient {
   const complete = completeProviderConfig(config);
   const clock = dependencies.clock ?? systemClock;

@@ -54,6 +54,9 @@ test("wants a key where one is needed, that a header can carry", () => {
   expect(() => completeProviderConfig({ provider: "azure_openai", apiKey: "a" })).toThrow("base URL");
   expect(() => completeProviderConfig({ provider: "openai", apiKey: "a", timeoutMs: 0 })).toThrow("timeoutMs");
   expect(() => createChatClient({ provider: "openai", apiKey: "a", retry: { maxAttempts: 0 } })).toThrow("retry.maxAttempts");
+  for (const limits of [{ requestsPerMinute: 0 }, { tokensPerMinute: Number.NaN }, { burstSeconds: -1 }, { maxConcurrent: 0.5 }]) {
+    expect(() => createChatClient({ provider: "openai", apiKey: "a", limits })).toThrow(RangeError);
+  }
   expect(completeProviderConfig({ provider: "vllm" })).toMatchObject({ baseUrl: "http://127.0.0.1:8000/v1", timeoutMs: 600_000 });
 });
 

@@ -38,3 +38,14 @@ export const defaultRateLimits: Readonly<Record<ProviderName, RateLimits>> = {
   anthropic: careful,
   openrouter: careful,
 };
+
+/** Returns limits that make sense. Throws `RangeError` for one that is not a positive number, since nothing could ever be sent. */
+export function checkRateLimits(limits: RateLimits): RateLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined && !(value > 0 && Number.isFinite(value))) {
+      throw new RangeError(`limits.${name} must be a positive number; leave it out where there is no limit.`);
+    }
+  }
+  if (limits.maxConcurrent !== undefined && limits.maxConcurrent < 1) throw new RangeError("limits.maxConcurrent must be at least 1.");
+  return limits;
+}
