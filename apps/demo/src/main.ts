@@ -8,9 +8,13 @@ const { stopSignal } = await import("./cli/stop-signal.ts");
 
 const { argv, env, stderr, stdout } = process;
 
+// Nobody reads any more: results have no other use, but a run goes on without its progress being seen.
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
   throw error;
+});
+stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
 });
 
 const stop = stopSignal(process, systemClock);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { EntityError, StorageError } from "@minference/ecs";
 import * as z from "zod";
 import { inspectCommand } from "../inspect/inspect-command.ts";
 import { runCommand } from "../run/run-command.ts";
@@ -14,9 +15,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     return await carryOut(args, terminal);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    const known = error instanceof UserError || StorageError.is(error) || EntityError.is(error);
+    if (!known) throw error;
     terminal.stderr.write(`demo: ${error.message.replace(/\s*\n\s*/g, " ")}\n`);
-    return error.exitCode;
+    return error instanceof UserError ? error.exitCode : 1;
   }
 }
 

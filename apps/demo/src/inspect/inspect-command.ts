@@ -1,7 +1,5 @@
 import type { EntityRegistry } from "@minference/ecs";
-import { EntityError, StorageError } from "@minference/ecs";
 import type { InspectCommand } from "../cli/command.ts";
-import { UserError } from "../cli/user-error.ts";
 import type { DisplayStream } from "../display/progress-display.ts";
 import { diffThreads } from "./diff-threads.ts";
 import type { InspectResult } from "./inspect-result.ts";
@@ -10,14 +8,10 @@ import { showThread } from "./show-thread.ts";
 import { withStoredConversations } from "./stored-conversations.ts";
 import { threadHistory } from "./thread-history.ts";
 
-/** Looks into a store and writes what it finds. Rejects with a `UserError` when there is nothing to find. */
+/** Looks into a store and writes what it finds. Rejects with a `UserError` when there is nothing to find, with what the store throws when it fails. */
 export async function inspectCommand(command: InspectCommand, stdout: DisplayStream): Promise<void> {
-  try {
-    const { json, text } = await withStoredConversations(command.storage, (registry) => inspect(command, registry));
-    stdout.write(command.json ? `${JSON.stringify(json, null, 2)}\n` : text);
-  } catch (cause) {
-    throw StorageError.is(cause) || EntityError.is(cause) ? new UserError(cause.message, { cause }) : cause;
-  }
+  const { json, text } = await withStoredConversations(command.storage, (registry) => inspect(command, registry));
+  stdout.write(command.json ? `${JSON.stringify(json, null, 2)}\n` : text);
 }
 
 function inspect(command: InspectCommand, registry: EntityRegistry): Promise<InspectResult> {

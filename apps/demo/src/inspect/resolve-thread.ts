@@ -1,4 +1,5 @@
-import type { EntityRegistry, VersionHeader } from "@minference/ecs";
+import { type EntityRegistry, isStorageId, type VersionHeader } from "@minference/ecs";
+import { ChatThread } from "@minference/threads";
 import { UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { threadHeaders } from "./thread-headers.ts";
@@ -9,6 +10,8 @@ import { threadHeaders } from "./thread-headers.ts";
  */
 export async function resolveThread(registry: EntityRegistry, id: string): Promise<VersionHeader> {
   const wanted = id.toLowerCase();
+  const exact = isStorageId(wanted) ? await namedBy(registry, wanted) : undefined;
+  if (exact !== undefined) return exact;
   const found = new Map<string, VersionHeader>();
   for await (const header of threadHeaders(registry, "all")) {
     for (const candidate of [header.ecsId, header.lineageId]) if (candidate.startsWith(wanted)) found.set(candidate, header);
@@ -16,8 +19,13 @@ export async function resolveThread(registry: EntityRegistry, id: string): Promi
   const [only] = found.values();
   const shown = escapeForTerminal(id.slice(0, 60));
   if (only === undefined) throw new UserError(`No conversation here has the id ${shown}; pnpm demo list shows those there are`);
-  const named = found.get(wanted) ?? (found.size === 1 ? only : undefined);
-  if (named === undefined)
-    throw new UserError(`${found.size} versions and conversations have ids that begin with ${shown}; give more of it`);
-  return named;
+  if (found.size > 1) throw new UserError(`${found.size} versions and conversations have ids that begin with ${shown}; give more of it`);
+  return only;
+}
+
+/** Finds what a whole id names, without going through the store. */
+async function namedBy({ storage }: EntityRegistry, id: string): Promise<VersionHeader | undefined> {
+  const [version] = await storage.loadHeaders([id]);
+  const header = version ?? (await storage.heads(id)).at(-1);
+  return header?.type === ChatThread.definition.name ? header : undefined;
 }

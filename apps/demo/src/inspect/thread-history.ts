@@ -1,7 +1,9 @@
 import type { EntityRegistry, VersionDiff, VersionHeader } from "@minference/ecs";
+import { ChatThread } from "@minference/threads";
 import { formatThings } from "../display/quantities.ts";
 import { describeChanges, loadChangedMessages } from "./describe-changes.ts";
 import type { InspectResult } from "./inspect-result.ts";
+import { messageLine } from "./message-text.ts";
 import { resolveThread } from "./resolve-thread.ts";
 
 /** One version of a conversation and how it differs from the one it came from; the first differs from nothing. */
@@ -19,13 +21,18 @@ export async function threadHistory(registry: EntityRegistry, id: string): Promi
     const { ecsId, parentId } = header;
     entries.push({ header, diff: parentId === null ? null : await registry.diff(parentId, ecsId) });
   }
+  const [first] = versions;
+  const start = first === undefined ? [] : (await registry.getColdSnapshot(ChatThread, first.ecsId)).history.map(messageLine);
   const messages = await loadChangedMessages(
     registry,
     entries.flatMap(({ diff }) => diff ?? []),
   );
   const headIds = new Set(heads.map(({ ecsId }) => ecsId));
   const branched = heads.length > 1;
-  const described = entries.map(({ diff, header }) => ({ header, changes: diff === null ? ["made"] : describeChanges(diff, messages) }));
+  const described = entries.map(({ diff, header }) => ({
+    header,
+    changes: diff === null ? start.map((line) => `+ ${line}`) : describeChanges(diff, messages),
+  }));
   const lines = described.flatMap(({ changes, header }) => [
     `${header.ecsId}  ${header.createdAt.toISOString()}${branched && headIds.has(header.ecsId) ? "  (end of a branch)" : ""}`,
     ...changes.map((change) => `  ${change}`),

@@ -9,7 +9,7 @@ export interface Calculation {
 }
 
 /** A question and the sentences of its solution, one a line; the answer is what the last calculation gave. */
-export interface WorkedProblem {
+interface WorkedProblem {
   readonly question: string;
   readonly solution: readonly string[];
 }

@@ -18,12 +18,15 @@ export interface ActiveProvider {
   readonly address: string;
 }
 
-/** Makes the clients of a run and starts the simulated providers among them; `resources` lets go of them in the end. */
+/** Lets go of something that a run used. */
+export type Closer = () => Promise<void>;
+
+/** Makes the clients of a run and starts the simulated providers among them; adds to `closers` what lets go of them, in reverse order. */
 export async function activateProviders(
   plans: readonly ProviderPlan[],
   problems: readonly Problem[],
   command: RunCommand,
-  resources: AsyncDisposableStack,
+  closers: Closer[],
 ): Promise<readonly ActiveProvider[]> {
   const active: ActiveProvider[] = [];
   let simulated = 0;
@@ -38,12 +41,12 @@ export async function activateProviders(
       });
     } else {
       const { config, limits, server } = await startSimulation(plan, problems, command, simulated);
-      resources.use(server);
+      closers.push(() => server.close());
       active.push({ plan, client: createChatClient(config), limits, server, address: `127.0.0.1:${server.port}` });
       simulated += 1;
     }
   }
-  for (const { client } of active) resources.defer(() => client.close());
+  for (const { client } of active) closers.push(() => client.close());
   return active;
 }
 

@@ -6,7 +6,7 @@ import type { Problem } from "../problems/problem.ts";
 import { type BadLine, type ProblemCheck, type ProblemFile, readProblems } from "../problems/read-problems.ts";
 
 /** How many problems are generated when no number is given. */
-export const defaultProblemCount = 64;
+const defaultProblemCount = 64;
 
 const mostGenerated = 100_000;
 

@@ -8,7 +8,7 @@ import { checkWorkedSolution } from "../problems/check-worked-solution.ts";
 import { planProviders } from "../providers/plan-providers.ts";
 import { openStorage } from "../storage/open-storage.ts";
 import { describeStorage } from "../storage/storage-location.ts";
-import { type ActiveProvider, activateProviders } from "./active-provider.ts";
+import { type ActiveProvider, activateProviders, type Closer } from "./active-provider.ts";
 import { conduct } from "./conduct.ts";
 import { makeConversations } from "./conversation.ts";
 import { describeBadLine, loadProblems } from "./load-problems.ts";
@@ -22,14 +22,14 @@ const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const;
 /** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `UserError` when it can't start. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const { environment, signal, stderr, stdout } = terminal;
-  const resources = new AsyncDisposableStack();
+  const closers: Closer[] = [];
   try {
     const plans = planProviders(command, environment);
     const check = plans.some(({ config }) => config === null) ? checkWorkedSolution : () => null;
     const { badLines, problems } = await loadProblems(command, check);
     const storage = await openStorage(command.storage);
-    resources.defer(() => storage.close());
-    const providers = await activateProviders(plans, problems, command, resources);
+    closers.push(() => storage.close());
+    const providers = await activateProviders(plans, problems, command, closers);
     for (const bad of badLines) stderr.write(`${describeBadLine(command.input ?? "", bad)}\n`);
     stderr.write(`${startLines(providers, problems.length, describeStorage(command.storage))}\n`);
     if (signal.aborted) return exitCodes.interrupted;
@@ -50,7 +50,7 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
     stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, nextCommand(report, command.storage)));
     return exitCodes[ending(report)];
   } finally {
-    await resources.disposeAsync();
+    for (const close of closers.toReversed()) await close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { type EntityStorage, StorageError } from "@minference/ecs";
+import type { EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { systemReason, UserError } from "../cli/user-error.ts";
 import type { StorageLocation } from "./storage-location.ts";
@@ -8,21 +8,19 @@ import type { StorageLocation } from "./storage-location.ts";
 const loadSqlite = () => import("@minference/storage-kysely/sqlite");
 const loadPostgres = () => import("@minference/storage-kysely/postgres");
 
-/** Opens the store a run writes to, and makes it where there is none. Throws a `UserError` when it can't be used. */
+/** Opens the store a run writes to, and makes it where there is none. Rejects with a `StorageError` when it can't be used. */
 export async function openStorage(location: StorageLocation): Promise<EntityStorage> {
-  return withAdvice(async () => {
-    switch (location.kind) {
-      case "memory":
-        return new MemoryStorage();
-      case "sqlite":
-        return (await loadSqlite()).openSqlite(location.path);
-      case "postgres":
-        return (await loadPostgres()).openPostgres(location.url);
-    }
-  });
+  switch (location.kind) {
+    case "memory":
+      return new MemoryStorage();
+    case "sqlite":
+      return (await loadSqlite()).openSqlite(location.path);
+    case "postgres":
+      return (await loadPostgres()).openPostgres(location.url);
+  }
 }
 
-/** Opens a store that has to be there, to look into it. Throws a `UserError` when it can't be read. */
+/** Opens a store that has to be there, to look into it. Rejects with a `UserError` when there is none. */
 export async function openStoredConversations(location: StorageLocation): Promise<EntityStorage> {
   if (location.kind === "memory") throw new UserError("memory: keeps nothing between two commands; name a database with --storage");
   if (location.kind === "postgres") return openStorage(location);
@@ -33,13 +31,5 @@ export async function openStoredConversations(location: StorageLocation): Promis
       cause,
     });
   }
-  return withAdvice(async () => (await loadSqlite()).openSqlite(location.path, { readonly: true }));
-}
-
-async function withAdvice(open: () => Promise<EntityStorage>): Promise<EntityStorage> {
-  try {
-    return await open();
-  } catch (cause) {
-    throw StorageError.is(cause) ? new UserError(cause.message, { cause }) : cause;
-  }
+  return (await loadSqlite()).openSqlite(location.path, { readonly: true });
 }
