@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { startSimulatedProvider } from "@minference/clients/testing";
+import { testDatabase } from "@minference/tooling-postgres";
+import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { generateProblems } from "../problems/generate-problems.ts";
 import { scriptedModel } from "../simulation/scripted-model.ts";
@@ -12,8 +14,38 @@ import { temporaryDirectory } from "../testing/temporary-directory.ts";
 const cwd = temporaryDirectory();
 const key = "sk-canary-7f3e19c5d2a84b60";
 
+const postgresUrl = await testDatabase();
+
+/** Reads all that a SQLite store left on the disk. */
+function sqliteContent(): Promise<string> {
+  const files = readdirSync(cwd).filter((name) => name.startsWith("keys.db"));
+  return Promise.resolve(files.map((name) => readFileSync(join(cwd, name), "latin1")).join("\n"));
+}
+
+/** Reads every row of a Postgres store. */
+async function postgresContent(): Promise<string> {
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>(
+      "select format('%I.%I', table_schema, table_name) as name from information_schema.tables where table_schema = 'minference'",
+    );
+    let content = "";
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select stored::text as row from ${name} as stored`);
+      content += rows.map(({ row }) => row).join("\n");
+    }
+    return content;
+  } finally {
+    await client.end();
+  }
+}
+
 describe("a provider that is not simulated", () => {
-  it("is used with the key of the environment, which appears nowhere", { timeout: 30_000 }, async () => {
+  it.each([
+    ["SQLite", "sqlite:keys.db", sqliteContent],
+    ["Postgres", postgresUrl, postgresContent],
+  ])("is used with the key of the environment, which appears nowhere, on %s", { timeout: 30_000 }, async (_, storage, content) => {
     await using server = await startSimulatedProvider({ script: scriptedModel(generateProblems(8, 1)), apiKeys: [key] });
     const env = {
       OPENAI_API_KEY: key,
@@ -22,7 +54,7 @@ describe("a provider that is not simulated", () => {
       ANTHROPIC_BASE_URL: server.anthropicBaseUrl,
     };
     const limits = ["--requests-per-minute", "6000", "--tokens-per-minute", "6000000"];
-    const { code, stderr, stdout } = await runDemo(["--limit", "8", ...limits, "--storage", "sqlite:keys.db", "--json"], { cwd, env });
+    const { code, stderr, stdout } = await runDemo(["--limit", "8", ...limits, "--storage", storage, "--json"], { cwd, env });
     expect(code, stderr).toBe(0);
     const report = runDocument.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ right: 8, failed: 0 });
@@ -33,11 +65,11 @@ describe("a provider that is not simulated", () => {
     expect(report.utilisation).toBeGreaterThan(0);
     expect(server.counts()).toMatchObject({ answered: server.counts().received, duplicates: 0 });
 
-    const shown = await runDemo(["show", report.threads[0]?.id ?? "", "--storage", "sqlite:keys.db"], { cwd, env });
+    const shown = await runDemo(["show", report.threads[0]?.id ?? "", "--storage", storage], { cwd, env });
     for (const text of [stdout, stderr, shown.stdout, shown.stderr]) expect(text).not.toContain(key);
-    const files = readdirSync(cwd).filter((name) => name.startsWith("keys.db"));
-    expect(files).toContain("keys.db");
-    for (const name of files) expect(readFileSync(join(cwd, name)).includes(key), name).toBe(false);
+    const stored = await content();
+    expect(stored).toContain("step by step");
+    expect(stored.includes(key)).toBe(false);
   });
 
   it("that refuses the key is asked once, and the other goes on", { timeout: 30_000 }, async () => {
