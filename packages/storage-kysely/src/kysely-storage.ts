@@ -13,7 +13,7 @@ import {
 } from "@minference/ecs";
 import { CommitQueue } from "./commit/commit-queue.ts";
 import { prepareCommit } from "./commit/prepared-commit.ts";
-import { writeBatch } from "./commit/write-batch.ts";
+import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
 import type { Work } from "./query/work.ts";
@@ -35,7 +35,12 @@ export class KyselyStorage implements EntityStorage {
     this.#engine = engine;
     const statements = compileStatements(engine.dialect);
     this.#statements = statements;
-    this.#queue = new CommitQueue((batch) => engine.write(() => writeBatch(engine.dialect, statements.commit, batch)));
+    this.#queue = new CommitQueue((batch) =>
+      engine.write(
+        () => writeBatch(engine.dialect, statements.commit, batch),
+        () => isBatchStored(statements.commit, batch),
+      ),
+    );
   }
 
   async commit(commit: Commit): Promise<CommitOutcome> {

@@ -24,7 +24,7 @@ export interface TestStore {
 export interface TestDatabase {
   readonly name: string;
   /** Names a new store, which is made when it is first opened. */
-  newStore(): TestStore;
+  readonly newStore: () => TestStore;
 }
 
 /** Makes a directory for the files of a test file, removed after it. */

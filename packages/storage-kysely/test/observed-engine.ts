@@ -18,8 +18,8 @@ export class ObservedEngine implements SqlEngine {
     return this.#engine.read(() => this.#observed(work()));
   }
 
-  write<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#engine.write(() => this.#observed(work()));
+  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+    return this.#engine.write(() => this.#observed(work()), isStored);
   }
 
   close(): Promise<void> {

@@ -44,6 +44,12 @@ export function* writeBatch(
   return results;
 }
 
+/** Tells whether a batch was stored; where all its commits were refused there is nothing to tell. */
+export function* isBatchStored(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<boolean> {
+  const stored = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [] });
+  return stored.length > 0;
+}
+
 function expectAll(rows: readonly unknown[], inserted: number): void {
   if (inserted !== rows.length) throw new LostRace("Another writer stored a version, commit or lineage first");
 }

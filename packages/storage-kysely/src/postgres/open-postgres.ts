@@ -57,8 +57,9 @@ export async function openPostgres(address: string | PostgresAddress, options: P
     options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
     types: typeParsers(),
   });
-  // A connection that breaks while it is idle is replaced by the next call.
+  // A connection that breaks fails the statement it carries out, if any, and is replaced by the next call; without listeners it would end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   try {
     await prepareDatabase(pool, schema);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { ClientBase, Pool, PoolClient } from "pg";
@@ -8,15 +9,19 @@ import { PostgresSqlDialect } from "./postgres-dialect.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
 
 const mostAttempts = 10;
+/** An established connection may have died unnoticed, and the next with it; more in a row means that the server is gone. */
+const mostReconnects = 3;
 
 /**
- * Carries out work on a pool of connections, with prepared statements. A transaction that loses a race, a deadlock or a serialization
- * check is rolled back and done anew.
+ * Carries out work on a pool of connections, with prepared statements. A transaction that loses a race, a deadlock, a serialization
+ * check or its connection is rolled back and done anew; one whose connection breaks during commit is looked up afterwards.
  */
 export class PostgresEngine implements SqlEngine {
   readonly dialect: PostgresSqlDialect;
   readonly #pool: Pool;
   readonly #server: string;
+  /** Names the transactions of this engine among those of all others. */
+  #lock = randomInt(2 ** 47);
 
   /** @param server - how errors name the server */
   constructor(pool: Pool, schema: string, server: string) {
@@ -26,20 +31,19 @@ export class PostgresEngine implements SqlEngine {
   }
 
   read<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#connected((client) => this.#carryOut(client, work()));
+    return this.#connected((client) => carryOut(client, work()));
   }
 
-  async write<Result>(work: () => Work<Result>): Promise<Result> {
+  async write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#connected((client) => this.#transaction(client, work));
+        return await this.#connected((client) => this.#transaction(client, work, isStored));
       } catch (error) {
         const again = error instanceof LostRace || (StorageError.is(error) && asksForRetry(error.cause));
         if (!again) throw error;
         if (attempt === mostAttempts) {
-          throw new StorageError("busy", `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`, {
-            cause: error,
-          });
+          const message = `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`;
+          throw new StorageError("busy", message, { cause: error });
         }
         await setTimeout(2 ** attempt);
       }
@@ -50,39 +54,74 @@ export class PostgresEngine implements SqlEngine {
     await this.#pool.end();
   }
 
+  /** Uses a connection; again with another one where it turns out to be dead. */
   async #connected<Result>(use: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    let client: PoolClient | undefined;
-    let broken = false;
-    try {
-      client = await this.#pool.connect();
-      return await use(client);
-    } catch (error) {
-      if (error instanceof LostRace) throw error;
-      const failure = postgresError(error, this.#server);
-      broken = failure.code === "unreachable";
-      throw failure;
-    } finally {
-      client?.release(broken);
+    for (let attempt = 1; ; attempt += 1) {
+      let client: PoolClient | undefined;
+      let failure: StorageError | undefined;
+      try {
+        client = await this.#pool.connect();
+        return await use(client);
+      } catch (error) {
+        if (error instanceof LostRace) throw error;
+        failure = postgresError(error, this.#server);
+        const isDead = client !== undefined && failure.code === "unreachable" && !StorageError.is(error);
+        if (!isDead || attempt === mostReconnects) throw failure;
+      } finally {
+        client?.release(failure?.code === "unreachable");
+      }
     }
   }
 
-  async #transaction<Result>(client: ClientBase, work: () => Work<Result>): Promise<Result> {
-    await client.query("begin isolation level read committed");
+  async #transaction<Result>(client: ClientBase, work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+    this.#lock += 1;
+    const lock = this.#lock;
+    await client.query(`begin isolation level read committed; select pg_advisory_xact_lock(${lock})`);
+    let result: Result;
     try {
-      const result = await this.#carryOut(client, work());
-      await client.query("commit");
-      return result;
+      result = await carryOut(client, work());
     } catch (error) {
       await rollBack(client);
       throw error;
     }
+    try {
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      const failure = postgresError(error, this.#server);
+      if (failure.code !== "unreachable") {
+        await rollBack(client);
+        throw error;
+      }
+      if (await this.#becameStored(lock, isStored, failure)) return result;
+      throw error;
+    }
   }
 
-  async #carryOut<Result>(client: ClientBase, work: Work<Result>): Promise<Result> {
-    let step = work.next();
-    while (step.done !== true) step = work.next(await execute(client, step.value));
-    return step.value;
+  /** Finds out, on another connection, whether a transaction was stored whose connection broke during commit. */
+  async #becameStored(lock: number, isStored: () => Work<boolean>, failure: StorageError): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#connected(async (client) => {
+          // Held by the transaction until it has ended, one way or the other.
+          await client.query(`select pg_advisory_lock(${lock}), pg_advisory_unlock(${lock})`);
+          return carryOut(client, isStored());
+        });
+      } catch (error) {
+        if (attempt === mostAttempts) {
+          const message = `Postgres at ${this.#server}: the connection broke during commit, and whether it was stored cannot be found out now; commit again under the same idempotency key`;
+          throw new StorageError("unreachable", message, { cause: new AggregateError([failure, error]) });
+        }
+        await setTimeout(2 ** attempt);
+      }
+    }
   }
+}
+
+async function carryOut<Result>(client: ClientBase, work: Work<Result>): Promise<Result> {
+  let step = work.next();
+  while (step.done !== true) step = work.next(await execute(client, step.value));
+  return step.value;
 }
 
 async function execute(client: ClientBase, { name, sql, parameters, each }: Request): Promise<Reply> {

@@ -9,7 +9,9 @@ export interface SqlEngine {
   /**
    * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
    * a retry or it threw LostRace. Rejects with a StorageError.
+   *
+   * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
    */
-  write<Result>(work: () => Work<Result>): Promise<Result>;
+  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result>;
   close(): Promise<void>;
 }

@@ -46,10 +46,11 @@ describe("opening a SQLite store", () => {
   test("ten at once make the store once", async () => {
     const path = join(directory, "many.db");
     const opened = await Promise.all(Array.from({ length: 10 }, () => openSqlite(path)));
-    const builders = opened.map((_, index) => new CommitBuilder(index));
-    await Promise.all(
-      opened.map((storage, index) => storage.commit(builders[index]?.commit([builders[index].root()]) ?? commitOne().commit)),
-    );
+    const commits = opened.map((storage, index) => {
+      const build = new CommitBuilder(index);
+      return storage.commit(build.commit([build.root()]));
+    });
+    await Promise.all(commits);
     expect((await opened[0]?.statistics())?.commits).toBe(10);
     await Promise.all(opened.map((storage) => storage.close()));
   });
