@@ -1,11 +1,6 @@
 import { packageTests } from "@minference/tooling-vitest";
 
-const { ssr: _, test, ...config } = packageTests({ postgres: true });
+const { test, ...config } = packageTests({ postgres: true });
 
-export default {
-  ...config,
-  // The conditions reach `require` too: with "import" among them pg would load its pool as an ES module.
-  ssr: { resolve: { conditions: ["@minference/source"] } },
-  // Most of these tests wait for a process that waits for its limits.
-  test: { ...test, maxWorkers: 3 },
-};
+// Most of these tests wait for a process that waits for its limits.
+export default { ...config, test: { ...test, maxWorkers: 3 } };

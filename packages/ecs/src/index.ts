@@ -1,5 +1,5 @@
 export { ref, type Ref } from "./definition/ref.ts";
-export type { EntityDefinition } from "./definition/entity-definition.ts";
+export type { EntityDefinition, Upcast, UpcastStep } from "./definition/entity-definition.ts";
 export type { FieldDefinition, FieldKind } from "./definition/field-definition.ts";
 export type { FieldInput, Fields, FieldValue, Frozen, Input, Nested } from "./definition/field-types.ts";
 export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } from "./entity/entity.ts";
@@ -12,6 +12,10 @@ export { uuidV7Source } from "./identity/uuid-v7.ts";
 export type { Lineage } from "./lineage/lineage.ts";
 export type { ListOperation } from "./lineage/list-operations.ts";
 export type { ReferenceChange, ValueChange, VersionDiff } from "./lineage/version-diff.ts";
+export { correlate, correlationId } from "./observe/correlation.ts";
+export { lifeCycleChannel, type LifeCycleEvent } from "./observe/life-cycle.ts";
+export { LeveledLogger, type LogFields, type Logger, type LogLevel, logLevels } from "./observe/logger.ts";
+export { type LogRecord, MemoryLog } from "./observe/memory-log.ts";
 export {
   EntityRegistry,
   type ClassQuery,

@@ -41,7 +41,7 @@ export class Node extends Entity.define("Node", {
 }) {}
 
 /** What a node refers to, in the order of its fields and slots. */
-export function referred(node: Node): Node[] {
+function referred(node: Node): Node[] {
   const named = Object.keys(node.named).toSorted();
   const mapped = Array.from(node.mapped).toSorted(([a], [b]) => a - b);
   return [

@@ -108,12 +108,20 @@ async function run(program: readonly Step[]): Promise<void> {
     }
     const forked = oracle.register(root);
     const text = canonical(root, oracle.nameOf);
-    const registering = registry.register(root, { onConflict: "branch" }).then((done) => {
+    // Copies of one lineage can only be told apart when they are all handed in.
+    const all = Array.from(reachable(root));
+    const hasCopies = new Set(all.map(({ lineageId }) => lineageId)).size < all.length;
+    const roots = hasCopies ? all : [root];
+    const registering = registry.register(roots, { onConflict: "branch" }).then((done) => {
       expect(done.versions).toBe(forked.size);
       const commit = storage.commits.find(({ id }) => id === done.commitId);
-      const ids = new Set(commit?.versions.map(({ ecsId }) => ecsId));
-      for (const [node, name] of forked) if (ids.has(node.ecsId)) oracle.stored(node.ecsId, name);
-      if (ids.has(root.ecsId)) stored.set(root.ecsId, text);
+      const { versions = [] } = commit ?? {};
+      for (const [node, name] of forked) {
+        const ofLineage = versions.find(({ lineageId }) => lineageId === node.lineageId);
+        oracle.stored((hasCopies ? done.ecsIds[all.indexOf(node)] : ofLineage?.ecsId) ?? "", name);
+      }
+      const [id] = done.ecsIds;
+      if (done.versions > 0 && id !== undefined) stored.set(id, text);
     });
     if (wait) await registering;
     else underWay.push(registering);

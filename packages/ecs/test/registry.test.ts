@@ -53,7 +53,7 @@ describe("registering", () => {
     const { storage, registry } = setUp();
     const { root, leaves } = tree();
     await registry.register(root);
-    expect(await registry.register(root)).toEqual({ status: "unchanged", commitId: null, versions: 0 });
+    expect(await registry.register(root)).toEqual({ status: "unchanged", commitId: null, versions: 0, ecsIds: [root.ecsId] });
     const [leaf] = leaves;
     if (leaf === undefined) throw new Error("no leaf");
     leaf.name = "x";

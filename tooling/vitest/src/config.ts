@@ -1,15 +1,14 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-const sourceCondition = "@minference/source";
+const conditions = ["@minference/source"];
 
 /** Settings that every package's tests share: sources instead of builds, failing on stray console output, a report for the sum. */
 export function packageTests(options: { postgres?: boolean } = {}): ViteUserConfig {
   return defineConfig({
-    resolve: { conditions: [sourceCondition] },
-    ssr: { resolve: { conditions: [sourceCondition, "node", "module", "import", "default"] } },
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
     test: {
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-      typecheck: { enabled: false },
       reporters: ["default", ["json", { outputFile: ".reports/vitest.json" }]],
       setupFiles: ["@minference/tooling-vitest/fail-on-console"],
       ...(options.postgres === true ? { globalSetup: ["@minference/tooling-postgres/vitest-setup"] } : {}),

@@ -6,11 +6,13 @@ import { systemTime } from "../identity/default-identity.ts";
 import { uuidV7Source } from "../identity/uuid-v7.ts";
 import type { Lineage } from "../lineage/lineage.ts";
 import { diffVersions, type VersionDiff } from "../lineage/version-diff.ts";
-import type { StaleParentPolicy } from "../storage/commit.ts";
+import { LifeCycle } from "../observe/life-cycle.ts";
+import type { Logger } from "../observe/logger.ts";
+import type { Commit, StaleParentPolicy } from "../storage/commit.ts";
 import type { EntityStorage, Page } from "../storage/entity-storage.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
 import { CommitPlan } from "./commit-plan.ts";
-import { CommitQueue } from "./commit-queue.ts";
+import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
 import { loadEntities } from "./load-entities.ts";
 
@@ -18,6 +20,8 @@ import { loadEntities } from "./load-entities.ts";
 export interface RegistryOptions {
   /** Classes that stored trees may hold and that no field of a used class leads to, such as members of a family. */
   readonly entities?: readonly AnyEntityClass[];
+  /** Told of what is stored, refused and loaded, by ids and counts. Nothing is logged without one. */
+  readonly logger?: Logger;
   /** Who makes the commits, unless a call says otherwise. */
   readonly actor?: string;
   /** The time that commits are stamped with. */
@@ -47,6 +51,8 @@ export interface Registration {
   readonly commitId: string | null;
   /** How many versions this call stored. */
   readonly versions: number;
+  /** The versions of the given entities that it stored or found unchanged, in their order. */
+  readonly ecsIds: readonly string[];
 }
 
 /** Which versions of a class to list. */
@@ -66,12 +72,14 @@ export class EntityRegistry {
   readonly storage: EntityStorage;
   readonly #catalog = new EntityCatalog();
   readonly #queue = new CommitQueue();
+  readonly #lifeCycle: LifeCycle;
   readonly #actor: string | null;
   readonly #now: () => Date;
   readonly #newId: () => string;
 
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
+    this.#lifeCycle = new LifeCycle(options.logger ?? null);
     this.#actor = options.actor ?? null;
     const { now } = options;
     this.#now = now ?? systemTime;
@@ -92,6 +100,10 @@ export class EntityRegistry {
    */
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
     const roots = this.#states(Array.isArray(entities) ? entities : [entities]);
+    return this.#lifeCycle.span("minference.ecs.register", () => this.#register(roots, options));
+  }
+
+  async #register(roots: readonly EntityState[], options: RegisterOptions): Promise<Registration> {
     for (;;) {
       const commitId = this.#newId();
       const createdAt = this.#now();
@@ -101,23 +113,24 @@ export class EntityRegistry {
         newId: this.#newId,
         home: this.storage,
       });
+      const ecsIds = roots.map(({ planned }) => planned?.ecsId ?? "");
       if (plan === null) {
-        if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0 };
+        if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0, ecsIds };
         continue;
       }
       const { versions } = plan;
-      const outcome = await this.#queue.send(plan, () =>
-        this.storage.commit({
-          id: commitId,
-          createdAt,
-          actor: options.actor ?? this.#actor,
-          message: options.message ?? null,
-          idempotencyKey: options.idempotencyKey ?? null,
-          versions,
-        }),
-      );
-      if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length };
-      if (outcome.status === "duplicate") return { status: "duplicate", commitId: outcome.commitId, versions: 0 };
+      const commit: Commit = {
+        id: commitId,
+        createdAt,
+        actor: options.actor ?? this.#actor,
+        message: options.message ?? null,
+        idempotencyKey: options.idempotencyKey ?? null,
+        versions,
+      };
+      const outcome = await this.#send(plan, commit);
+      if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
+      if (outcome.status === "duplicate")
+        return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: roots.map(({ ecsId }) => ecsId) };
     }
   }
 
@@ -220,6 +233,17 @@ export class EntityRegistry {
     });
   }
 
+  async #send(plan: CommitPlan, commit: Commit): Promise<FlightOutcome> {
+    try {
+      const outcome = await this.#queue.send(plan, () => this.storage.commit(commit));
+      if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
+      return outcome;
+    } catch (error) {
+      this.#lifeCycle.refused(commit.id, error);
+      throw error;
+    }
+  }
+
   /** Waits for versions of entities that are on their way; tells whether all of them were stored. */
   async #settled(states: readonly EntityState[]): Promise<boolean> {
     const landed = await Promise.all(states.map((state) => this.#queue.landed(state)));
@@ -232,7 +256,8 @@ export class EntityRegistry {
     frozen: boolean,
   ): Promise<(InstanceType<C> | undefined)[]> {
     this.#catalog.add(entityClass);
-    const versions = await this.storage.loadTrees(ecsIds);
+    const versions = await this.#lifeCycle.span("minference.ecs.load", () => this.storage.loadTrees(ecsIds));
+    this.#lifeCycle.loaded(ecsIds, versions.length);
     const entities = loadEntities(versions, { catalog: this.#catalog, home: this.storage, frozen });
     return ecsIds.map((ecsId) => {
       const entity = entities.get(ecsId);

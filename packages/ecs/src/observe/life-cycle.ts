@@ -1,0 +1,87 @@
+import { channel } from "node:diagnostics_channel";
+import { metrics, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { NewVersion } from "../storage/commit.ts";
+import { correlationId } from "./correlation.ts";
+import type { LogFields, Logger } from "./logger.ts";
+
+/** The name of the diagnostics channel that every commit and every load is published on. */
+export const lifeCycleChannel = "@minference/ecs";
+
+/** What is published on {@link lifeCycleChannel}: ids and counts, no content. */
+export type LifeCycleEvent =
+  | {
+      readonly event: "committed";
+      readonly commitId: string;
+      readonly correlationId: string | undefined;
+      readonly versions: readonly NewVersion[];
+    }
+  | { readonly event: "refused"; readonly commitId: string; readonly correlationId: string | undefined; readonly error: unknown }
+  | { readonly event: "loaded"; readonly correlationId: string | undefined; readonly roots: readonly string[]; readonly versions: number };
+
+const events = channel(lifeCycleChannel);
+
+/** Tells the outside what a registry does: to its logger, to whoever listens on the channel, and to OpenTelemetry when an SDK is there. */
+export class LifeCycle {
+  readonly #logger: Logger | null;
+  readonly #tracer = trace.getTracer("@minference/ecs");
+  readonly #meter = metrics.getMeter("@minference/ecs");
+  readonly #versionsStored = this.#meter.createCounter("minference.ecs.versions.stored", { description: "Versions that were stored" });
+  readonly #conflicts = this.#meter.createCounter("minference.ecs.commits.refused", { description: "Commits that were not stored" });
+  readonly #versionsLoaded = this.#meter.createCounter("minference.ecs.versions.loaded", { description: "Versions that were loaded" });
+
+  constructor(logger: Logger | null) {
+    this.#logger = logger;
+  }
+
+  committed(commitId: string, versions: readonly NewVersion[]): void {
+    this.#versionsStored.add(versions.length);
+    this.#publish({ event: "committed", commitId, correlationId: correlationId(), versions });
+    if (this.#logger === null) return;
+    for (const version of versions) {
+      const { ecsId, lineageId, parentId, type } = version;
+      const created = parentId === null;
+      this.#logger.debug(
+        this.#fields({ operation: "register", entityId: ecsId, entityType: type, lineageId, parentId, commitId }),
+        created ? "entity created" : "entity forked",
+      );
+    }
+    this.#logger.info(this.#fields({ operation: "register", commitId, versions: versions.length }), "commit stored");
+  }
+
+  refused(commitId: string, error: unknown): void {
+    this.#conflicts.add(1);
+    this.#publish({ event: "refused", commitId, correlationId: correlationId(), error });
+    const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+    this.#logger?.warn(this.#fields({ operation: "register", commitId, code }), "commit refused");
+  }
+
+  loaded(roots: readonly string[], versions: number): void {
+    this.#versionsLoaded.add(versions);
+    this.#publish({ event: "loaded", correlationId: correlationId(), roots, versions });
+    this.#logger?.debug(this.#fields({ operation: "load", roots: roots.length, versions }), "entities loaded");
+  }
+
+  /** Runs an operation in a span of its own, which records how it ended. */
+  span<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
+    return this.#tracer.startActiveSpan(name, async (span: Span) => {
+      try {
+        return await run();
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR });
+        if (error instanceof Error) span.recordException(error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  #fields(fields: LogFields): LogFields {
+    const correlated = correlationId();
+    return correlated === undefined ? fields : { ...fields, correlationId: correlated };
+  }
+
+  #publish(event: LifeCycleEvent): void {
+    if (events.hasSubscribers) events.publish(event);
+  }
+}
