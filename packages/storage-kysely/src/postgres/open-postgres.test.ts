@@ -92,8 +92,8 @@ describe("opening a Postgres store", () => {
 });
 
 describe("a Postgres store at work", () => {
-  test("stores what was under way, once, when its connections are cut", async () => {
-    const storage = await openPostgres(url, { schema: "cut" });
+  test.each([1, 5])("stores what was under way, once, when its connections are cut (pool of %i)", async (poolSize) => {
+    const storage = await openPostgres(url, { schema: `cut_${poolSize}`, poolSize });
     const build = new CommitBuilder();
     const versions = [build.root()];
     await storage.commit(build.commit(versions));

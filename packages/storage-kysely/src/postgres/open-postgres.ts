@@ -1,6 +1,6 @@
 import { StorageError } from "@minference/ecs";
 import { Kysely, PostgresDialect, sql } from "kysely";
-import pg, { type Pool } from "pg";
+import pg, { type Pool, type PoolConfig } from "pg";
 import { KyselyStorage } from "../kysely-storage.ts";
 import { checkMigrations, migrate } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
@@ -48,20 +48,21 @@ export async function openPostgres(address: string | PostgresAddress, options: P
   if (schema === "" || schema.includes("\u0000") || !schema.isWellFormed() || Buffer.byteLength(schema) > 63) {
     throw new StorageError("invalid", "The name of a Postgres schema has 1 to 63 bytes");
   }
-  const pool = new pg.Pool({
+  const connection: PoolConfig = {
     ...config,
-    max: options.poolSize ?? 10,
-    statement_timeout: options.statementTimeout ?? 60_000,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
     application_name: "minference",
-    options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
     types: typeParsers(),
+  };
+  const pool = newPool({
+    ...connection,
+    max: options.poolSize ?? 10,
+    statement_timeout: options.statementTimeout ?? 60_000,
+    options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
   });
-  // A connection that breaks fails the statement it carries out, if any, and is replaced by the next call; without listeners it would end the process.
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
   try {
-    await prepareDatabase(pool, schema);
+    const applied = await appliedMigrations(pool, schema);
+    if (checkMigrations(postgresSchema(schema), applied) === "behind") await migrateDatabase(connection, schema);
   } catch (error) {
     await pool.end();
     throw postgresError(error, shown);
@@ -69,22 +70,35 @@ export async function openPostgres(address: string | PostgresAddress, options: P
   return new KyselyStorage(new PostgresEngine(pool, schema, shown), { durable: true, sharedBetweenProcesses: true });
 }
 
-async function prepareDatabase(pool: Pool, schema: string): Promise<void> {
+function newPool(config: PoolConfig): Pool {
+  const pool = new pg.Pool(config);
+  // A connection that breaks fails the statement it carries out, if any, and is replaced by the next call. Without listeners it would end the process.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+/** Migrates on connections of its own, which take the time they need. */
+async function migrateDatabase(config: PoolConfig, schema: string): Promise<void> {
   const dialect = postgresSchema(schema);
-  if (checkMigrations(dialect, await appliedMigrations(pool, schema)) === "current") return;
+  const pool = newPool({ ...config, max: 2 });
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
-  await db.connection().execute(async (connection) => {
-    // Of processes that start at once one migrates; the others wait here and find it done.
-    const lock = sql`hashtextextended(${`minference ${schema}`}, 0)`;
-    await sql`select pg_advisory_lock(${lock})`.execute(connection);
-    try {
-      if (checkMigrations(dialect, await appliedMigrations(pool, schema)) === "behind") {
-        await migrate(connection.withSchema(schema), dialect, { schema });
+  try {
+    await db.connection().execute(async (connection) => {
+      // Of processes that start at once one migrates; the others wait here and find it done.
+      const lock = sql`hashtextextended(${`minference ${schema}`}, 0)`;
+      await sql`select pg_advisory_lock(${lock})`.execute(connection);
+      try {
+        if (checkMigrations(dialect, await appliedMigrations(pool, schema)) === "behind") {
+          await migrate(connection.withSchema(schema), dialect, { schema });
+        }
+      } finally {
+        await sql`select pg_advisory_unlock(${lock})`.execute(connection);
       }
-    } finally {
-      await sql`select pg_advisory_unlock(${lock})`.execute(connection);
-    }
-  });
+    });
+  } finally {
+    await db.destroy();
+  }
 }
 
 async function appliedMigrations(pool: Pool, schema: string): Promise<string[]> {

@@ -12,6 +12,14 @@ const mostAttempts = 10;
 /** An established connection may have died unnoticed, and the next with it; more in a row means that the server is gone. */
 const mostReconnects = 3;
 
+/** A transaction that was committed, or whose connection broke off while it was. */
+interface Ended<Result> {
+  readonly result: Result;
+  /** What the transaction holds until it has ended in the database too. */
+  readonly lock: number;
+  readonly brokeOff: StorageError | null;
+}
+
 /**
  * Carries out work on a pool of connections, with prepared statements. A transaction that loses a race, a deadlock, a serialization
  * check or its connection is rolled back and done anew; one whose connection breaks during commit is looked up afterwards.
@@ -37,7 +45,9 @@ export class PostgresEngine implements SqlEngine {
   async write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#connected((client) => this.#transaction(client, work, isStored));
+        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, work));
+        if (brokeOff === null || (await this.#becameStored(lock, isStored, brokeOff))) return result;
+        if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
         const again = error instanceof LostRace || (StorageError.is(error) && asksForRetry(error.cause));
         if (!again) throw error;
@@ -65,7 +75,7 @@ export class PostgresEngine implements SqlEngine {
       } catch (error) {
         if (error instanceof LostRace) throw error;
         failure = postgresError(error, this.#server);
-        const isDead = client !== undefined && failure.code === "unreachable" && !StorageError.is(error);
+        const isDead = client !== undefined && failure.code === "unreachable";
         if (!isDead || attempt === mostReconnects) throw failure;
       } finally {
         client?.release(failure?.code === "unreachable");
@@ -73,7 +83,7 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #transaction<Result>(client: ClientBase, work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+  async #transaction<Result>(client: ClientBase, work: () => Work<Result>): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
     await client.query(`begin isolation level read committed; select pg_advisory_xact_lock(${lock})`);
@@ -86,31 +96,28 @@ export class PostgresEngine implements SqlEngine {
     }
     try {
       await client.query("commit");
-      return result;
+      return { result, lock, brokeOff: null };
     } catch (error) {
-      const failure = postgresError(error, this.#server);
-      if (failure.code !== "unreachable") {
-        await rollBack(client);
-        throw error;
-      }
-      if (await this.#becameStored(lock, isStored, failure)) return result;
+      const brokeOff = postgresError(error, this.#server);
+      if (brokeOff.code === "unreachable") return { result, lock, brokeOff };
+      await rollBack(client);
       throw error;
     }
   }
 
   /** Finds out, on another connection, whether a transaction was stored whose connection broke during commit. */
-  async #becameStored(lock: number, isStored: () => Work<boolean>, failure: StorageError): Promise<boolean> {
+  async #becameStored(lock: number, isStored: () => Work<boolean>, brokeOff: StorageError): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#connected(async (client) => {
-          // Held by the transaction until it has ended, one way or the other.
+          // Waits until the transaction has ended, one way or the other.
           await client.query(`select pg_advisory_lock(${lock}), pg_advisory_unlock(${lock})`);
           return carryOut(client, isStored());
         });
       } catch (error) {
         if (attempt === mostAttempts) {
           const message = `Postgres at ${this.#server}: the connection broke during commit, and whether it was stored cannot be found out now; commit again under the same idempotency key`;
-          throw new StorageError("unreachable", message, { cause: new AggregateError([failure, error]) });
+          throw new StorageError("unreachable", message, { cause: new AggregateError([brokeOff, error]) });
         }
         await setTimeout(2 ** attempt);
       }

@@ -1,0 +1,66 @@
+import { CommitBuilder, edge } from "@minference/storage-conformance";
+import { testDatabase } from "@minference/tooling-postgres";
+import pg from "pg";
+import { describe, expect, test } from "vitest";
+import { KyselyStorage } from "../kysely-storage.ts";
+import { openPostgres } from "./open-postgres.ts";
+import { PostgresEngine } from "./postgres-engine.ts";
+import { typeParsers } from "./type-parsers.ts";
+
+const url = await testDatabase();
+await (await openPostgres(url)).close();
+
+/** What happens to one `commit`: the server gets it and its answer is lost, it is lost itself, or the server refuses it. */
+type Mishap = "answer lost" | "commit lost" | "deadlock" | "serialization failure";
+
+describe("a transaction that fails as it is committed", () => {
+  test.each(["answer lost", "commit lost", "deadlock", "serialization failure"] as const)(
+    "is stored once all the same: %s",
+    async (mishap) => {
+      const mishaps: Mishap[] = [mishap, mishap];
+      const storage = openWith(() => mishaps.pop());
+      const build = new CommitBuilder(mishapsToMeet.indexOf(mishap));
+      const child = build.root();
+      const parent = build.root({ edges: [edge("child", "", child)] });
+      const before = (await storage.statistics()).commits;
+      const outcomes = await Promise.all([child, parent].map((version) => storage.commit(build.commit([version]))));
+      expect(outcomes).toEqual([{ status: "committed" }, { status: "committed" }]);
+      expect(await storage.loadTrees([parent.ecsId])).toHaveLength(2);
+      expect((await storage.statistics()).commits).toBe(before + 2);
+      await storage.close();
+    },
+  );
+
+  test("is given up when the server never takes it", async () => {
+    const storage = openWith(() => "serialization failure");
+    const build = new CommitBuilder(100);
+    const version = build.root();
+    await expect(storage.commit(build.commit([version]))).rejects.toMatchObject({ code: "busy", retryable: true });
+    expect(await storage.loadHeaders([version.ecsId])).toEqual([]);
+    await storage.close();
+  });
+});
+
+/** Opens the store with connections that meet with a mishap when they commit. */
+function openWith(nextMishap: () => Mishap | undefined): KyselyStorage {
+  const pool = new pg.Pool({ connectionString: url, types: typeParsers() });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    const original: unknown = Reflect.get(client, "query");
+    const send = async (args: unknown[]): Promise<unknown> => {
+      if (typeof original !== "function") throw new TypeError("A client has no query");
+      return Reflect.apply(original, client, args);
+    };
+    Reflect.set(client, "query", async (...args: unknown[]) => {
+      const mishap = args[0] === "commit" ? nextMishap() : undefined;
+      if (mishap === undefined) return send(args);
+      if (mishap === "deadlock") throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
+      if (mishap === "serialization failure") throw Object.assign(new Error("could not serialize access"), { code: "40001" });
+      if (mishap === "answer lost") await send(args);
+      await send(["select pg_terminate_backend(pg_backend_pid())"]).catch(() => undefined);
+      throw new Error("Connection terminated unexpectedly");
+    });
+  });
+  return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+}
