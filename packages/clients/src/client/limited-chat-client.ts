@@ -93,6 +93,7 @@ export class LimitedChatClient implements ChatClient {
     const submittedAt = clock.now();
     // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
     this.#prepare(request);
+    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     try {
       if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
@@ -172,6 +173,7 @@ export class LimitedChatClient implements ChatClient {
         inputTokens: estimatedTokens,
         maxOutputTokens: request.maxTokens,
         run: options.run,
+        priority: options.priority,
         front: journey.attempt > 1,
         signal: scope.signal,
       });

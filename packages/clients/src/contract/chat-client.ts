@@ -12,6 +12,8 @@ export interface ChatOptions {
   readonly deadline?: Date | undefined;
   /** Names the run the request belongs to; runs on one key are served fairly. */
   readonly run?: string | undefined;
+  /** Of the requests of one run that wait, those of a higher priority go first, whatever their length. Default 0. */
+  readonly priority?: number | undefined;
   /** Sent with every attempt, so that a server can tell a repetition; made up when absent. */
   readonly idempotencyKey?: string | undefined;
   /** Told of each step. Awaited before the request goes on; if it throws, the request ends with that error. */

@@ -301,3 +301,11 @@ test("law: in every span, no more is admitted than the burst and what accrues in
     { numRuns: 4, endOnFailure: true },
   );
 });
+
+test("later turns of a conversation can go before first turns of others", async () => {
+  const { clock, admitted, submit } = setUp({ requestsPerMinute: 60, burstSeconds: 2 });
+  for (const name of ["first 1", "first 2", "first 3"]) submit(name, { maxOutputTokens: 4000 });
+  submit("later", { maxOutputTokens: 10, priority: 3 });
+  await clock.advance(5000);
+  expect(admitted).toEqual(["later", "first 1", "first 2", "first 3"]);
+});

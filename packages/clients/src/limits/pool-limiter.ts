@@ -61,6 +61,7 @@ export class PoolLimiter {
       inputTokens,
       outputTokens,
       run: draw.run ?? "",
+      priority: draw.priority ?? 0,
       front: draw.front ?? false,
       submittedAt: this.#clock.monotonic(),
       expectedOutput: outputTokens,

@@ -17,6 +17,8 @@ export interface Draw {
   readonly maxOutputTokens: number;
   /** The run that asks; waiting runs take turns. */
   readonly run?: string | undefined;
+  /** Of the requests of a run, those of a higher priority go first. Default 0. */
+  readonly priority?: number | undefined;
   /** A request that was refused or failed goes back in front of those that were never sent. */
   readonly front?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

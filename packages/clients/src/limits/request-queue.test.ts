@@ -6,7 +6,7 @@ interface Named extends Waiting {
 }
 
 function named(name: string, waiting: Partial<Waiting> = {}): Named {
-  return { name, run: "", front: false, submittedAt: 0, expectedOutput: 100, share: 0.01, cancelled: false, ...waiting };
+  return { name, run: "", priority: 0, front: false, submittedAt: 0, expectedOutput: 100, share: 0.01, cancelled: false, ...waiting };
 }
 
 function order(queue: RequestQueue<Named>): string {
@@ -22,6 +22,17 @@ test("serves the predicted longest first, equals in order of arrival", () => {
   queue.push(named("b", { expectedOutput: 100 }));
   queue.push(named("d", { expectedOutput: 10 }));
   expect(order(queue)).toBe("abcd");
+});
+
+test("within a run a higher priority goes first, however short and late; runs still take turns", () => {
+  const queue = new RequestQueue<Named>();
+  queue.push(named("c", { expectedOutput: 500 }));
+  queue.push(named("d", { expectedOutput: 400, priority: 0 }));
+  queue.push(named("b", { expectedOutput: 1, priority: 1, submittedAt: 9000 }));
+  queue.push(named("a", { expectedOutput: 1, priority: 2, submittedAt: 9000 }));
+  queue.push(named("e", { priority: -1, expectedOutput: 9000 }));
+  for (const name of ["x", "y"]) queue.push(named(name, { run: "other" }));
+  expect(order(queue)).toBe("axbycde");
 });
 
 test("a short request does not wait for ever behind longer ones that came much later", () => {

@@ -3,6 +3,8 @@ import { Heap } from "./heap.ts";
 /** What the queue orders by. */
 export interface Waiting {
   readonly run: string;
+  /** Within a run, higher goes first. */
+  readonly priority: number;
   /** Whether it goes before all that were never sent. */
   readonly front: boolean;
   /** When it was submitted, in milliseconds of a monotonic clock. */
@@ -21,18 +23,18 @@ export interface Waiting {
  */
 const headStartMsPerToken = 100;
 
-interface Ranked<T> {
+interface Ranked<T extends Waiting> {
   readonly item: T;
   readonly rank: number;
   readonly order: number;
 }
 
-interface Lane<T> {
+interface Lane<T extends Waiting> {
   readonly heap: Heap<Ranked<T>>;
   served: number;
 }
 
-/** Holds waiting requests: those put back first, then runs in turn by what they were served, within a run the predicted longest first. */
+/** Holds waiting requests: those put back first, then runs in turn by what they were served, within a run the higher priority, then the predicted longest. */
 export class RequestQueue<T extends Waiting> {
   #front: T[] = [];
   readonly #lanes = new Map<string, Lane<T>>();
@@ -121,6 +123,7 @@ export class RequestQueue<T extends Waiting> {
   }
 }
 
-function comesFirst<T>(a: Ranked<T>, b: Ranked<T>): boolean {
+function comesFirst<T extends Waiting>(a: Ranked<T>, b: Ranked<T>): boolean {
+  if (a.item.priority !== b.item.priority) return a.item.priority > b.item.priority;
   return a.rank === b.rank ? a.order < b.order : a.rank < b.rank;
 }

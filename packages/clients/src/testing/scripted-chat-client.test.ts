@@ -21,6 +21,17 @@ test("answers from its script and remembers what it was asked", async () => {
   expect(client.requests).toEqual([request, request]);
 });
 
+test("ends at once while its script is pending, for a signal and for a deadline", async () => {
+  const client = new ScriptedChatClient({ script: () => new Promise(() => {}) });
+  const controller = new AbortController();
+  const asked = client.chat(request, {
+    signal: controller.signal,
+    onAttempt: ({ type }) => void (type === "sent" && setTimeout(() => controller.abort(), 5)),
+  });
+  await expect(asked).rejects.toMatchObject({ code: "aborted" });
+  await expect(client.chat(request, { deadline: new Date(Date.now() + 10) })).rejects.toMatchObject({ code: "deadline_exceeded" });
+});
+
 test("refuses, ends and closes as a real client does", async () => {
   const client = new ScriptedChatClient({ script: () => ({ refuse: { status: 400, message: "No." } }), now: () => 5 });
   await expect(client.chat(request)).rejects.toMatchObject({ code: "invalid_request", message: "No.", attempts: 1 });

@@ -1,4 +1,5 @@
 import { answerFromRaw } from "../client/answer-from-raw.ts";
+import { systemClock } from "../clock/clock.ts";
 import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ChatResponse } from "../contract/chat-response.ts";
@@ -50,7 +51,8 @@ export class ScriptedChatClient implements ChatClient {
     await options.onAttempt?.({ type: "reserved", reservedTokens: 0, ...at });
     await options.onAttempt?.({ type: "sent", idempotencyKey, ...at });
     const wire = this.provider === "anthropic" ? "anthropic" : "openai";
-    const scripted = await this.#script({ wire, sequence, request });
+    this.#throwIfEnded(options);
+    const scripted = await this.#untilEnded(options, async () => await this.#script({ wire, sequence, request }));
     this.#throwIfEnded(options);
     if ("refuse" in scripted) {
       const { status, message, type } = scripted.refuse;
@@ -80,6 +82,22 @@ export class ScriptedChatClient implements ChatClient {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** Does the work, or rejects as soon as the request's signal or deadline ends it. */
+  async #untilEnded<T>(options: ChatOptions, work: () => Promise<T>): Promise<T> {
+    const { signal, deadline } = options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const abort = (): void => reject(this.#error("aborted", "The request was aborted by its caller."));
+    const pass = (): void => reject(this.#error("deadline_exceeded", "The request's deadline passed."));
+    signal?.addEventListener("abort", abort, { once: true });
+    const callOff = deadline === undefined ? () => {} : systemClock.after(deadline.getTime() - this.#now(), pass);
+    try {
+      return await Promise.race([promise, work()]);
+    } finally {
+      callOff();
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   #throwIfEnded({ signal, deadline }: ChatOptions): void {
