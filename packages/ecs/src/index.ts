@@ -28,3 +28,5 @@ export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, Sta
 export type { EntityStorage, ListQuery, Page, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";
 export type { JsonValue, Payload } from "./storage/json.ts";
 export type { StoredEdge, StoredVersion, VersionHeader } from "./storage/stored-version.ts";
+export { EntityTracer, type OnThrow, type TraceOptions, type TracerOptions } from "./tracer/entity-tracer.ts";
+export { traceSeverities, type TraceSeverity } from "./tracer/trace-severity.ts";

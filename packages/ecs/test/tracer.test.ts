@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { Entity, EntityRegistry, EntityTracer, MemoryLog, ref } from "../src/index.ts";
+import { CopyingStorage } from "./copying-storage.ts";
+
+class Item extends Entity.define("Item", { name: z.string() }) {}
+class Cart extends Entity.define("Cart", { items: z.array(ref(() => Item)).default([]), note: z.string().default("") }) {}
+
+let storage: CopyingStorage;
+let registry: EntityRegistry;
+let tracer: EntityTracer;
+let log: MemoryLog;
+let failures: unknown[];
+
+beforeEach(() => {
+  storage = new CopyingStorage();
+  log = new MemoryLog();
+  failures = [];
+  registry = new EntityRegistry(storage, { logger: log });
+  tracer = new EntityTracer(registry, { onError: (error) => failures.push(error) });
+});
+
+function messages(): (string | null)[] {
+  return storage.commits.map(({ message }) => message);
+}
+
+function addItem(cart: Cart, name: string): Item {
+  const item = new Item({ name });
+  cart.items.push(item);
+  return item;
+}
+
+describe("a traced function", () => {
+  it("stores what its arguments had gained before and what they gained in it", async () => {
+    const cart = new Cart({});
+    const add = tracer.traced(addItem);
+    const item = add(cart, "a");
+    await tracer.settled();
+    expect(messages()).toEqual(["before addItem", "after addItem"]);
+    const { versions } = await registry.lineage(cart.lineageId);
+    const counts = await Promise.all(versions.map(async ({ ecsId }) => (await registry.get(Cart, ecsId)).items.length));
+    expect(counts).toEqual([0, 1]);
+    expect(await registry.has(item.ecsId)).toBe(true);
+  });
+
+  it("registers new entities in its result, with their trees, also inside collections", async () => {
+    const make = tracer.traced(async function make(names: readonly string[]) {
+      await Promise.resolve();
+      return { carts: new Map([["main", new Cart({ items: names.map((name) => new Item({ name })) })]]) };
+    });
+    const { carts } = await make(["x", "y"]);
+    const cart = carts.get("main");
+    expect((await registry.get(Cart, cart?.ecsId ?? "")).items.map(({ name }) => name)).toEqual(["x", "y"]);
+  });
+
+  it("keeps edits unstored when it throws, or takes them back, as was chosen", async () => {
+    const cart = new Cart({ note: "start" });
+    const spoil = async (target: Cart): Promise<void> => {
+      target.note = "spoilt";
+      addItem(target, "half");
+      await Promise.reject(new Error("broken"));
+    };
+    await expect(tracer.traced(spoil)(cart)).rejects.toThrow("broken");
+    expect([cart.note, cart.items.length, cart.hasModifications()]).toEqual(["spoilt", 1, true]);
+    expect(messages()).toEqual(["before spoil"]);
+    cart.revert();
+    await expect(tracer.traced(spoil, { onThrow: "revert" })(cart)).rejects.toThrow("broken");
+    expect([cart.note, cart.items.length, cart.hasModifications()]).toEqual(["start", 0, false]);
+    const spoilNow = tracer.traced(
+      (target: Cart): void => {
+        target.note = "spoilt";
+        throw new Error("at once");
+      },
+      { onThrow: "revert", name: "spoilNow" },
+    );
+    expect(() => spoilNow(cart)).toThrow("at once");
+    expect(cart.note).toBe("start");
+  });
+
+  it("belongs to the trace of the traced function that called it", async () => {
+    const add = tracer.traced(addItem);
+    const fill = tracer.traced(async function fill(cart: Cart) {
+      add(cart, "a");
+      await Promise.resolve();
+      add(cart, "b");
+      await tracer.settled();
+    });
+    await fill(new Cart({}));
+    await fill(new Cart({}));
+    const ids = log.records.filter(({ message }) => message === "commit stored").map(({ fields }) => fields.correlationId);
+    expect(ids.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).not.toContain(undefined);
+  });
+
+  it("may be a generator, synchronous or not, and keeps what is sent to it and returned", async () => {
+    const cart = new Cart({});
+    const steps = tracer.traced(function* steps(target: Cart): Generator<Item, string, string> {
+      const name: string = yield addItem(target, "first");
+      yield addItem(target, name);
+      return "done";
+    })(cart);
+    expect(steps.next("ignored").value).toBeInstanceOf(Item);
+    expect(steps.next("second").value).toMatchObject({ name: "second" });
+    expect(steps.next("")).toEqual({ done: true, value: "done" });
+    await tracer.settled();
+    expect((await registry.get(Cart, cart.ecsId)).items.map(({ name }) => name)).toEqual(["first", "second"]);
+
+    const later = tracer.traced(async function* later(target: Cart) {
+      yield addItem(target, "third");
+      await Promise.resolve();
+      yield addItem(target, "fourth");
+    });
+    for await (const item of later(cart)) expect(item).toBeInstanceOf(Item);
+    expect((await registry.get(Cart, cart.ecsId)).items).toHaveLength(4);
+  });
+
+  it("reports what could not be stored: by rejecting, or where nobody waits to onError", async () => {
+    storage.failure = new Error("disk full");
+    await expect(tracer.traced(async (cart: Cart) => addItem(cart, "a"))(new Cart({}))).rejects.toThrow("disk full");
+    const cart = new Cart({});
+    tracer.traced(addItem)(cart, "a");
+    await tracer.settled();
+    expect(failures).toHaveLength(2);
+    expect(cart.items).toHaveLength(1);
+  });
+});
+
+describe("severity", () => {
+  it("says which functions are traced, and can be changed at any time", async () => {
+    const functions = (["CRITICAL", "NORMAL", "VERBOSE"] as const).map((severity) =>
+      tracer.traced((cart: Cart) => addItem(cart, severity), { severity, name: severity }),
+    );
+    for (const severity of ["NONE", "CRITICAL", "NORMAL", "VERBOSE"] as const) {
+      tracer.severity = severity;
+      storage.commits = [];
+      for (const call of functions) call(new Cart({}));
+      await tracer.settled();
+      expect(messages().filter((message) => message?.startsWith("after"))).toHaveLength(
+        ["NONE", "CRITICAL", "NORMAL", "VERBOSE"].indexOf(severity),
+      );
+    }
+  });
+});
