@@ -11,25 +11,23 @@ const url = await testDatabase();
 await (await openPostgres(url)).close();
 
 /** What happens to one `commit`: the server gets it and its answer is lost, it is lost itself, or the server refuses it. */
-type Mishap = "answer lost" | "commit lost" | "deadlock" | "serialization failure";
+const mishapsToMeet = ["answer lost", "commit lost", "deadlock", "serialization failure"] as const;
+type Mishap = (typeof mishapsToMeet)[number];
 
 describe("a transaction that fails as it is committed", () => {
-  test.each(["answer lost", "commit lost", "deadlock", "serialization failure"] as const)(
-    "is stored once all the same: %s",
-    async (mishap) => {
-      const mishaps: Mishap[] = [mishap, mishap];
-      const storage = openWith(() => mishaps.pop());
-      const build = new CommitBuilder(mishapsToMeet.indexOf(mishap));
-      const child = build.root();
-      const parent = build.root({ edges: [edge("child", "", child)] });
-      const before = (await storage.statistics()).commits;
-      const outcomes = await Promise.all([child, parent].map((version) => storage.commit(build.commit([version]))));
-      expect(outcomes).toEqual([{ status: "committed" }, { status: "committed" }]);
-      expect(await storage.loadTrees([parent.ecsId])).toHaveLength(2);
-      expect((await storage.statistics()).commits).toBe(before + 2);
-      await storage.close();
-    },
-  );
+  test.each(mishapsToMeet)("is stored once all the same: %s", async (mishap) => {
+    const mishaps: Mishap[] = [mishap, mishap];
+    const storage = openWith(() => mishaps.pop());
+    const build = new CommitBuilder(mishapsToMeet.indexOf(mishap));
+    const child = build.root();
+    const parent = build.root({ edges: [edge("child", "", child)] });
+    const before = (await storage.statistics()).commits;
+    const outcomes = await Promise.all([child, parent].map((version) => storage.commit(build.commit([version]))));
+    expect(outcomes).toEqual([{ status: "committed" }, { status: "committed" }]);
+    expect(await storage.loadTrees([parent.ecsId])).toHaveLength(2);
+    expect((await storage.statistics()).commits).toBe(before + 2);
+    await storage.close();
+  });
 
   test("is given up when the server never takes it", async () => {
     const storage = openWith(() => "serialization failure");
