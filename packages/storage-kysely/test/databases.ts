@@ -14,7 +14,7 @@ import { openSqlite } from "../src/sqlite/index.ts";
 import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
 
 /** One store, to be opened any number of times. */
-export interface TestStore {
+interface TestStore {
   open(): Promise<KyselyStorage>;
   /** Opens what is below a storage, for a store that exists. */
   openEngine(): SqlEngine;

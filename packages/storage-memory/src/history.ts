@@ -30,7 +30,7 @@ export interface MemoryVersion {
 }
 
 /** A slot that held one child, or was empty over an inherited one, from one position to another. */
-export interface SlotRun {
+interface SlotRun {
   readonly field: string;
   readonly slot: string;
   readonly from: number;
@@ -40,7 +40,7 @@ export interface SlotRun {
 }
 
 /** Joins field and slot into one key; neither holds NUL. */
-export function slotKey(field: string, slot: string): string {
+function slotKey(field: string, slot: string): string {
   return `${field}\u0000${slot}`;
 }
 

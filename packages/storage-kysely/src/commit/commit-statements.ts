@@ -24,7 +24,7 @@ export interface CommitRow {
 }
 
 /** What commits are known by. */
-export interface CommitNames {
+interface CommitNames {
   readonly ids: readonly string[];
   readonly keys: readonly string[];
 }

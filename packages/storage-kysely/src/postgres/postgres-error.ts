@@ -7,7 +7,7 @@ export function asksForRetry(error: unknown): boolean {
 }
 
 /** Whether the connection, rather than a statement, failed. */
-export function isConnectionFailure(error: unknown): boolean {
+function isConnectionFailure(error: unknown): boolean {
   return (
     storageCode(errorCode(error)) === "unreachable" ||
     (error instanceof Error && /^Connection terminated|timeout exceeded when trying to connect$/.test(error.message))

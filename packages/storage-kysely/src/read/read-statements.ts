@@ -31,7 +31,7 @@ export interface ListedRow extends HeaderRow {
 }
 
 /** Where a listing goes on. */
-export interface ListPosition {
+interface ListPosition {
   readonly type: string;
   readonly chain: number;
   readonly seq: number;
@@ -39,7 +39,7 @@ export interface ListPosition {
 }
 
 /** How many rows of each kind there are. */
-export interface CountsRow {
+interface CountsRow {
   readonly commits: number;
   readonly lineages: number;
   readonly chains: number;

@@ -1,10 +1,10 @@
 import type { ColumnType } from "kysely";
 
 /** A UUID: 16 bytes in SQLite, `uuid` in Postgres. Only read and written through the dialect, as text. */
-export type UuidColumn = ColumnType<never, never, never>;
+type UuidColumn = ColumnType<never, never, never>;
 
 /** An instant: milliseconds in SQLite, `timestamptz` in Postgres. Only read and written through the dialect. */
-export type InstantColumn = ColumnType<never, never, never>;
+type InstantColumn = ColumnType<never, never, never>;
 
 /** A linear run of versions of one lineage; `parent_chain` and `fork_seq` say where it branches off. */
 export interface ChainTable {
@@ -30,7 +30,7 @@ export interface VersionTable {
 }
 
 /** The child a slot holds over a range of versions of a chain; no `to_seq` while it goes on, no child where an inherited slot is emptied. */
-export interface EdgeTable {
+interface EdgeTable {
   readonly chain: number;
   readonly field: string;
   readonly slot: string;
@@ -40,7 +40,7 @@ export interface EdgeTable {
 }
 
 /** One transaction of a caller's. */
-export interface CommitTable {
+interface CommitTable {
   readonly id: number;
   readonly uuid: UuidColumn;
   readonly created_at: InstantColumn;
