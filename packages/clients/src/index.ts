@@ -55,6 +55,8 @@ export type {
 } from "./contract/message-part.ts";
 export type { ProviderName, WireName } from "./contract/provider-name.ts";
 export { providerNames } from "./contract/provider-name.ts";
+export type { StreamEvent, StreamPiece } from "./contract/stream-event.ts";
+export { messageOfStream } from "./contract/stream-message.ts";
 export { toolCallFromText } from "./contract/tool-call-arguments.ts";
 export type {
   JsonSchema,

@@ -2,6 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
 import type { Transport } from "../wire/transport.ts";
+import { AnthropicStream } from "./anthropic-stream.ts";
 import { fromAnthropicError } from "./from-anthropic-error.ts";
 import { fromAnthropicResponse } from "./from-anthropic-response.ts";
 import { toAnthropicRequest } from "./to-anthropic-request.ts";
@@ -23,11 +24,20 @@ export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch)
     defaultHeaders: { ...config.headers },
   });
   return {
-    prepare: (request) => {
+    prepare: (request, streaming) => {
       const body = toAnthropicRequest(request);
-      return ({ signal, idempotencyKey }) =>
-        capture.exchange(() => sdk.messages.create(body, { signal, headers: { "Idempotency-Key": idempotencyKey } }).asResponse());
+      return ({ signal, idempotencyKey }) => {
+        const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
+        return capture.exchange(
+          () =>
+            streaming
+              ? sdk.messages.create({ ...body, stream: true }, options).asResponse()
+              : sdk.messages.create(body, options).asResponse(),
+          streaming,
+        );
+      };
     },
+    openStream: () => new AnthropicStream(),
     readAnswer: (body) => (body.type === "error" ? fromAnthropicError(200, body) : fromAnthropicResponse(body)),
     readError: fromAnthropicError,
     requestIdOf: (headers) => headers.get("request-id"),

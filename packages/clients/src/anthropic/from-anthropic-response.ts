@@ -2,12 +2,19 @@ import { z } from "zod";
 import type { FinishReason } from "../contract/chat-response.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { AssistantPart } from "../contract/message-part.ts";
+import { toolCallFromText } from "../contract/tool-call-arguments.ts";
 import { type Usage, usageOf } from "../contract/usage.ts";
 import { jsonAsIs } from "../wire/read-json.ts";
 import { UnreadableAnswerError, type WireAnswer } from "../wire/transport.ts";
 
 const textBlock = z.object({ type: z.literal("text"), text: z.string() });
-const toolUseBlock = z.object({ type: z.literal("tool_use"), id: z.string(), name: z.string(), input: jsonAsIs });
+const toolUseBlock = z.object({
+  type: z.literal("tool_use"),
+  id: z.string(),
+  name: z.string(),
+  input: jsonAsIs,
+  partial_json: z.string().optional(),
+});
 const thinkingBlock = z.object({ type: z.literal("thinking"), thinking: z.string(), signature: z.string().nullish() });
 const redactedBlock = z.object({ type: z.literal("redacted_thinking"), data: z.string() });
 const knownBlock = z.discriminatedUnion("type", [textBlock, toolUseBlock, thinkingBlock, redactedBlock]);
@@ -65,6 +72,8 @@ function toPart(raw: unknown): AssistantPart {
     case "text":
       return { type: "text", text: block.text };
     case "tool_use":
+      // Where the answer was streamed, the input is kept as the model wrote it.
+      if (block.partial_json !== undefined) return toolCallFromText(block.id, block.name, block.partial_json);
       return { type: "tool_call", id: block.id, name: block.name, arguments: block.input, argumentsText: JSON.stringify(block.input) };
     case "thinking": {
       const signature = block.signature ?? undefined;

@@ -1,11 +1,15 @@
 import type { Clock } from "../clock/clock.ts";
+import type { ChatOptions } from "../contract/chat-client.ts";
+import type { StreamEvent } from "../contract/stream-event.ts";
+import { piecesOf } from "../contract/stream-message.ts";
 import type { ProviderError } from "../errors/provider-error.ts";
 import type { Spent } from "../limits/rate-limiter.ts";
 import type { Received } from "../wire/http-capture.ts";
 import { isJsonObject, readJson } from "../wire/read-json.ts";
-import type { Transport, WireAnswer, WireError } from "../wire/transport.ts";
+import { type Transport, UnreadableAnswerError, type WireAnswer, type WireError } from "../wire/transport.ts";
 import {
   answeredFailure,
+  cutFailure,
   endedFailure,
   type FailureContext,
   neverSent,
@@ -14,6 +18,7 @@ import {
   unreadableFailure,
 } from "./failure.ts";
 import type { RequestScope } from "./request-scope.ts";
+import { readStream } from "./streamed-answer.ts";
 
 /** How one attempt ended. */
 export type Attempt =
@@ -22,6 +27,7 @@ export type Attempt =
       readonly headers: Headers;
       readonly answer: WireAnswer;
       readonly sentAt: number;
+      readonly firstTokenAt: number | null;
       readonly doneAt: number;
     }
   | {
@@ -34,7 +40,31 @@ export type Attempt =
 /** An error answer cost a request but no tokens. */
 const onlyTheRequest: Spent = { requests: 1, inputTokens: 0, outputTokens: 0, reported: false };
 
-/** Sends a request once and tells how that ended and what it cost. */
+/** Tells the listener of a stream, and remembers what the listener itself threw. */
+class StreamTeller {
+  readonly #listener: NonNullable<ChatOptions["onStream"]>;
+  readonly #clock: Clock;
+  firstTokenAt: number | null = null;
+  thrown: { readonly error: unknown } | null = null;
+
+  constructor(listener: NonNullable<ChatOptions["onStream"]>, clock: Clock) {
+    this.#listener = listener;
+    this.#clock = clock;
+  }
+
+  async tell(event: StreamEvent): Promise<void> {
+    if (event.type !== "started") this.firstTokenAt ??= this.#clock.now();
+    try {
+      const told = this.#listener(event);
+      if (told !== undefined) await told;
+    } catch (error) {
+      this.thrown = { error };
+      throw error;
+    }
+  }
+}
+
+/** Sends a request once and tells how that ended and what it cost. Rejects only with what the listener of a stream threw. */
 export class AttemptSender {
   readonly #transport: Transport;
   readonly #context: FailureContext;
@@ -48,7 +78,13 @@ export class AttemptSender {
     this.#timeoutMs = timeoutMs;
   }
 
-  async send(send: ReturnType<Transport["prepare"]>, scope: RequestScope, idempotencyKey: string): Promise<Attempt> {
+  async send(
+    send: ReturnType<Transport["prepare"]>,
+    scope: RequestScope,
+    idempotencyKey: string,
+    number: number,
+    onStream: ChatOptions["onStream"],
+  ): Promise<Attempt> {
     const controller = new AbortController();
     const abort = (): void => controller.abort(scope.signal.reason);
     scope.signal.addEventListener("abort", abort, { once: true });
@@ -58,10 +94,18 @@ export class AttemptSender {
       controller.abort(new Error("The attempt took too long."));
     });
     const sentAt = this.#clock.now();
+    const teller = onStream === undefined ? null : new StreamTeller(onStream, this.#clock);
     try {
       const received = await send({ signal: controller.signal, idempotencyKey });
-      return this.#read(received, sentAt);
+      if (received.body !== null && teller !== null) {
+        return await this.#readStream(received, received.body, sentAt, number, teller, controller.signal);
+      }
+      const attempt = this.#read(received, sentAt);
+      if (attempt.outcome === "failed" || teller === null) return attempt;
+      await tellWhole(attempt.answer, number, teller);
+      return { ...attempt, firstTokenAt: teller.firstTokenAt };
     } catch (cause) {
+      if (teller?.thrown != null) throw teller.thrown.error;
       if (scope.ending !== null) return failed(endedFailure(this.#context, scope.ending, 0), "all");
       if (timedOut) return failed(timeoutFailure(this.#context, this.#timeoutMs), "all");
       return failed(unansweredFailure(this.#context, cause), neverSent(cause) ? "nothing" : "all");
@@ -84,11 +128,46 @@ export class AttemptSender {
     try {
       if (!isJsonObject(body)) throw new SyntaxError("The body is not a JSON object.");
       const answer = this.#transport.readAnswer(body);
-      return answer.kind === "error" ? refuse(answer) : { outcome: "answered", headers, answer, sentAt, doneAt };
+      return answer.kind === "error" ? refuse(answer) : { outcome: "answered", headers, answer, sentAt, firstTokenAt: null, doneAt };
     } catch (cause) {
       return { outcome: "failed", headers, error: unreadableFailure(this.#context, received, requestId, cause), spent: "all" };
     }
   }
+
+  /** What broke off in the middle was computed, and is taken to have cost all that was reserved. */
+  async #readStream(
+    received: Received,
+    body: ReadableStream<Uint8Array>,
+    sentAt: number,
+    number: number,
+    teller: StreamTeller,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const { headers } = received;
+    const requestId = this.#transport.requestIdOf(headers);
+    const fail = (error: ProviderError): Attempt => ({ outcome: "failed", headers, error, spent: "all" });
+    const stream = this.#transport.openStream();
+    try {
+      await teller.tell({ type: "started", attempt: number });
+      const said = await readStream(body, stream, signal, (piece) => teller.tell(piece));
+      if (said !== null) return fail(answeredFailure(this.#context, received, said, requestId, this.#clock.now()));
+      if (!stream.ended) return fail(cutFailure(this.#context, received.status, requestId));
+      const answer = this.#transport.readAnswer(stream.body());
+      if (answer.kind === "error") return fail(answeredFailure(this.#context, received, answer, requestId, this.#clock.now()));
+      await teller.tell({ type: "ended", finishReason: answer.finishReason });
+      return { outcome: "answered", headers, answer, sentAt, firstTokenAt: teller.firstTokenAt, doneAt: this.#clock.now() };
+    } catch (cause) {
+      if (!(cause instanceof UnreadableAnswerError) || teller.thrown !== null) throw cause;
+      return fail(unreadableFailure(this.#context, received, requestId, cause));
+    }
+  }
+}
+
+/** An answer that came whole although a stream was asked for. */
+async function tellWhole({ message, finishReason }: WireAnswer, number: number, teller: StreamTeller): Promise<void> {
+  await teller.tell({ type: "started", attempt: number });
+  for (const piece of piecesOf(message)) await teller.tell(piece);
+  await teller.tell({ type: "ended", finishReason });
 }
 
 function failed(error: ProviderError, spent: "all" | "nothing"): Attempt {

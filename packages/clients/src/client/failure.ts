@@ -71,6 +71,12 @@ export function unansweredFailure(context: FailureContext, cause: unknown): Prov
   return new ProviderError({ code: "connection", message, provider: context.provider, cause: redactCause(cause, context.secrets) });
 }
 
+/** Makes an error of a stream that ended before the answer did. */
+export function cutFailure(context: FailureContext, status: number, requestId: string | null): ProviderError {
+  const message = `${context.provider} ended the stream before the answer was complete`;
+  return new ProviderError({ code: "connection", message, provider: context.provider, status, requestId });
+}
+
 /** Makes an error of an attempt that took too long. */
 export function timeoutFailure(context: FailureContext, timeoutMs: number): ProviderError {
   const message = `${context.provider} did not answer within ${timeoutMs} ms`;

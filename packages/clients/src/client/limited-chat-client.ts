@@ -92,7 +92,7 @@ export class LimitedChatClient implements ChatClient {
     const { clock } = this.#parts;
     const submittedAt = clock.now();
     // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
-    this.#prepare(request);
+    this.#prepare(request, options);
     if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     try {
@@ -135,14 +135,17 @@ export class LimitedChatClient implements ChatClient {
   async #attempt(journey: Journey): Promise<Attempt> {
     const reservation = await this.#reserve(journey);
     let attempt: Attempt;
+    let sent = false;
     try {
       await this.#tell(journey, { type: "reserved", reservedTokens: reservation.inputTokens + reservation.outputTokens });
       this.#checkGoingOn(journey);
       await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
       this.#checkGoingOn(journey);
-      attempt = await this.#sender.send(this.#prepare(journey.request), journey.scope, journey.idempotencyKey);
+      const send = this.#prepare(journey.request, journey.options);
+      sent = true;
+      attempt = await this.#sender.send(send, journey.scope, journey.idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
-      reservation.settle("nothing");
+      reservation.settle(sent ? "all" : "nothing");
       throw error;
     }
     if (attempt.headers !== null) {
@@ -188,7 +191,7 @@ export class LimitedChatClient implements ChatClient {
   }
 
   async #finish(journey: Journey, attempt: Extract<Attempt, { outcome: "answered" }>): Promise<ChatResponse> {
-    const { answer, sentAt, doneAt } = attempt;
+    const { answer, sentAt, firstTokenAt, doneAt } = attempt;
     const response: ChatResponse = {
       provider: this.provider,
       model: answer.model ?? journey.request.model,
@@ -196,7 +199,7 @@ export class LimitedChatClient implements ChatClient {
       finishReason: answer.finishReason,
       message: answer.message,
       usage: answer.usage ?? usageOf({}),
-      timings: { submittedAt: journey.submittedAt, sentAt, doneAt, queuedMs: sentAt - journey.submittedAt },
+      timings: { submittedAt: journey.submittedAt, sentAt, firstTokenAt, doneAt, queuedMs: sentAt - journey.submittedAt },
       attempts: journey.attempt,
       raw: answer.raw,
     };
@@ -209,9 +212,9 @@ export class LimitedChatClient implements ChatClient {
     if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, attempt - 1);
   }
 
-  #prepare(request: ChatRequest): ReturnType<Transport["prepare"]> {
+  #prepare(request: ChatRequest, { onStream }: ChatOptions): ReturnType<Transport["prepare"]> {
     try {
-      return this.#transport.prepare(request);
+      return this.#transport.prepare(request, onStream !== undefined);
     } catch (error) {
       if (error instanceof UnsendableRequestError) throw this.#error("invalid_request", error.message);
       throw error;

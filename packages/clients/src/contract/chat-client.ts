@@ -3,6 +3,7 @@ import type { ChatRequest } from "./chat-request.ts";
 import type { ChatResponse } from "./chat-response.ts";
 import type { LimitStatus } from "./limit-status.ts";
 import type { ProviderName } from "./provider-name.ts";
+import type { StreamEvent } from "./stream-event.ts";
 
 /** How one request is to be carried out. */
 export interface ChatOptions {
@@ -16,6 +17,11 @@ export interface ChatOptions {
   readonly priority?: number | undefined;
   /** Sent with every attempt, so that a server can tell a repetition; made up when absent. */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * Asks for the answer piece by piece and is told of each. Awaited before the next is read; if it throws, the request ends with that
+   * error. `messageOfStream` adds the events up.
+   */
+  readonly onStream?: ((event: StreamEvent) => void | Promise<void>) | undefined;
   /** Told of each step. Awaited before the request goes on; if it throws, the request ends with that error. */
   readonly onAttempt?: ((event: AttemptEvent) => void | Promise<void>) | undefined;
 }

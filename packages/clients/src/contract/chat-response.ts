@@ -11,6 +11,8 @@ export interface Timings {
   readonly submittedAt: number;
   /** When the attempt that was answered left. */
   readonly sentAt: number;
+  /** When the first piece of a streamed answer arrived; null or absent where nobody listened. */
+  readonly firstTokenAt?: number | null | undefined;
   readonly doneAt: number;
   /** Milliseconds from submission until that attempt left: queueing, refused attempts and pauses. */
   readonly queuedMs: number;

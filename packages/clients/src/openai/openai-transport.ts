@@ -6,6 +6,7 @@ import { isJsonObject } from "../wire/read-json.ts";
 import { fromOpenaiError } from "./from-openai-error.ts";
 import { fromOpenaiResponse } from "./from-openai-response.ts";
 import { openaiQuirks } from "./openai-quirks.ts";
+import { OpenaiStream } from "./openai-stream.ts";
 import { toOpenaiRequest } from "./to-openai-request.ts";
 
 /** Longer than any request is waited for: the client has its own timeout. */
@@ -17,11 +18,21 @@ export function openaiTransport(config: CompleteProviderConfig, fetch: Fetch): T
   const capture = new HttpCapture(fetch);
   const sdk = createSdk(config, capture.fetch);
   return {
-    prepare: (request) => {
+    prepare: (request, streaming) => {
       const body = toOpenaiRequest(request, quirks);
-      return ({ signal, idempotencyKey }) =>
-        capture.exchange(() => sdk.chat.completions.create(body, { signal, headers: { "Idempotency-Key": idempotencyKey } }).asResponse());
+      return ({ signal, idempotencyKey }) => {
+        const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
+        const { completions } = sdk.chat;
+        return capture.exchange(
+          () =>
+            streaming
+              ? completions.create({ ...body, stream: true, stream_options: { include_usage: true } }, options).asResponse()
+              : completions.create(body, options).asResponse(),
+          streaming,
+        );
+      };
     },
+    openStream: () => new OpenaiStream(),
     readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),
     readError: fromOpenaiError,
     requestIdOf: (headers) => headers.get("x-request-id"),

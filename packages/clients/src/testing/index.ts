@@ -20,4 +20,5 @@ export type {
   SimulatedProvider,
   SimulatedProviderOptions,
   SimulatedRecord,
+  StreamFaultKind,
 } from "./simulated-provider-options.ts";

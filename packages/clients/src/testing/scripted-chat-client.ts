@@ -5,6 +5,7 @@ import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ChatResponse } from "../contract/chat-response.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
+import { piecesOf } from "../contract/stream-message.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { anthropicWire } from "./anthropic/anthropic-wire.ts";
 import { completeAnswer } from "./complete-answer.ts";
@@ -63,15 +64,19 @@ export class ScriptedChatClient implements ChatClient {
     const answer = completeAnswer(scripted, request, wire, String(sequence));
     const simulated = wire === "anthropic" ? anthropicWire : openaiWire;
     const raw = simulated.answer(String(sequence), request.model, answer);
+    const firstTokenAt = options.onStream === undefined ? null : this.#now();
     const response: ChatResponse = {
       ...answerFromRaw(this.provider, raw),
       provider: this.provider,
       model: request.model,
       requestId: `sim_req_${sequence}`,
-      timings: { submittedAt, sentAt: submittedAt, doneAt: this.#now(), queuedMs: 0 },
+      timings: { submittedAt, sentAt: submittedAt, firstTokenAt, doneAt: this.#now(), queuedMs: 0 },
       attempts: 1,
       raw,
     };
+    await options.onStream?.({ type: "started", attempt: 1 });
+    for (const piece of piecesOf(response.message)) await options.onStream?.(piece);
+    await options.onStream?.({ type: "ended", finishReason: response.finishReason });
     await options.onAttempt?.({ type: "done", response, attempt: 1, at: response.timings.doneAt });
     return response;
   }

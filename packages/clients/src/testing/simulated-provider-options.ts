@@ -28,7 +28,23 @@ export type SimulatedFaultKind =
   | "connection_reset"
   | "stall"
   | "malformed_json"
-  | "malformed_tool_arguments";
+  | "malformed_tool_arguments"
+  | StreamFaultKind;
+
+/** What can go wrong in the middle of a streamed answer; answers that are not streamed have none of it. */
+export type StreamFaultKind =
+  /** The connection breaks after half of the stream. */
+  | "stream_cut"
+  /** The stream ends in order after half of it. */
+  | "stream_short"
+  /** Half of the stream comes, then nothing. */
+  | "stream_stall"
+  /** The provider tells in the middle that it is overloaded. */
+  | "stream_error"
+  /** An event in the middle is not JSON. */
+  | "stream_garbage"
+  /** All comes, a byte at a time: no fault, but what a network may do. */
+  | "stream_split";
 
 /** A fault, with the value of a `retry-after` header where it is to have one. */
 export type SimulatedFault = SimulatedFaultKind | { readonly kind: SimulatedFaultKind; readonly retryAfter: string };

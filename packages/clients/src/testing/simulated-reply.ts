@@ -33,18 +33,38 @@ export class SimulatedReply {
 
   /** Writes the reply, unless nobody waits for it or it was written. */
   send(status: number, body: string, type: string, headers: Readonly<Record<string, string>> = {}): void {
+    if (!this.#begin(status, { "content-type": type, "content-length": String(Buffer.byteLength(body)), ...headers })) return;
+    this.#parts.response.end(body);
+  }
+
+  /** Begins a stream of events; false where nobody waits for it. */
+  beginStream(): boolean {
+    return this.#begin(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+  }
+
+  /** Writes part of a stream, as one piece on the connection as far as that can be told. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parts.response.write(bytes, () => resolve());
+    await promise;
+  }
+
+  /** Ends a stream. */
+  end(): void {
+    this.#parts.response.end();
+  }
+
+  #begin(status: number, headers: Readonly<Record<string, string>>): boolean {
     const { response, wire, admission, ledger, requestId } = this.#parts;
-    if (response.destroyed || response.headersSent) return;
+    if (response.destroyed || response.headersSent) return false;
     ledger.status(status);
     response.writeHead(status, {
-      "content-type": type,
-      "content-length": Buffer.byteLength(body),
       "x-simulated-provider": "minference",
       [wire.requestIdHeader]: requestId,
       ...wire.limitHeaders(admission.states(), Date.now()),
       ...headers,
     });
-    response.end(body);
+    return true;
   }
 
   /** Breaks the connection. */

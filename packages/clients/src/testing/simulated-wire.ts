@@ -34,6 +34,13 @@ export interface LimitState {
   readonly resetMs: number;
 }
 
+/** A request that was understood. */
+export interface ReadRequest {
+  readonly request: ChatRequest;
+  /** Set where the answer is to be streamed. */
+  readonly stream?: { readonly includeUsage: boolean } | undefined;
+}
+
 /** The rules of one wire, as its provider enforces them. */
 export interface SimulatedWire {
   readonly name: WireName;
@@ -44,15 +51,19 @@ export interface SimulatedWire {
   /** Why a key is not accepted. */
   refuseKey(key: string | null): Refusal;
   /** Reads a request, or tells why the provider would refuse it. */
-  read(body: JsonValue | undefined, headers: NodeJS.Dict<string | string[]>): { readonly request: ChatRequest } | Refusal;
+  read(body: JsonValue | undefined, headers: NodeJS.Dict<string | string[]>): ReadRequest | Refusal;
   unknownModel(model: string): Refusal;
   rateLimited(limit: LimitState, model: string): Refusal;
+  /** The events of a streamed answer, each as it goes over the connection. */
+  stream(id: string, model: string, answer: CompleteAnswer, includeUsage: boolean): readonly string[];
+  /** An error told in the middle of a stream. */
+  streamError(refusal: Refusal): string;
   answer(id: string, model: string, answer: CompleteAnswer): JsonObject;
   error(refusal: Refusal, requestId: string): JsonObject;
   limitHeaders(limits: readonly LimitState[], now: number): Record<string, string>;
 }
 
 /** Whether a request could not be read. */
-export function isRefusal(read: { readonly request: ChatRequest } | Refusal): read is Refusal {
+export function isRefusal(read: ReadRequest | Refusal): read is Refusal {
   return "status" in read;
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../clock/clock.ts";
-import type { ChatRequest } from "../contract/chat-request.ts";
 import { readJson } from "../wire/read-json.ts";
 import { anthropicWire } from "./anthropic/anthropic-wire.ts";
 import { completeAnswer } from "./complete-answer.ts";
@@ -11,7 +10,8 @@ import { SimulatedAdmission } from "./simulated-admission.ts";
 import { SimulatedLedger } from "./simulated-ledger.ts";
 import type { SimulatedFaultKind, SimulatedProviderOptions } from "./simulated-provider-options.ts";
 import { SimulatedReply } from "./simulated-reply.ts";
-import { type CompleteAnswer, isRefusal, type SimulatedWire } from "./simulated-wire.ts";
+import { replyInEvents } from "./reply-in-events.ts";
+import { type CompleteAnswer, isRefusal, type ReadRequest, type SimulatedWire } from "./simulated-wire.ts";
 
 /** The largest body either API takes. */
 const largestBody = 32 * 1024 * 1024;
@@ -94,11 +94,11 @@ export class Simulation {
     else if (!failFree(exchange)) {
       const given = headers["idempotency-key"];
       const identity = typeof given === "string" ? given : createHash("sha256").update(text).digest("hex");
-      await this.#play(exchange, read.request, identity);
+      await this.#play(exchange, read, identity);
     }
   }
 
-  async #play(exchange: Exchange, request: ChatRequest, identity: string): Promise<void> {
+  async #play(exchange: Exchange, { request, stream }: ReadRequest, identity: string): Promise<void> {
     const { wire, reply, id, fault } = exchange;
     const scripted = await this.#options.script({ wire: wire.name, sequence: this.ledger.accepted, request });
     if ("refuse" in scripted) {
@@ -120,12 +120,17 @@ export class Simulation {
     const latencyMs = latency === undefined ? 0 : logNormal(this.#random, latency.medianMs, latency.sigma ?? 0.4);
     if (latency !== undefined) await new Promise<void>((resolve) => void systemClock.after(latencyMs, resolve));
     if (reply.abandoned) return;
-    const text = JSON.stringify(
-      wire.answer(id, request.model, fault?.kind === "malformed_tool_arguments" ? withBrokenArguments(answer) : answer),
-    );
+    const said = fault?.kind === "malformed_tool_arguments" ? withBrokenArguments(answer) : answer;
+    const { inputTokens, outputTokens } = answer;
+    if (stream !== undefined) {
+      const events = wire.stream(id, request.model, said, stream.includeUsage);
+      if (await replyInEvents(reply, wire, events, fault?.kind ?? null)) this.ledger.answer(identity, inputTokens, outputTokens, latencyMs);
+      return;
+    }
+    const text = JSON.stringify(wire.answer(id, request.model, said));
     const sent = fault?.kind === "empty_body" ? "" : fault?.kind === "malformed_json" ? text.slice(0, text.length >> 1) : text;
     reply.send(200, sent, "application/json");
-    if (sent === text) this.ledger.answer(identity, answer.inputTokens, answer.outputTokens, latencyMs);
+    if (sent === text) this.ledger.answer(identity, inputTokens, outputTokens, latencyMs);
   }
 }
 

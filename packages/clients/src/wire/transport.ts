@@ -2,6 +2,7 @@ import type { ChatRequest } from "../contract/chat-request.ts";
 import type { FinishReason } from "../contract/chat-response.ts";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { AssistantMessage } from "../contract/message.ts";
+import type { StreamPiece } from "../contract/stream-event.ts";
 import type { Usage } from "../contract/usage.ts";
 import type { ErrorAnswer } from "../errors/classify.ts";
 import type { Received } from "./http-capture.ts";
@@ -37,6 +38,19 @@ export class UnsendableRequestError extends Error {
   override readonly name = "UnsendableRequestError";
 }
 
+/** Puts together the answer that a stream's events carry. */
+export interface AnswerStream {
+  /**
+   * Takes the data of one event and tells what it adds to the answer. Throws `UnreadableAnswerError` for what is no event of the wire;
+   * returns a `WireError` where the provider tells of one in the middle.
+   */
+  take(data: JsonObject): readonly StreamPiece[] | WireError;
+  /** Whether the provider said how the answer ended. */
+  readonly ended: boolean;
+  /** The answer as the wire would have carried it whole. */
+  body(): JsonObject;
+}
+
 /** How one attempt is sent. */
 interface SendOptions {
   readonly signal: AbortSignal;
@@ -45,8 +59,13 @@ interface SendOptions {
 
 /** Speaks one wire with one endpoint. Pure but for what `prepare` returns. */
 export interface Transport {
-  /** Puts a request on the wire's form; the function returned sends it once. Throws `UnsendableRequestError`. */
-  prepare(request: ChatRequest): (options: SendOptions) => Promise<Received>;
+  /**
+   * Puts a request on the wire's form; the function returned sends it once and, of an answer that streams, leaves the body to be read.
+   * Throws `UnsendableRequestError`.
+   */
+  prepare(request: ChatRequest, streaming: boolean): (options: SendOptions) => Promise<Received>;
+  /** Starts to put together an answer that streams. */
+  openStream(): AnswerStream;
   /** Reads a successful answer. Throws `UnreadableAnswerError`; returns a `WireError` where a success carries an error. */
   readAnswer(body: JsonObject): WireAnswer | WireError;
   /** Reads what an error says of itself; `body` is undefined where it is not JSON. */

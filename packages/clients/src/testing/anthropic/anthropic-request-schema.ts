@@ -90,7 +90,7 @@ export const anthropicRequestSchema = z.strictObject({
     })
     .optional(),
   service_tier: z.string().optional(),
-  stream: z.literal(false).optional(),
+  stream: z.boolean().optional(),
 });
 
 /** A messages request that passed the schema. */

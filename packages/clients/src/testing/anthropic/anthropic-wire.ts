@@ -1,15 +1,7 @@
-import type { FinishReason } from "../../contract/chat-response.ts";
-import { readJson } from "../../wire/read-json.ts";
 import type { SimulatedWire } from "../simulated-wire.ts";
+import { contentOf, stopReasons, usageOf } from "./anthropic-answer.ts";
+import { anthropicStream, eventOf } from "./anthropic-stream.ts";
 import { readAnthropicRequest } from "./read-anthropic-request.ts";
-
-const stopReasons: Readonly<Record<FinishReason, string>> = {
-  stop: "end_turn",
-  length: "max_tokens",
-  tool_calls: "tool_use",
-  refusal: "refusal",
-  content_filter: "refusal",
-};
 
 /** The API takes a key in `x-api-key` or, as its SDK sends it since version 1, as a bearer token. */
 function keyOf(headers: NodeJS.Dict<string | string[]>): string | null {
@@ -41,26 +33,13 @@ export const anthropicWire: SimulatedWire = {
     type: "message",
     role: "assistant",
     model,
-    content: [
-      ...(answer.reasoning === "" ? [] : [{ type: "thinking", thinking: answer.reasoning, signature: `sim_${id}` }]),
-      ...(answer.text === "" ? [] : [{ type: "text", text: answer.text }]),
-      ...answer.toolCalls.map((call) => ({
-        type: "tool_use",
-        id: call.id,
-        name: call.name,
-        input: readJson(call.argumentsText) ?? {},
-      })),
-    ],
+    content: contentOf(id, answer),
     stop_reason: stopReasons[answer.finishReason],
     stop_sequence: null,
-    usage: {
-      input_tokens: answer.inputTokens - answer.cacheReadTokens,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: answer.cacheReadTokens,
-      output_tokens: answer.outputTokens,
-      service_tier: "standard",
-    },
+    usage: usageOf(answer),
   }),
+  stream: anthropicStream,
+  streamError: ({ type, message }) => eventOf({ type: "error", error: { type, message } }),
   error: ({ type, message }, requestId) => ({ type: "error", error: { type, message }, request_id: requestId }),
   limitHeaders: (limits, now) =>
     Object.fromEntries(

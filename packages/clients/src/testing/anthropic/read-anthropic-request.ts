@@ -3,21 +3,19 @@ import type { ChatRequest } from "../../contract/chat-request.ts";
 import type { JsonValue } from "../../contract/json.ts";
 import type { Message } from "../../contract/message.ts";
 import type { AssistantPart, UserPart } from "../../contract/message-part.ts";
-import type { Refusal } from "../simulated-wire.ts";
+import type { ReadRequest, Refusal } from "../simulated-wire.ts";
 import { type AnthropicRequestBody, anthropicRequestSchema } from "./anthropic-request-schema.ts";
 
 type Body = AnthropicRequestBody["messages"][number];
 type UserBody = Extract<Body, { role: "user" }>;
 
 /** Reads a messages request, or tells why the API would refuse it. */
-export function readAnthropicRequest(
-  body: JsonValue | undefined,
-  headers: NodeJS.Dict<string | string[]>,
-): { readonly request: ChatRequest } | Refusal {
+export function readAnthropicRequest(body: JsonValue | undefined, headers: NodeJS.Dict<string | string[]>): ReadRequest | Refusal {
   if (headers["anthropic-version"] === undefined) return invalid("anthropic-version: header is required");
   const parsed = anthropicRequestSchema.safeParse(body);
   if (!parsed.success) return refuseShape(parsed.error);
-  return refuseTools(parsed.data) ?? refuseTurns(parsed.data.messages) ?? { request: toChatRequest(parsed.data) };
+  const streaming = parsed.data.stream === true ? { stream: { includeUsage: true } } : {};
+  return refuseTools(parsed.data) ?? refuseTurns(parsed.data.messages) ?? { request: toChatRequest(parsed.data), ...streaming };
 }
 
 function invalid(message: string): Refusal {

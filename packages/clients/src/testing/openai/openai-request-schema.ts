@@ -96,7 +96,8 @@ export const openaiRequestSchema = z.strictObject({
   safety_identifier: z.string().nullish(),
   store: z.boolean().nullish(),
   service_tier: z.string().nullish(),
-  stream: z.literal(false).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() }).nullish(),
 });
 
 /** A chat completions request that passed the schema. */

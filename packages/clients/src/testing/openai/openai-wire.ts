@@ -1,14 +1,7 @@
-import type { FinishReason } from "../../contract/chat-response.ts";
 import type { SimulatedWire } from "../simulated-wire.ts";
+import { finishReasons, usageOf } from "./openai-answer.ts";
+import { openaiStream } from "./openai-stream.ts";
 import { readOpenaiRequest } from "./read-openai-request.ts";
-
-const finishReasons: Readonly<Record<FinishReason, string>> = {
-  stop: "stop",
-  length: "length",
-  tool_calls: "tool_calls",
-  refusal: "stop",
-  content_filter: "content_filter",
-};
 
 /** Writes a span the way the API's headers do, such as `1m2.5s` or `20ms`. */
 function spanOf(ms: number): string {
@@ -70,15 +63,11 @@ export const openaiWire: SimulatedWire = {
         },
       },
     ],
-    usage: {
-      prompt_tokens: answer.inputTokens,
-      completion_tokens: answer.outputTokens,
-      total_tokens: answer.inputTokens + answer.outputTokens,
-      prompt_tokens_details: { cached_tokens: answer.cacheReadTokens, audio_tokens: 0 },
-      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
-    },
+    usage: usageOf(answer),
     system_fingerprint: "simulated",
   }),
+  stream: openaiStream,
+  streamError: ({ message, type, code }) => `data: ${JSON.stringify({ error: { message, type, param: null, code: code ?? null } })}\n\n`,
   error: ({ message, type, param, code }) => ({ error: { message, type, param: param ?? null, code: code ?? null } }),
   limitHeaders: (limits) =>
     Object.fromEntries(

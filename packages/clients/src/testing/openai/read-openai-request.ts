@@ -4,14 +4,19 @@ import type { JsonValue } from "../../contract/json.ts";
 import type { Message } from "../../contract/message.ts";
 import type { AssistantPart, UserPart } from "../../contract/message-part.ts";
 import { toolCallFromText } from "../../contract/tool-call-arguments.ts";
-import type { Refusal } from "../simulated-wire.ts";
+import type { ReadRequest, Refusal } from "../simulated-wire.ts";
 import { type OpenaiRequestBody, openaiRequestSchema } from "./openai-request-schema.ts";
 
 /** Reads a chat completions request, or tells why the API would refuse it. */
-export function readOpenaiRequest(body: JsonValue | undefined): { readonly request: ChatRequest } | Refusal {
+export function readOpenaiRequest(body: JsonValue | undefined): ReadRequest | Refusal {
   const parsed = openaiRequestSchema.safeParse(body);
   if (!parsed.success) return refuseShape(parsed.error);
-  return refuseConversation(parsed.data) ?? { request: toChatRequest(parsed.data) };
+  const { stream, stream_options: options } = parsed.data;
+  if (options != null && stream !== true) {
+    return invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", null);
+  }
+  const streaming = stream === true ? { stream: { includeUsage: options?.include_usage ?? false } } : {};
+  return refuseConversation(parsed.data) ?? { request: toChatRequest(parsed.data), ...streaming };
 }
 
 function invalid(message: string, param: string | null, code: string | null): Refusal {
