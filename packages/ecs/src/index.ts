@@ -6,23 +6,20 @@ export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } fro
 export type { FieldModification, KeyOperation, Modification } from "./entity/modifications.ts";
 export { ConflictError } from "./errors/conflict-error.ts";
 export { EntityError, type EntityErrorCode, entityErrorCodes } from "./errors/entity-error.ts";
+export { MergeError } from "./errors/merge-error.ts";
 export { StorageError, type StorageErrorCode, storageErrorCodes } from "./errors/storage-error.ts";
 export { EntityDependencyGraph, type GraphAccessors } from "./graph/entity-dependency-graph.ts";
 export { uuidV7Source } from "./identity/uuid-v7.ts";
 export type { Lineage } from "./lineage/lineage.ts";
 export type { ListOperation } from "./lineage/list-operations.ts";
 export type { ReferenceChange, ValueChange, VersionDiff } from "./lineage/version-diff.ts";
+export type { MergeConflict, ResolveConflict } from "./merge/merge-conflict.ts";
 export { correlate, correlationId } from "./observe/correlation.ts";
 export { lifeCycleChannel, type LifeCycleEvent } from "./observe/life-cycle.ts";
 export { LeveledLogger, type LogFields, type Logger, type LogLevel, logLevels } from "./observe/logger.ts";
 export { type LogRecord, MemoryLog } from "./observe/memory-log.ts";
-export {
-  EntityRegistry,
-  type ClassQuery,
-  type RegisterOptions,
-  type Registration,
-  type RegistryOptions,
-} from "./registry/entity-registry.ts";
+export { EntityRegistry } from "./registry/entity-registry.ts";
+export type { ClassQuery, RegisterOptions, Registration, RegistryOptions } from "./registry/registry-options.ts";
 export { checkCommit, isStorageId } from "./storage/check-commit.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";
 export type { EntityStorage, ListQuery, Page, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";

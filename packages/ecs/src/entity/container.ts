@@ -99,6 +99,11 @@ export abstract class Container {
     this.#touched = null;
   }
 
+  /** Holds exactly the given entities. */
+  restore(slots: ReadonlyMap<string, EntityState>): void {
+    this.restoreSlots(slots);
+  }
+
   /** Puts entities back into the slots they had. */
   protected abstract restoreSlots(slots: ReadonlyMap<string, EntityState>): void;
 

@@ -4,6 +4,7 @@ import { errorBrand, isBranded } from "./brand.ts";
 export const entityErrorCodes = [
   "duplicate_entity",
   "frozen",
+  "has_modifications",
   "invalid_definition",
   "invalid_payload",
   "invalid_value",

@@ -11,6 +11,8 @@ export interface PlanOptions {
   readonly newId: () => string;
   /** The store that the versions go to. */
   readonly home: object;
+  /** The second parents of versions that are merges. */
+  readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
 }
 
 /** A new version of one entity, and how the entity was before the plan took its state. */
@@ -63,7 +65,7 @@ export class CommitPlan {
       return child.planned.ecsId;
     };
     const onConflict = new Map(roots.map((root) => [root, options.onConflict]));
-    const versions = modified.map((state) => newVersion(state, identities, versionIdOf, onConflict.get(state) ?? "branch", options.newId));
+    const versions = modified.map((state) => newVersion(state, identities, versionIdOf, onConflict.get(state) ?? "branch", options));
     for (const state of unmodified) state.unflag();
     if (modified.length === 0) return null;
     return new CommitPlan(
@@ -127,17 +129,17 @@ function newVersion(
   identities: ReadonlyMap<EntityState, VersionIdentity>,
   versionIdOf: (child: EntityState) => string,
   onStaleParent: StaleParentPolicy,
-  newId: () => string,
+  options: PlanOptions,
 ): { state: EntityState; identity: VersionIdentity; version: NewVersion } {
   const identity = identities.get(state);
   if (identity === undefined) throw new Error("a modified entity has no identity in the plan");
   const version: NewVersion = {
     ecsId: identity.ecsId,
-    lineageId: state.lineageFrom(newId),
+    lineageId: state.lineageFrom(options.newId),
     type: state.definition.name,
     schemaVersion: state.definition.schemaVersion,
     parentId: identity.parentId,
-    mergeParentId: null,
+    mergeParentId: options.mergedFrom?.get(state) ?? null,
     payload: isPayloadModified(state) ? encodePayload(state) : null,
     edges: edgeChanges(state, versionIdOf),
     onStaleParent,

@@ -1,89 +1,41 @@
 import type { AnyEntityClass, Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
-import { stateOf } from "../entity/stateful.ts";
+import { hasModifications } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
-import { systemTime } from "../identity/default-identity.ts";
-import { uuidV7Source } from "../identity/uuid-v7.ts";
+import { lastDescendant } from "../lineage/last-descendant.ts";
 import type { Lineage } from "../lineage/lineage.ts";
 import { diffVersions, type VersionDiff } from "../lineage/version-diff.ts";
+import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import { LifeCycle } from "../observe/life-cycle.ts";
-import type { Logger } from "../observe/logger.ts";
-import type { Commit, StaleParentPolicy } from "../storage/commit.ts";
 import type { EntityStorage, Page } from "../storage/entity-storage.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
-import { CommitPlan } from "./commit-plan.ts";
-import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
+import { adoptVersion } from "./adopt-version.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
-import { loadEntities } from "./load-entities.ts";
-
-/** How a registry is set up. */
-export interface RegistryOptions {
-  /** Classes that stored trees may hold and that no field of a used class leads to, such as members of a family. */
-  readonly entities?: readonly AnyEntityClass[];
-  /** Told of what is stored, refused and loaded, by ids and counts. Nothing is logged without one. */
-  readonly logger?: Logger;
-  /** Who makes the commits, unless a call says otherwise. */
-  readonly actor?: string;
-  /** The time that commits are stamped with. */
-  readonly now?: () => Date;
-  /** Makes ids: lower-case UUIDs, best of version 7. */
-  readonly newId?: () => string;
-}
-
-/** How entities are registered. */
-export interface RegisterOptions {
-  /**
-   * What happens when somebody else stored a successor of a given entity's version first: `reject` (the default) throws a
-   * {@link ConflictError}, `branch` keeps both. Entities that are only reached branch quietly.
-   */
-  readonly onConflict?: StaleParentPolicy;
-  readonly message?: string;
-  readonly actor?: string;
-  /** Names the commit, so that it is stored at most once, also by another process. */
-  readonly idempotencyKey?: string;
-}
-
-/** What registering did. */
-export interface Registration {
-  /** `committed`; `unchanged` when there was nothing to store; `duplicate` when the idempotency key was stored before. */
-  readonly status: "committed" | "unchanged" | "duplicate";
-  /** The commit that holds the versions; `null` when nothing had changed. */
-  readonly commitId: string | null;
-  /** How many versions this call stored. */
-  readonly versions: number;
-  /** The versions of the given entities that it stored or found unchanged, in their order. */
-  readonly ecsIds: readonly string[];
-}
-
-/** Which versions of a class to list. */
-export interface ClassQuery {
-  /** `heads`, the default: the last version of each branch. `all`: every version. */
-  readonly versions?: "heads" | "all";
-  /** Most versions a page, 100 by default. */
-  readonly limit?: number;
-  /** The `next` of the page before. */
-  readonly after?: string;
-}
+import { EntityLoader, notFound } from "./entity-loader.ts";
+import { MergingRegistrar } from "./merging-registrar.ts";
+import { Registrar } from "./registrar.ts";
+import type { ClassQuery, RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
+import { classOf, stateOfEntity } from "./state-of-entity.ts";
 
 const defaultPage = 100;
+const warm = { frozen: false };
+const cold = { frozen: true };
 
 /** Keeps entities in a store and brings them back. Registries are independent: two stores live in one process without meeting. */
 export class EntityRegistry {
   readonly storage: EntityStorage;
   readonly #catalog = new EntityCatalog();
-  readonly #queue = new CommitQueue();
   readonly #lifeCycle: LifeCycle;
-  readonly #actor: string | null;
-  readonly #now: () => Date;
-  readonly #newId: () => string;
+  readonly #loader: EntityLoader;
+  readonly #registrar: Registrar;
+  readonly #merging: MergingRegistrar;
 
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
     this.#lifeCycle = new LifeCycle(options.logger ?? null);
-    this.#actor = options.actor ?? null;
-    const { now } = options;
-    this.#now = now ?? systemTime;
-    this.#newId = options.newId ?? uuidV7Source(now === undefined ? Date.now : () => now().getTime());
+    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle);
+    this.#registrar = new Registrar(storage, this.#lifeCycle, options);
+    this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
     for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
   }
 
@@ -95,43 +47,56 @@ export class EntityRegistry {
    * edits stay in memory: load what the earlier call stored.
    *
    * @throws {ConflictError} when somebody else was first and the policy is `reject`.
+   * @throws {MergeError} when it is `merge`, both changed the same thing, and `resolve` is not given; both are stored as branches.
    * @throws {EntityError} `other_registry`, `duplicate_entity`
    * @throws {StorageError} when the store fails.
    */
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
-    const roots = this.#states(Array.isArray(entities) ? entities : [entities]);
-    return this.#lifeCycle.span("minference.ecs.register", () => this.#register(roots, options));
+    const roots = this.#known(Array.isArray(entities) ? entities : [entities]);
+    const { onConflict, resolve, ...rest } = options;
+    return this.#lifeCycle.span("minference.ecs.register", () =>
+      onConflict === "merge"
+        ? this.#merging.register(roots, rest, resolve)
+        : this.#registrar.register(roots, { ...rest, onConflict: onConflict ?? "reject" }),
+    );
   }
 
-  async #register(roots: readonly EntityState[], options: RegisterOptions): Promise<Registration> {
-    for (;;) {
-      const commitId = this.#newId();
-      const createdAt = this.#now();
-      const plan = CommitPlan.make(roots, {
-        onConflict: options.onConflict ?? "reject",
-        createdAt,
-        newId: this.#newId,
-        home: this.storage,
-      });
-      const ecsIds = roots.map(({ planned }) => planned?.ecsId ?? "");
-      if (plan === null) {
-        if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0, ecsIds };
-        continue;
-      }
-      const { versions } = plan;
-      const commit: Commit = {
-        id: commitId,
-        createdAt,
-        actor: options.actor ?? this.#actor,
-        message: options.message ?? null,
-        idempotencyKey: options.idempotencyKey ?? null,
-        versions,
-      };
-      const outcome = await this.#send(plan, commit);
-      if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
-      if (outcome.status === "duplicate")
-        return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: roots.map(({ ecsId }) => ecsId) };
+  /**
+   * Merges two stored versions of one lineage, field by field and element by element, over the version they came from last. What
+   * only one side changed is taken over; additions of both sides to a list stay, in an order that depends on the versions alone. The
+   * result is stored as the successor of `theirs` and names `ours` as its second parent; when there is nothing to add to one of
+   * them, that one is returned.
+   *
+   * @throws {MergeError} with all conflicts, when both changed the same thing and `resolve` is not given.
+   * @throws {ConflictError} when `theirs` already has a successor.
+   * @throws {EntityError} `not_found`, `invalid_value` when the versions have nothing in common.
+   */
+  async merge<C extends AnyEntityClass>(
+    entityClass: C,
+    versions: { readonly ours: string; readonly theirs: string },
+    options: { readonly resolve?: ResolveConflict } = {},
+  ): Promise<InstanceType<C>> {
+    return this.#merging.merge(entityClass, versions, options.resolve);
+  }
+
+  /**
+   * Makes an object, and all it reaches, show the last version of its branch, which somebody else may have stored. Objects stay the
+   * same where the lineage does.
+   *
+   * @throws {EntityError} `has_modifications` when there are edits that this would lose: register or revert them first.
+   */
+  async refresh(entity: Entity): Promise<void> {
+    const root = stateOfEntity(entity);
+    if (root.committed === null) throw new EntityError("not_found", "an entity that was never registered has no stored version to show");
+    const { versions } = await this.lineage(root.lineageId);
+    const loaded = await this.get(classOf(entity), lastDescendant(versions, root.ecsId));
+    if (hasModifications(root)) {
+      throw new EntityError(
+        "has_modifications",
+        `${root.definition.name} ${root.ecsId} has edits that refresh would lose: register or revert them first`,
+      );
     }
+    adoptVersion(root, stateOfEntity(loaded));
   }
 
   /**
@@ -140,31 +105,23 @@ export class EntityRegistry {
    * @throws {EntityError} `not_found`, `wrong_type`, `unknown_type`, `newer_schema`, `invalid_payload`
    */
   async get<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C>> {
-    const [entity] = await this.getMany(entityClass, [ecsId]);
-    if (entity === undefined) throw notFound(ecsId);
-    return entity;
+    return this.#loader.getOne(entityClass, ecsId, warm);
   }
 
   /** As {@link get}, but gives `undefined` for a version that is not stored. */
   async find<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C> | undefined> {
-    const [entity] = await this.#load(entityClass, [ecsId], false);
+    const [entity] = await this.#loader.find(entityClass, [ecsId], warm);
     return entity;
   }
 
   /** Loads several versions, in the order of their ids, as one graph: what they share is one object. */
   async getMany<C extends AnyEntityClass>(entityClass: C, ecsIds: readonly string[]): Promise<InstanceType<C>[]> {
-    const entities = await this.#load(entityClass, ecsIds, false);
-    return entities.map((entity, index) => {
-      if (entity === undefined) throw notFound(ecsIds[index] ?? "");
-      return entity;
-    });
+    return this.#loader.get(entityClass, ecsIds, warm);
   }
 
   /** Loads a version that can't be edited: as it was stored, with everything it refers to. Changing it throws `frozen`. */
   async getColdSnapshot<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C>> {
-    const [entity] = await this.#load(entityClass, [ecsId], true);
-    if (entity === undefined) throw notFound(ecsId);
-    return entity;
+    return this.#loader.getOne(entityClass, ecsId, cold);
   }
 
   /** Tells whether a version is stored. */
@@ -224,63 +181,11 @@ export class EntityRegistry {
     await this.storage.close();
   }
 
-  #states(entities: readonly Entity[]): EntityState[] {
+  #known(entities: readonly Entity[]): EntityState[] {
     return Array.from(new Set(entities), (entity) => {
-      const state = stateOf(entity);
-      if (state === undefined) throw new EntityError("invalid_value", "only entities can be registered");
+      const state = stateOfEntity(entity);
       this.#catalog.add(classOf(entity));
       return state;
     });
   }
-
-  async #send(plan: CommitPlan, commit: Commit): Promise<FlightOutcome> {
-    try {
-      const outcome = await this.#queue.send(plan, () => this.storage.commit(commit));
-      if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
-      return outcome;
-    } catch (error) {
-      this.#lifeCycle.refused(commit.id, error);
-      throw error;
-    }
-  }
-
-  /** Waits for versions of entities that are on their way; tells whether all of them were stored. */
-  async #settled(states: readonly EntityState[]): Promise<boolean> {
-    const landed = await Promise.all(states.map((state) => this.#queue.landed(state)));
-    return landed.every(Boolean);
-  }
-
-  async #load<C extends AnyEntityClass>(
-    entityClass: C,
-    ecsIds: readonly string[],
-    frozen: boolean,
-  ): Promise<(InstanceType<C> | undefined)[]> {
-    this.#catalog.add(entityClass);
-    const versions = await this.#lifeCycle.span("minference.ecs.load", () => this.storage.loadTrees(ecsIds));
-    this.#lifeCycle.loaded(ecsIds, versions.length);
-    const entities = loadEntities(versions, { catalog: this.#catalog, home: this.storage, frozen });
-    return ecsIds.map((ecsId) => {
-      const entity = entities.get(ecsId);
-      if (entity !== undefined && !isInstance(entity, entityClass)) {
-        throw new EntityError(
-          "wrong_type",
-          `version ${ecsId} is a ${classOf(entity).definition.name}, not a ${entityClass.definition.name}`,
-        );
-      }
-      return entity;
-    });
-  }
-}
-
-function isInstance<C extends AnyEntityClass>(entity: Entity, entityClass: C): entity is InstanceType<C> {
-  return entity instanceof entityClass;
-}
-
-function classOf(entity: Entity): AnyEntityClass {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object's constructor is typed as any function
-  return entity.constructor as AnyEntityClass;
-}
-
-function notFound(ecsId: string): EntityError {
-  return new EntityError("not_found", `no version ${ecsId} is stored`);
 }

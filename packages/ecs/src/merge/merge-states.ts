@@ -1,0 +1,169 @@
+import type { FieldDefinition } from "../definition/field-definition.ts";
+import { encodeValue } from "../definition/value-codec.ts";
+import { valuesEqual } from "../definition/values-equal.ts";
+import { Entity } from "../entity/entity.ts";
+import type { EntityState } from "../entity/entity-state.ts";
+import { assignField } from "../entity/field-assignment.ts";
+import { stateOf } from "../entity/stateful.ts";
+import { EntityError } from "../errors/entity-error.ts";
+import { distinctKeys } from "../lineage/common-order.ts";
+import type { MergeConflict, ResolveConflict } from "./merge-conflict.ts";
+import { mergeOrders } from "./merge-lists.ts";
+
+/** One thing as it was, and as each side has it; `undefined` where it is not there. */
+interface Versions<T> {
+  readonly base: T;
+  readonly ours: T;
+  readonly theirs: T;
+}
+
+function sameThing(a: unknown, b: unknown): boolean {
+  return stateOf(a) === undefined && stateOf(b) === undefined ? valuesEqual(a, b) : a === b;
+}
+
+function asEntity(state: EntityState): Entity {
+  if (state.entity instanceof Entity) return state.entity;
+  throw new EntityError("invalid_value", "this is not an entity");
+}
+
+/** What makes an element the same one on both sides: its lineage, or its content. */
+function elementKind(element: unknown): unknown {
+  return stateOf(element)?.lineageId ?? JSON.stringify(encodeValue(element));
+}
+
+/**
+ * Merges our changes to a tree into theirs, in place: what only we changed is taken over, what both changed is merged as far
+ * as it can be, and the rest is a conflict. All three trees have to come from one load, so that shared versions are one object.
+ */
+export class StateMerge {
+  readonly conflicts: MergeConflict[] = [];
+  /** For entities that both sides changed: our version, which theirs was merged with. */
+  readonly mergedFrom = new Map<EntityState, string>();
+  readonly #resolve: ResolveConflict | undefined;
+  /** Whether our additions come before theirs, which only depends on the two versions. */
+  readonly #oursFirst: boolean;
+  readonly #open: Versions<EntityState>[] = [];
+
+  constructor(options: { resolve: ResolveConflict | undefined; oursFirst: boolean }) {
+    this.#resolve = options.resolve;
+    this.#oursFirst = options.oursFirst;
+  }
+
+  run(roots: Versions<EntityState>): this {
+    this.#mergeLater(roots);
+    for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
+      for (const field of next.theirs.definition.fields) this.#mergeField(field, next);
+    }
+    return this;
+  }
+
+  #mergeLater(versions: Versions<EntityState>): void {
+    if (this.mergedFrom.has(versions.theirs)) return;
+    this.mergedFrom.set(versions.theirs, versions.ours.ecsId);
+    this.#open.push(versions);
+  }
+
+  #mergeField(field: FieldDefinition, states: Versions<EntityState>): void {
+    const contentOf = (state: EntityState): unknown => state.containerOf(field.name)?.copy() ?? state.values[field.name];
+    const isNothing = (state: EntityState): boolean => (state.values[field.name] ?? null) === null;
+    const values = { base: contentOf(states.base), ours: contentOf(states.ours), theirs: contentOf(states.theirs) };
+    const { theirs } = states;
+    const structured = ![states.base, states.ours, theirs].some(isNothing);
+    let merged: unknown;
+    if (structured && field.kind === "list") merged = this.#mergeList(field, theirs, values);
+    else if (structured && (field.kind === "record" || field.kind === "map")) merged = this.#mergeKeys(field, theirs, values);
+    else if (structured && field.kind === "set")
+      merged = new Set(
+        asList(
+          this.#mergeList(
+            field,
+            theirs,
+            mapValues(values, (set) => Array.from(asSet(set))),
+          ),
+        ),
+      );
+    else merged = this.#mergeValue(() => field.path, theirs, values);
+    if (merged !== values.theirs) assignField(theirs, field, merged);
+  }
+
+  #mergeValue(path: () => string, into: EntityState, values: Versions<unknown>): unknown {
+    const { base, ours, theirs } = values;
+    if (sameThing(ours, base) || sameThing(ours, theirs)) return theirs;
+    if (sameThing(theirs, base)) return ours;
+    const states = mapValues(values, stateOf);
+    if (states.base !== undefined && states.ours !== undefined && states.theirs !== undefined) {
+      const { lineageId } = states.base;
+      if (states.ours.lineageId === lineageId && states.theirs.lineageId === lineageId) {
+        this.#mergeLater({ base: states.base, ours: states.ours, theirs: states.theirs });
+        return theirs;
+      }
+    }
+    const conflict: MergeConflict = { entity: asEntity(into), path: path(), base, ours, theirs };
+    if (this.#resolve !== undefined) return this.#resolve(conflict);
+    this.conflicts.push(conflict);
+    return theirs;
+  }
+
+  #mergeList(field: FieldDefinition, into: EntityState, values: Versions<unknown>): unknown {
+    const keyed = mapValues(values, (list) => {
+      const elements = asList(list);
+      const keys = distinctKeys(elements, elementKind);
+      return { keys, at: new Map(keys.map((key, index) => [key, elements[index]])) };
+    });
+    const { base, ours, theirs } = keyed;
+    const order = this.#oursFirst ? mergeOrders(base.keys, ours.keys, theirs.keys) : mergeOrders(base.keys, theirs.keys, ours.keys);
+    const placed = new Set(order);
+    // An element that one side took out and the other changed is not dropped unseen.
+    const disputed = base.keys.filter(
+      (key) =>
+        !placed.has(key) &&
+        (ours.at.has(key)
+          ? !sameThing(ours.at.get(key), base.at.get(key))
+          : theirs.at.has(key) && !sameThing(theirs.at.get(key), base.at.get(key))),
+    );
+    const placeOf = (key: string): number => [base, theirs, ours].map(({ keys }) => keys.indexOf(key)).find((index) => index >= 0) ?? 0;
+    const merged = [...order, ...disputed].map((key) =>
+      this.#mergeValue(() => `${field.path}[${placeOf(key)}]`, into, {
+        base: base.at.get(key),
+        ours: ours.at.get(key),
+        theirs: theirs.at.get(key),
+      }),
+    );
+    const elements = merged.filter((element) => element !== undefined);
+    const before = asList(values.theirs);
+    return elements.length === before.length && elements.every((element, index) => Object.is(element, before[index]))
+      ? values.theirs
+      : elements;
+  }
+
+  #mergeKeys(field: FieldDefinition, into: EntityState, values: Versions<unknown>): unknown {
+    const entries = mapValues(values, (content) =>
+      content instanceof Map ? content : new Map<unknown, unknown>(Object.entries(Object(content))),
+    );
+    const merged = new Map<unknown, unknown>();
+    let changed = false;
+    for (const key of new Set([...entries.theirs.keys(), ...entries.ours.keys(), ...entries.base.keys()])) {
+      const value = this.#mergeValue(
+        () => `${field.path}[${String(key)}]`,
+        into,
+        mapValues(entries, (map) => map.get(key)),
+      );
+      if (value !== undefined) merged.set(key, value);
+      if (value !== entries.theirs.get(key)) changed = true;
+    }
+    if (!changed) return values.theirs;
+    return field.kind === "map" ? merged : Object.fromEntries(merged);
+  }
+}
+
+function mapValues<A, B>(values: Versions<A>, change: (value: A) => B): Versions<B> {
+  return { base: change(values.base), ours: change(values.ours), theirs: change(values.theirs) };
+}
+
+function asList(content: unknown): readonly unknown[] {
+  return Array.isArray(content) ? content : [];
+}
+
+function asSet(content: unknown): ReadonlySet<unknown> {
+  return content instanceof Set ? content : new Set();
+}

@@ -1,0 +1,75 @@
+import { Entity } from "../entity/entity.ts";
+import type { AnyEntityClass } from "../entity/entity.ts";
+import type { EntityState } from "../entity/entity-state.ts";
+import { hasModifications } from "../entity/modified-states.ts";
+import { ConflictError } from "../errors/conflict-error.ts";
+import type { ResolveConflict } from "../merge/merge-conflict.ts";
+import { mergeVersions } from "../merge/merge-versions.ts";
+import type { EntityLoader } from "./entity-loader.ts";
+import { adoptVersion } from "./adopt-version.ts";
+import type { Registrar, StateRegisterOptions } from "./registrar.ts";
+import type { Registration } from "./registry-options.ts";
+import { classOf, stateOfEntity } from "./state-of-entity.ts";
+
+/** Merges versions, on request and when a registration finds that somebody else was first. */
+export class MergingRegistrar {
+  readonly #loader: EntityLoader;
+  readonly #registrar: Registrar;
+
+  constructor(loader: EntityLoader, registrar: Registrar) {
+    this.#loader = loader;
+    this.#registrar = registrar;
+  }
+
+  /** Merges two stored versions and stores the result as the successor of theirs. */
+  async merge<C extends AnyEntityClass>(
+    entityClass: C,
+    ids: { readonly ours: string; readonly theirs: string },
+    resolve: ResolveConflict | undefined,
+  ): Promise<InstanceType<C>> {
+    const { entity, mergedFrom } = await mergeVersions(this.#loader, entityClass, ids, resolve);
+    await this.#registrar.register([stateOfEntity(entity)], { onConflict: "reject", message: "merge", mergedFrom });
+    return entity;
+  }
+
+  /** Registers; where somebody else was first, stores ours as a branch, merges both and makes the objects show the result. */
+  async register(
+    roots: readonly EntityState[],
+    options: Omit<StateRegisterOptions, "onConflict">,
+    resolve: ResolveConflict | undefined,
+  ): Promise<Registration> {
+    try {
+      return await this.#registrar.register(roots, { ...options, onConflict: "reject" });
+    } catch (error) {
+      if (!ConflictError.is(error)) throw error;
+      const heads = new Map(error.conflicts.map(({ lineageId, headId }) => [lineageId, headId]));
+      const registration = await this.#registrar.register(roots, { ...options, onConflict: "branch" });
+      for (const root of roots) {
+        const head = heads.get(root.lineageId);
+        if (head !== undefined) await this.#mergeInto(root, head, resolve);
+      }
+      return { ...registration, ecsIds: roots.map(({ ecsId }) => ecsId) };
+    }
+  }
+
+  async #mergeInto(root: EntityState, firstHead: string, resolve: ResolveConflict | undefined): Promise<void> {
+    if (!(root.entity instanceof Entity)) return;
+    const entityClass = classOf(root.entity);
+    for (let head = firstHead; ; ) {
+      try {
+        const merged = await this.merge(entityClass, { ours: root.ecsId, theirs: head }, resolve);
+        if (hasModifications(root)) {
+          // Edited meanwhile: the edits go on our branch, and are merged with what we have just stored.
+          await this.#registrar.register([root], { onConflict: "branch" });
+          head = merged.ecsId;
+          continue;
+        }
+        adoptVersion(root, stateOfEntity(merged));
+        return;
+      } catch (error) {
+        if (!ConflictError.is(error)) throw error;
+        head = error.conflicts[0]?.headId ?? head;
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { EntityState } from "../entity/entity-state.ts";
+import { systemTime } from "../identity/default-identity.ts";
+import { uuidV7Source } from "../identity/uuid-v7.ts";
+import type { LifeCycle } from "../observe/life-cycle.ts";
+import type { Commit, StaleParentPolicy } from "../storage/commit.ts";
+import type { EntityStorage } from "../storage/entity-storage.ts";
+import { CommitPlan } from "./commit-plan.ts";
+import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
+import type { RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
+
+/** How states are registered. */
+export type StateRegisterOptions = Omit<RegisterOptions, "onConflict" | "resolve"> & {
+  readonly onConflict: StaleParentPolicy;
+  /** The second parents of versions that are merges. */
+  readonly mergedFrom?: ReadonlyMap<EntityState, string>;
+};
+
+/** Plans, queues and stores new versions. */
+export class Registrar {
+  readonly #storage: EntityStorage;
+  readonly #lifeCycle: LifeCycle;
+  readonly #queue = new CommitQueue();
+  readonly #actor: string | null;
+  readonly #now: () => Date;
+  readonly #newId: () => string;
+
+  constructor(storage: EntityStorage, lifeCycle: LifeCycle, { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">) {
+    this.#storage = storage;
+    this.#lifeCycle = lifeCycle;
+    this.#actor = actor ?? null;
+    this.#now = now ?? systemTime;
+    this.#newId = newId ?? uuidV7Source(now === undefined ? Date.now : () => now().getTime());
+  }
+
+  /** Stores what changed below some states, as it is at the moment of the call, in one commit. */
+  async register(roots: readonly EntityState[], options: StateRegisterOptions): Promise<Registration> {
+    for (;;) {
+      const { onConflict, mergedFrom } = options;
+      const createdAt = this.#now();
+      const commitId = this.#newId();
+      const plan = CommitPlan.make(roots, { onConflict, mergedFrom, createdAt, newId: this.#newId, home: this.#storage });
+      const ecsIds = roots.map(({ planned }) => planned?.ecsId ?? "");
+      if (plan === null) {
+        if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0, ecsIds };
+        continue;
+      }
+      const { versions } = plan;
+      const outcome = await this.#send(plan, {
+        id: commitId,
+        createdAt,
+        actor: options.actor ?? this.#actor,
+        message: options.message ?? null,
+        idempotencyKey: options.idempotencyKey ?? null,
+        versions,
+      });
+      if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
+      if (outcome.status === "duplicate") {
+        return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: roots.map(({ ecsId }) => ecsId) };
+      }
+    }
+  }
+
+  async #send(plan: CommitPlan, commit: Commit): Promise<FlightOutcome> {
+    try {
+      const outcome = await this.#queue.send(plan, () => this.#storage.commit(commit));
+      if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
+      return outcome;
+    } catch (error) {
+      this.#lifeCycle.refused(commit.id, error);
+      throw error;
+    }
+  }
+
+  /** Waits for versions of entities that are on their way; tells whether all of them were stored. */
+  async #settled(states: readonly EntityState[]): Promise<boolean> {
+    const landed = await Promise.all(states.map((state) => this.#queue.landed(state)));
+    return landed.every(Boolean);
+  }
+}

@@ -1,0 +1,56 @@
+import type { AnyEntityClass } from "../entity/entity.ts";
+import type { ResolveConflict } from "../merge/merge-conflict.ts";
+import type { Logger } from "../observe/logger.ts";
+import type { StaleParentPolicy } from "../storage/commit.ts";
+
+/** How a registry is set up. */
+export interface RegistryOptions {
+  /** Classes that stored trees may hold and that no field of a used class leads to, such as members of a family. */
+  readonly entities?: readonly AnyEntityClass[];
+  /** Told of what is stored, refused and loaded, by ids and counts. Nothing is logged without one. */
+  readonly logger?: Logger;
+  /** Who makes the commits, unless a call says otherwise. */
+  readonly actor?: string;
+  /** The time that commits are stamped with. */
+  readonly now?: () => Date;
+  /** Makes ids: lower-case UUIDs, best of version 7. */
+  readonly newId?: () => string;
+}
+
+/** How entities are registered. */
+export interface RegisterOptions {
+  /**
+   * What happens when somebody else stored a successor of a given entity's version first: `reject` (the default) throws a
+   * {@link ConflictError}, `branch` keeps both, `merge` keeps both and then merges them, so that the given object shows the
+   * merged version. Entities that are only reached branch quietly.
+   */
+  readonly onConflict?: StaleParentPolicy | "merge";
+  /** Decides what a `merge` can't; without it such a merge throws a {@link MergeError}, and both versions stay as branches. */
+  readonly resolve?: ResolveConflict;
+  readonly message?: string;
+  readonly actor?: string;
+  /** Names the commit, so that it is stored at most once, also by another process. */
+  readonly idempotencyKey?: string;
+}
+
+/** What registering did. */
+export interface Registration {
+  /** `committed`; `unchanged` when there was nothing to store; `duplicate` when the idempotency key was stored before. */
+  readonly status: "committed" | "unchanged" | "duplicate";
+  /** The commit that holds the versions; `null` when nothing had changed. */
+  readonly commitId: string | null;
+  /** How many versions this call stored. */
+  readonly versions: number;
+  /** The versions of the given entities that it stored or found unchanged, in their order. */
+  readonly ecsIds: readonly string[];
+}
+
+/** Which versions of a class to list. */
+export interface ClassQuery {
+  /** `heads`, the default: the last version of each branch. `all`: every version. */
+  readonly versions?: "heads" | "all";
+  /** Most versions a page, 100 by default. */
+  readonly limit?: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}

@@ -1,0 +1,288 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { Entity, EntityRegistry, MergeError, ref } from "../src/index.ts";
+import { CopyingStorage } from "./copying-storage.ts";
+
+class Leaf extends Entity.define("Leaf", { name: z.string(), size: z.number().default(0) }) {}
+class Doc extends Entity.define("Doc", {
+  title: z.string().default(""),
+  words: z.array(z.string()).default([]),
+  leaves: z.array(ref(() => Leaf)).default([]),
+  named: z
+    .record(
+      z.string(),
+      ref(() => Leaf),
+    )
+    .default({}),
+  counts: z.record(z.string(), z.number()).default({}),
+  tags: z.set(z.string()).default(new Set()),
+  main: ref(() => Leaf)
+    .nullable()
+    .default(null),
+}) {}
+
+let registry: EntityRegistry;
+beforeEach(() => {
+  registry = new EntityRegistry(new CopyingStorage());
+});
+
+/** Two copies of a document, edited apart and stored as branches. */
+async function branches(
+  start: Doc,
+  ours: (doc: Doc) => void,
+  theirs: (doc: Doc) => void,
+): Promise<{ base: string; ours: string; theirs: string }> {
+  await registry.register(start);
+  const base = start.ecsId;
+  const [a, b] = [await registry.get(Doc, base), await registry.get(Doc, base)];
+  theirs(b);
+  await registry.register(b, { onConflict: "branch" });
+  ours(a);
+  await registry.register(a, { onConflict: "branch" });
+  return { base, ours: a.ecsId, theirs: b.ecsId };
+}
+
+function content(doc: Doc): unknown {
+  const leaf = (one: Leaf | null): unknown => (one === null ? null : [one.lineageId, one.name, one.size]);
+  return {
+    title: doc.title,
+    words: doc.words,
+    leaves: doc.leaves.map(leaf),
+    named: Object.fromEntries(
+      Object.entries(doc.named)
+        .map(([key, one]) => [key, leaf(one)])
+        .toSorted(),
+    ),
+    counts: Object.fromEntries(Object.entries(doc.counts).toSorted()),
+    tags: Array.from(doc.tags).toSorted(),
+    main: leaf(doc.main),
+  };
+}
+
+describe("a merge", () => {
+  it("takes over what only one side changed, merges what can be, and names both parents", async () => {
+    const leaves = ["a", "b", "c"].map((name) => new Leaf({ name }));
+    const versions = await branches(
+      new Doc({ leaves, words: ["one", "two"], main: leaves[0] ?? null, counts: { x: 1, y: 1 }, tags: new Set(["t"]) }),
+      (doc) => {
+        doc.title = "ours";
+        doc.words.push("three");
+        Object.assign(doc.leaves[0] ?? {}, { size: 5 });
+        doc.leaves.push(new Leaf({ name: "ours" }));
+        doc.counts["x"] = 2;
+        doc.tags.add("o");
+      },
+      (doc) => {
+        doc.words.shift();
+        Object.assign(doc.leaves[0] ?? {}, { name: "A" });
+        Object.assign(doc.leaves[1] ?? {}, { size: 7 });
+        doc.leaves.push(new Leaf({ name: "theirs" }));
+        delete doc.counts["y"];
+        doc.tags.delete("t");
+      },
+    );
+    const merged = await registry.merge(Doc, versions);
+    expect([merged.title, merged.words, merged.counts, Array.from(merged.tags)]).toEqual(["ours", ["two", "three"], { x: 2 }, ["o"]]);
+    expect(merged.leaves.map(({ name, size }) => [name, size])).toEqual([
+      ["A", 5],
+      ["b", 7],
+      ["c", 0],
+      ["theirs", 0],
+      ["ours", 0],
+    ]);
+    expect(merged.main).toBe(merged.leaves[0]);
+    const [header] = await registry.storage.loadHeaders([merged.ecsId]);
+    expect(header).toMatchObject({ parentId: versions.theirs, mergeParentId: versions.ours });
+    expect(content(await registry.get(Doc, merged.ecsId))).toEqual(content(merged));
+  });
+
+  it("reports every conflict by path with all three values, and stores nothing", async () => {
+    const versions = await branches(
+      new Doc({ title: "start", counts: { x: 1 }, leaves: [new Leaf({ name: "l" })] }),
+      (doc) => {
+        doc.title = "ours";
+        doc.counts["x"] = 2;
+        doc.leaves.pop();
+      },
+      (doc) => {
+        doc.title = "theirs";
+        doc.counts["x"] = 3;
+        Object.assign(doc.leaves[0] ?? {}, { size: 1 });
+      },
+    );
+    const error: unknown = await registry.merge(Doc, versions).catch((reason: unknown) => reason);
+    if (!MergeError.is(error)) throw new Error("no MergeError");
+    expect(error.conflicts.map(({ path, base, ours, theirs }) => [path, base, ours, theirs])).toEqual([
+      ["Doc.title", "start", "ours", "theirs"],
+      ["Doc.leaves[0]", expect.any(Leaf), undefined, expect.any(Leaf)],
+      ["Doc.counts[x]", 1, 2, 3],
+    ]);
+    expect((await registry.lineage((await registry.get(Doc, versions.base)).lineageId)).versions).toHaveLength(3);
+  });
+
+  it("lets a function decide conflicts", async () => {
+    const versions = await branches(
+      new Doc({ title: "start" }),
+      (doc) => (doc.title = "ours"),
+      (doc) => (doc.title = "theirs"),
+    );
+    const merged = await registry.merge(Doc, versions, { resolve: ({ ours, theirs }) => `${String(ours)} and ${String(theirs)}` });
+    expect(merged.title).toBe("ours and theirs");
+  });
+
+  it("with itself or with an ancestor gives back what is there", async () => {
+    const versions = await branches(
+      new Doc({ title: "start" }),
+      (doc) => (doc.title = "ours"),
+      (doc) => (doc.title = "theirs"),
+    );
+    const { base, ours } = versions;
+    expect((await registry.merge(Doc, { ours, theirs: ours })).ecsId).toBe(ours);
+    expect((await registry.merge(Doc, { ours, theirs: base })).ecsId).toBe(ours);
+    expect((await registry.merge(Doc, { ours: base, theirs: ours })).ecsId).toBe(ours);
+    await expect(registry.merge(Doc, { ours, theirs: "00000000-0000-7000-8000-000000000000" })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+
+  const edit = fc.oneof(
+    fc.record({ do: fc.constant("insert" as const), at: fc.nat({ max: 5 }), name: fc.constantFrom("p", "q", "r") }),
+    fc.record({ do: fc.constant("remove" as const), at: fc.nat({ max: 5 }) }),
+    fc.record({ do: fc.constant("size" as const), at: fc.nat({ max: 5 }), size: fc.nat({ max: 3 }) }),
+    fc.record({ do: fc.constant("word" as const), at: fc.nat({ max: 5 }), word: fc.constantFrom("u", "v", "w") }),
+    fc.record({ do: fc.constant("count" as const), key: fc.constantFrom("x", "y", "z"), count: fc.option(fc.nat({ max: 3 })) }),
+    fc.record({ do: fc.constant("tag" as const), tag: fc.constantFrom("k", "l", "m"), on: fc.boolean() }),
+  );
+  type Edit = typeof edit extends fc.Arbitrary<infer E> ? E : never;
+
+  function apply(doc: Doc, edits: readonly Edit[]): void {
+    for (const one of edits) {
+      if (one.do === "insert") doc.leaves.splice(one.at, 0, new Leaf({ name: one.name }));
+      else if (one.do === "remove") doc.leaves.splice(one.at, 1);
+      else if (one.do === "size") Object.assign(doc.leaves[one.at] ?? {}, { size: one.size });
+      else if (one.do === "word") doc.words.splice(one.at, 0, one.word);
+      else if (one.do === "count" && one.count === null) delete doc.counts[one.key];
+      else if (one.do === "count") doc.counts[one.key] = one.count ?? 0;
+      else if (one.do === "tag" && one.on) doc.tags.add(one.tag);
+      else if (one.do === "tag") doc.tags.delete(one.tag);
+    }
+  }
+
+  const start = (): Doc =>
+    new Doc({
+      leaves: ["a", "b", "c", "d"].map((name) => new Leaf({ name })),
+      words: ["m", "n"],
+      counts: { x: 1, y: 1 },
+      tags: new Set(["k"]),
+    });
+
+  it("comes to the same whichever side is called ours", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 6 }), fc.array(edit, { maxLength: 6 }), async (first, second) => {
+        const { ours, theirs } = await branches(
+          start(),
+          (doc) => apply(doc, first),
+          (doc) => apply(doc, second),
+        );
+        const resolve = ({ ours: a, theirs: b }: { ours: unknown; theirs: unknown }): unknown =>
+          typeof a === "number" && typeof b === "number" ? Math.max(a, b) : (a ?? b);
+        const one = await registry.merge(Doc, { ours, theirs }, { resolve });
+        const other = await registry.merge(Doc, { ours: theirs, theirs: ours }, { resolve });
+        expect(content(one)).toEqual(content(other));
+        expect(content(await registry.get(Doc, one.ecsId))).toEqual(content(one));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("of edits to different fields is both of them, without conflict", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 8 }), async (edits) => {
+        const listEdits = edits.filter((one) => one.do === "insert" || one.do === "remove" || one.do === "size");
+        const otherEdits = edits.filter((one) => one.do === "word" || one.do === "count" || one.do === "tag");
+        const { ours, theirs } = await branches(
+          start(),
+          (doc) => apply(doc, listEdits),
+          (doc) => apply(doc, otherEdits),
+        );
+        const [a, b, merged] = [
+          await registry.get(Doc, ours),
+          await registry.get(Doc, theirs),
+          await registry.merge(Doc, { ours, theirs }),
+        ];
+        expect(content(merged)).toEqual({ ...Object(content(b)), leaves: Reflect.get(Object(content(a)), "leaves") });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("registering with merge", () => {
+  it("keeps both sides in history and makes the same object show the merged version", async () => {
+    const doc = new Doc({ leaves: [new Leaf({ name: "a" })] });
+    await registry.register(doc);
+    const [leaf] = doc.leaves;
+    const copy = await registry.get(Doc, doc.ecsId);
+    copy.title = "copy";
+    copy.leaves.push(new Leaf({ name: "b" }));
+    await registry.register(copy);
+    if (leaf !== undefined) leaf.size = 3;
+    doc.leaves.push(new Leaf({ name: "c" }));
+    const mine = doc.leaves[1];
+    await registry.register(doc, { onConflict: "merge" });
+    expect(doc.hasModifications()).toBe(false);
+    expect([doc.title, doc.leaves.map(({ name }) => name), leaf?.size]).toEqual(["copy", ["a", "b", "c"], 3]);
+    expect([doc.leaves[0], doc.leaves[2]]).toEqual([leaf, mine]);
+    expect(doc.leaves[0]).toBe(leaf);
+    expect(doc.leaves[2]).toBe(mine);
+    const { versions, heads } = await registry.lineage(doc.lineageId);
+    expect(versions).toHaveLength(4);
+    expect(heads.map(({ ecsId }) => ecsId)).toContain(doc.ecsId);
+    doc.title = "after";
+    if (leaf !== undefined) leaf.size = 4;
+    await registry.register(doc);
+    expect((await registry.get(Doc, doc.ecsId)).leaves[0]?.size).toBe(4);
+  });
+
+  it("says what it can't decide, with both sides stored as branches", async () => {
+    const doc = new Doc({ title: "start" });
+    await registry.register(doc);
+    const copy = await registry.get(Doc, doc.ecsId);
+    copy.title = "copy";
+    await registry.register(copy);
+    doc.title = "mine";
+    await expect(registry.register(doc, { onConflict: "merge" })).rejects.toMatchObject({ code: "merge_conflict" });
+    expect(doc.title).toBe("mine");
+    const { heads } = await registry.lineage(doc.lineageId);
+    expect(heads.map(({ ecsId }) => ecsId)).toEqual([copy.ecsId, doc.ecsId]);
+    const merged = await registry.merge(Doc, { ours: doc.ecsId, theirs: copy.ecsId }, { resolve: ({ ours }) => ours });
+    expect(merged.title).toBe("mine");
+  });
+});
+
+describe("refresh", () => {
+  it("makes an object show what somebody else has stored, and refuses to lose edits", async () => {
+    const doc = new Doc({ leaves: [new Leaf({ name: "a" })], main: null });
+    await registry.register(doc);
+    const [leaf] = doc.leaves;
+    const copy = await registry.get(Doc, doc.ecsId);
+    copy.title = "new";
+    copy.main = copy.leaves[0] ?? null;
+    copy.leaves.unshift(new Leaf({ name: "b" }));
+    Object.assign(copy.main ?? {}, { size: 9 });
+    await registry.register(copy);
+    doc.title = "edit";
+    await expect(registry.refresh(doc)).rejects.toMatchObject({ code: "has_modifications" });
+    doc.revert();
+    await registry.refresh(doc);
+    expect(content(doc)).toEqual(content(copy));
+    expect([doc.ecsId, doc.main, leaf?.size, doc.hasModifications()]).toEqual([copy.ecsId, leaf, 9, false]);
+    doc.leaves.pop();
+    await registry.register(doc);
+    expect((await registry.get(Doc, doc.ecsId)).leaves.map(({ name }) => name)).toEqual(["b"]);
+    await expect(registry.register(copy)).resolves.toMatchObject({ status: "unchanged" });
+    copy.title = "late";
+    await expect(registry.register(copy)).rejects.toMatchObject({ code: "conflict" });
+  });
+});
