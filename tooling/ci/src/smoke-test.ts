@@ -52,8 +52,12 @@ try {
   }
   const tarballs = globSync("*.tgz", { cwd: project }).map((file) => `./${file}`);
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }));
-  const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
-  const pinned = (name: string): string => `${name}@${new RegExp(`^ {2}"?${name}"?: (\\S+)`, "m").exec(workspace)?.[1] ?? "latest"}`;
+  const [, catalog = ""] = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8").split("\ncatalog:\n");
+  const pinned = (name: string): string => {
+    const version = new RegExp(`^ {2}"?${name}"?: (\\S+)`, "m").exec(catalog)?.[1];
+    if (version === undefined) throw new Error(`the catalog has no ${name}`);
+    return `${name}@${version}`;
+  };
   const others = ["better-sqlite3", "pg", "typescript", "@types/node", "vitest", "zod"].map(pinned);
   run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...tarballs, ...others], project);
   writeFileSync(join(project, "smoke.ts"), program);

@@ -9,6 +9,9 @@ export function packageTests(options: { postgres?: boolean } = {}): ViteUserConf
     ssr: { resolve: { conditions } },
     test: {
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      // Generous, since several suites share the cores; no test measures time.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
       reporters: ["default", ["json", { outputFile: ".reports/vitest.json" }]],
       setupFiles: ["@minference/tooling-vitest/fail-on-console"],
       ...(options.postgres === true ? { globalSetup: ["@minference/tooling-postgres/vitest-setup"] } : {}),

@@ -40,7 +40,7 @@ interface EdgeTable {
 }
 
 /** One transaction of a caller's. */
-interface CommitTable {
+export interface CommitTable {
   readonly id: number;
   readonly uuid: UuidColumn;
   readonly created_at: InstantColumn;
