@@ -15,6 +15,7 @@ export type {
   ChatRequest,
   ReasoningRequest,
   ResponseFormat,
+  VllmOptions,
 } from "./contract/chat-request.ts";
 export type {
   ChatResponse,

@@ -64,7 +64,12 @@ function turn(wire: WireName, index: number): fc.Arbitrary<Message[]> {
 }
 
 const tools: readonly ToolDefinition[] = [
-  { name: "add", description: "Adds.", inputSchema: { type: "object", properties: { a: { type: "number" } } }, strict: true },
+  {
+    name: "add",
+    description: "Adds.",
+    inputSchema: { type: "object", properties: { a: { type: "number" } }, required: ["a"], additionalProperties: false },
+    strict: true,
+  },
   { name: "look-up", inputSchema: { type: "object" } },
 ];
 
@@ -78,10 +83,14 @@ export function conversationOn(wire: WireName): fc.Arbitrary<ChatRequest> {
       maxTokens: fc.integer({ min: 1, max: 100_000 }),
       stop: fc.option(fc.array(text, { minLength: 1, maxLength: 4 }), { nil: undefined }),
       toolChoice: fc.constantFrom(undefined, "auto" as const, "none" as const, "required" as const, { name: "add" }),
+      topP: fc.option(fc.constantFrom(0.1, 0.9, 1), { nil: undefined }),
+      useCache: fc.constantFrom(undefined, wire === "anthropic" ? true : undefined),
       userId: fc.option(fc.string({ minLength: 1, maxLength: 64 }), { nil: undefined }),
     })
-    .map(({ system, first, turns, maxTokens, stop, toolChoice, userId }) => ({
-      model: "model-1",
+    .map(({ system, first, turns, maxTokens, stop, toolChoice, topP, useCache, userId }) => ({
+      model: "claude-sonnet-4-5",
+      topP,
+      useCache,
       messages: [
         ...(system === undefined ? [] : [{ role: "system" as const, text: system }]),
         { role: "user" as const, parts: first },

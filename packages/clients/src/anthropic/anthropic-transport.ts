@@ -1,7 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
+import { AnswerMapping } from "../wire/answer-mapping.ts";
 import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
-import type { Transport } from "../wire/transport.ts";
+import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { AnthropicStream } from "./anthropic-stream.ts";
 import { fromAnthropicError } from "./from-anthropic-error.ts";
 import { fromAnthropicResponse } from "./from-anthropic-response.ts";
@@ -26,7 +27,7 @@ export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch)
   return {
     prepare: (request, streaming) => {
       const body = toAnthropicRequest(request);
-      return ({ signal, idempotencyKey }) => {
+      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) => {
         const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
         return capture.exchange(
           () =>
@@ -36,6 +37,7 @@ export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch)
           streaming,
         );
       };
+      return { send, mapping: new AnswerMapping(request, false) };
     },
     openStream: () => new AnthropicStream(),
     readAnswer: (body) => (body.type === "error" ? fromAnthropicError(200, body) : fromAnthropicResponse(body)),

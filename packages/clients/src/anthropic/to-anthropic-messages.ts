@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { AssistantMessage, Message, ToolMessage, UserMessage } from "../contract/message.ts";
 import type { AssistantPart, ImagePart } from "../contract/message-part.ts";
-import { UnsendableRequestError } from "../wire/transport.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 
 const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"] as const;
 

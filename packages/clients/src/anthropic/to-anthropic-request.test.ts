@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { calculatorConversation } from "../../test/calculator-conversation.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import { assistantMessage, userMessage } from "../contract/message.ts";
-import { UnsendableRequestError } from "../wire/transport.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { toAnthropicRequest } from "./to-anthropic-request.ts";
 
 const plain: ChatRequest = { model: "m", messages: [userMessage("Hi")], maxTokens: 2000 };
@@ -93,9 +93,13 @@ test("demands tools and structured output in the wire's terms", () => {
   const tools = [{ name: "t", inputSchema: { type: "object" } }];
   expect(toAnthropicRequest({ ...plain, tools, toolChoice: "required" }).tool_choice).toEqual({ type: "any" });
   expect(toAnthropicRequest({ ...plain, tools, toolChoice: { name: "t" } }).tool_choice).toEqual({ type: "tool", name: "t" });
-  const responseFormat = { type: "json_schema", name: "n", schema: { type: "object" }, strict: true } as const;
+  const schema = { type: "object", properties: { a: { type: "number", minimum: 1 } } };
+  const responseFormat = { type: "json_schema", name: "n", schema, strict: true } as const;
   expect(toAnthropicRequest({ ...plain, responseFormat }).output_config).toEqual({
-    format: { type: "json_schema", schema: { type: "object" } },
+    format: {
+      type: "json_schema",
+      schema: { type: "object", properties: { a: { type: "number" } }, required: [], additionalProperties: false },
+    },
   });
 });
 
@@ -118,4 +122,32 @@ test.each<[string, Partial<ChatRequest>, string]>([
   const send = () => toAnthropicRequest({ ...plain, ...change });
   expect(send).toThrow(UnsendableRequestError);
   expect(send).toThrow(message);
+});
+
+const mark = { type: "ephemeral" };
+
+test("marks the instructions, the first tool, and the last and third-last messages for the cache, where marks are wanted", () => {
+  const body = toAnthropicRequest({ ...calculatorConversation, useCache: true });
+  expect(body.system).toEqual([{ type: "text", text: "You are a calculator.", cache_control: mark }]);
+  expect(body.tools?.map((tool) => tool.cache_control)).toEqual([mark, undefined]);
+  expect(body.messages.map(({ content }) => (typeof content === "string" ? content : content.at(-1)))).toEqual([
+    { type: "text", text: "What is 2+3, and 1/0?", cache_control: mark },
+    { type: "tool_use", id: "call_2", name: "divide", input: { a: 1, b: 0 } },
+    { type: "text", text: "Go on.", cache_control: mark },
+  ]);
+  expect(JSON.stringify(toAnthropicRequest(calculatorConversation))).not.toContain("cache_control");
+});
+
+test("reasoning is never marked", () => {
+  const reasoned = assistantMessage([
+    { type: "text", text: "b" },
+    { type: "reasoning", text: "hm", wire: "anthropic", signature: "sig" },
+  ]);
+  const body = toAnthropicRequest({ ...plain, messages: [userMessage("a"), reasoned, userMessage("c"), userMessage("d")], useCache: true });
+  expect(JSON.stringify(body.messages).match(/cache_control/g)).toHaveLength(2);
+  const last = toAnthropicRequest({ ...plain, messages: [userMessage("a"), reasoned], useCache: true }).messages.at(-1);
+  expect(last?.content).toEqual([
+    { type: "text", text: "b", cache_control: mark },
+    { type: "thinking", thinking: "hm", signature: "sig" },
+  ]);
 });

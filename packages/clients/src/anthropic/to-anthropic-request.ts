@@ -2,11 +2,14 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ToolChoice, ToolDefinition } from "../contract/tool-definition.ts";
 import { checkConversation } from "../wire/check-conversation.ts";
-import { UnsendableRequestError } from "../wire/transport.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
+import { adaptToStrict, anthropicStrict } from "../wire/strict-schema.ts";
+import { withWireNames } from "../wire/tool-names.ts";
+import { setCacheMarks } from "./cache-marks.ts";
 import { toAnthropicMessages } from "./to-anthropic-messages.ts";
 
 /** The body of a messages request. Earlier models take a temperature, which the SDK's type no longer has. */
-export type AnthropicRequest = Anthropic.MessageCreateParamsNonStreaming & { temperature?: number };
+export type AnthropicRequest = Anthropic.MessageCreateParamsNonStreaming & { temperature?: number; top_p?: number };
 
 /** Models that are told a budget for thinking; later ones decide themselves, given an effort. */
 const budgetedThinking = /claude-(?:3-7|(?:opus|sonnet|haiku)-4-(?:[015](?:-|$)|\d{8}))/;
@@ -21,8 +24,10 @@ const budgets = { low: smallestBudget, medium: 4096, high: 16_384 } as const;
  *
  * Source: https://docs.anthropic.com/en/api/messages
  */
-export function toAnthropicRequest(request: ChatRequest): AnthropicRequest {
-  checkConversation(request);
+export function toAnthropicRequest(given: ChatRequest): AnthropicRequest {
+  checkConversation(given);
+  if (given.vllm !== undefined) throw new UnsendableRequestError("Only vLLM takes the options in `vllm`: leave them out.");
+  const request = withWireNames(given);
   const body: AnthropicRequest = {
     model: request.model,
     max_tokens: request.maxTokens,
@@ -33,7 +38,7 @@ export function toAnthropicRequest(request: ChatRequest): AnthropicRequest {
   if (request.reasoning !== undefined) setThinking(body, request);
   else if (request.temperature !== undefined && withTemperature.test(request.model)) {
     body.temperature = checkTemperature(request.temperature);
-  }
+  } else if (request.topP !== undefined && withTemperature.test(request.model)) body.top_p = request.topP;
   if (request.tools !== undefined && request.tools.length > 0) {
     body.tools = request.tools.map(toTool);
     if (request.toolChoice !== undefined) body.tool_choice = toToolChoice(request.toolChoice);
@@ -43,10 +48,12 @@ export function toAnthropicRequest(request: ChatRequest): AnthropicRequest {
     throw new UnsendableRequestError("Anthropic has no json_object format: use json_schema or a tool.");
   }
   if (request.responseFormat?.type === "json_schema") {
-    body.output_config = { ...body.output_config, format: { type: "json_schema", schema: { ...request.responseFormat.schema } } };
+    const schema = adaptToStrict(request.responseFormat.schema, anthropicStrict, "responseFormat.schema");
+    body.output_config = { ...body.output_config, format: { type: "json_schema", schema } };
   }
   const userId = request.metadata?.userId;
   if (userId !== undefined) body.metadata = { user_id: userId };
+  if (request.useCache === true) setCacheMarks(body);
   return body;
 }
 
@@ -72,11 +79,16 @@ function setThinking(body: AnthropicRequest, request: ChatRequest): void {
   body.thinking = { type: "enabled", budget_tokens: Math.max(smallestBudget, Math.min(budgets[effort], request.maxTokens >> 1)) };
 }
 
-function toTool(tool: ToolDefinition): Anthropic.Tool {
+function toTool(tool: ToolDefinition, index: number): Anthropic.Tool {
   return {
     name: tool.name,
     ...(tool.description === undefined ? {} : { description: tool.description }),
-    input_schema: { ...tool.inputSchema, type: "object" },
+    input_schema: {
+      ...(tool.strict === true
+        ? adaptToStrict({ properties: {}, ...tool.inputSchema }, anthropicStrict, `tools[${index}].inputSchema`)
+        : tool.inputSchema),
+      type: "object",
+    },
     ...(tool.strict === undefined ? {} : { strict: tool.strict }),
   };
 }

@@ -6,7 +6,8 @@ import type { ProviderError } from "../errors/provider-error.ts";
 import type { Spent } from "../limits/rate-limiter.ts";
 import type { Received } from "../wire/http-capture.ts";
 import { isJsonObject, readJson } from "../wire/read-json.ts";
-import { type Transport, UnreadableAnswerError, type WireAnswer, type WireError } from "../wire/transport.ts";
+import type { AnswerMapping } from "../wire/answer-mapping.ts";
+import { type PreparedRequest, type Transport, UnreadableAnswerError, type WireAnswer, type WireError } from "../wire/transport.ts";
 import {
   answeredFailure,
   cutFailure,
@@ -43,19 +44,21 @@ const onlyTheRequest: Spent = { requests: 1, inputTokens: 0, outputTokens: 0, re
 /** Tells the listener of a stream, and remembers what the listener itself threw. */
 class StreamTeller {
   readonly #listener: NonNullable<ChatOptions["onStream"]>;
+  readonly #mapping: AnswerMapping;
   readonly #clock: Clock;
   firstTokenAt: number | null = null;
   thrown: { readonly error: unknown } | null = null;
 
-  constructor(listener: NonNullable<ChatOptions["onStream"]>, clock: Clock) {
+  constructor(listener: NonNullable<ChatOptions["onStream"]>, mapping: AnswerMapping, clock: Clock) {
     this.#listener = listener;
+    this.#mapping = mapping;
     this.#clock = clock;
   }
 
   async tell(event: StreamEvent): Promise<void> {
     if (event.type !== "started") this.firstTokenAt ??= this.#clock.now();
     try {
-      const told = this.#listener(event);
+      const told = this.#listener(event.type === "started" || event.type === "ended" ? event : this.#mapping.ofPiece(event));
       if (told !== undefined) await told;
     } catch (error) {
       this.thrown = { error };
@@ -78,8 +81,8 @@ export class AttemptSender {
     this.#timeoutMs = timeoutMs;
   }
 
-  async send(
-    send: ReturnType<Transport["prepare"]>,
+  async #exchange(
+    prepared: PreparedRequest,
     scope: RequestScope,
     idempotencyKey: string,
     number: number,
@@ -94,9 +97,9 @@ export class AttemptSender {
       controller.abort(new Error("The attempt took too long."));
     });
     const sentAt = this.#clock.now();
-    const teller = onStream === undefined ? null : new StreamTeller(onStream, this.#clock);
+    const teller = onStream === undefined ? null : new StreamTeller(onStream, prepared.mapping, this.#clock);
     try {
-      const received = await send({ signal: controller.signal, idempotencyKey });
+      const received = await prepared.send({ signal: controller.signal, idempotencyKey });
       if (received.body !== null && teller !== null) {
         return await this.#readStream(received, received.body, sentAt, number, teller, controller.signal);
       }
@@ -113,6 +116,20 @@ export class AttemptSender {
       callOff();
       scope.signal.removeEventListener("abort", abort);
     }
+  }
+
+  /** Sends and, where that succeeds, puts the answer as the request had its names. */
+  async send(
+    prepared: PreparedRequest,
+    scope: RequestScope,
+    idempotencyKey: string,
+    number: number,
+    onStream: ChatOptions["onStream"],
+  ): Promise<Attempt> {
+    const attempt = await this.#exchange(prepared, scope, idempotencyKey, number, onStream);
+    if (attempt.outcome === "failed") return attempt;
+    const message = prepared.mapping.ofMessage(attempt.answer.message);
+    return { ...attempt, answer: { ...attempt.answer, message } };
   }
 
   #read(received: Received, sentAt: number): Attempt {

@@ -14,7 +14,8 @@ import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { limitHeadersOf } from "../limits/limit-headers.ts";
 import { LimiterClosedError, OversizeError, type PoolKey, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
 import { TokenCounter } from "../tokens/token-counter.ts";
-import { type Transport, UnsendableRequestError } from "../wire/transport.ts";
+import type { PreparedRequest, Transport } from "../wire/transport.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { type Attempt, AttemptSender } from "./attempt-sender.ts";
 import { endedFailure, type FailureContext } from "./failure.ts";
 import { PoolNames } from "./pool-names.ts";
@@ -141,9 +142,9 @@ export class LimitedChatClient implements ChatClient {
       this.#checkGoingOn(journey);
       await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
       this.#checkGoingOn(journey);
-      const send = this.#prepare(journey.request, journey.options);
+      const prepared = this.#prepare(journey.request, journey.options);
       sent = true;
-      attempt = await this.#sender.send(send, journey.scope, journey.idempotencyKey, journey.attempt, journey.options.onStream);
+      attempt = await this.#sender.send(prepared, journey.scope, journey.idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
       reservation.settle(sent ? "all" : "nothing");
       throw error;
@@ -212,7 +213,7 @@ export class LimitedChatClient implements ChatClient {
     if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, attempt - 1);
   }
 
-  #prepare(request: ChatRequest, { onStream }: ChatOptions): ReturnType<Transport["prepare"]> {
+  #prepare(request: ChatRequest, { onStream }: ChatOptions): PreparedRequest {
     try {
       return this.#transport.prepare(request, onStream !== undefined);
     } catch (error) {

@@ -23,6 +23,8 @@ export interface ProviderConfig {
   readonly organization?: string | undefined;
   /** OpenAI only. */
   readonly project?: string | undefined;
+  /** vLLM only: whether to say `guided_json` and the like in place of `structured_outputs`, for servers before version 0.12. Default false. */
+  readonly guidedFields?: boolean | undefined;
   /** Azure only; the model's name when absent. */
   readonly deployment?: string | undefined;
   /** Azure only. */

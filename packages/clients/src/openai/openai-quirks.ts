@@ -6,18 +6,31 @@ export interface OpenaiQuirks {
   readonly maxTokensField: "max_completion_tokens" | "max_tokens";
   /** Where the end-user identifier is stated. */
   readonly userField: "safety_identifier" | "user";
+  /** Whether instructions of a reasoning request go in a developer message. */
+  readonly developer: boolean;
+  /** Whether strict schemas are adapted to the provider's strict mode. Others have no such mode, or translate schemas themselves. */
+  readonly strictMode: boolean;
+  /** Whether it takes what only vLLM does; before version 0.12 it had other names for holding an answer to a form. */
+  readonly vllm: "structured_outputs" | "guided" | null;
   /** How reasoning is asked for, and sent back. */
   readonly reasoning: "effort" | "openrouter";
 }
 
-const own: OpenaiQuirks = { maxTokensField: "max_completion_tokens", userField: "safety_identifier", reasoning: "effort" };
-const compatible: OpenaiQuirks = { maxTokensField: "max_tokens", userField: "user", reasoning: "effort" };
+const own: OpenaiQuirks = {
+  maxTokensField: "max_completion_tokens",
+  userField: "safety_identifier",
+  developer: true,
+  strictMode: true,
+  vllm: null,
+  reasoning: "effort",
+};
+const compatible: OpenaiQuirks = { ...own, maxTokensField: "max_tokens", userField: "user", developer: false, strictMode: false };
 
 /** Sources: https://platform.openai.com/docs/api-reference/chat/create, https://openrouter.ai/docs/use-cases/reasoning-tokens */
 export const openaiQuirks: Readonly<Record<Exclude<ProviderName, "anthropic">, OpenaiQuirks>> = {
   openai: own,
   azure_openai: { ...own, userField: "user" },
-  vllm: compatible,
-  litellm: compatible,
+  vllm: { ...compatible, vllm: "structured_outputs" },
+  litellm: { ...compatible, developer: true },
   openrouter: { ...compatible, reasoning: "openrouter" },
 };

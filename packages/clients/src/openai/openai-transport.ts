@@ -1,11 +1,12 @@
 import OpenAI, { AzureOpenAI } from "openai";
+import { AnswerMapping } from "../wire/answer-mapping.ts";
 import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
-import type { Transport } from "../wire/transport.ts";
+import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { isJsonObject } from "../wire/read-json.ts";
 import { fromOpenaiError } from "./from-openai-error.ts";
 import { fromOpenaiResponse } from "./from-openai-response.ts";
-import { openaiQuirks } from "./openai-quirks.ts";
+import { type OpenaiQuirks, openaiQuirks } from "./openai-quirks.ts";
 import { OpenaiStream } from "./openai-stream.ts";
 import { toOpenaiRequest } from "./to-openai-request.ts";
 
@@ -14,13 +15,14 @@ const noTimeout = 2 ** 31 - 1;
 
 /** Speaks chat completions through the `openai` SDK, with its retries, logging and environment variables off. */
 export function openaiTransport(config: CompleteProviderConfig, fetch: Fetch): Transport {
-  const quirks = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
+  const known = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
+  const quirks: OpenaiQuirks = known.vllm !== null && config.guidedFields === true ? { ...known, vllm: "guided" } : known;
   const capture = new HttpCapture(fetch);
   const sdk = createSdk(config, capture.fetch);
   return {
     prepare: (request, streaming) => {
       const body = toOpenaiRequest(request, quirks);
-      return ({ signal, idempotencyKey }) => {
+      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) => {
         const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
         const { completions } = sdk.chat;
         return capture.exchange(
@@ -31,6 +33,7 @@ export function openaiTransport(config: CompleteProviderConfig, fetch: Fetch): T
           streaming,
         );
       };
+      return { send, mapping: new AnswerMapping(request, quirks.strictMode) };
     },
     openStream: () => new OpenaiStream(),
     readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { calculatorConversation } from "../../test/calculator-conversation.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
-import { userMessage } from "../contract/message.ts";
-import { UnsendableRequestError } from "../wire/transport.ts";
+import { systemMessage, userMessage } from "../contract/message.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { openaiQuirks } from "./openai-quirks.ts";
 import { toOpenaiRequest } from "./to-openai-request.ts";
 
@@ -66,6 +66,8 @@ test("names the limit and the end user as each server wants them", () => {
   expect(JSON.stringify(compatible)).not.toContain("stays here");
 });
 
+const schema = { type: "object", properties: { a: { type: "number" } }, required: ["a"], additionalProperties: false };
+
 test("sends images by address and by bytes, and structured output with its schema", () => {
   const request: ChatRequest = {
     ...plain,
@@ -76,7 +78,7 @@ test("sends images by address and by bytes, and structured output with its schem
         { type: "image", source: { type: "bytes", mediaType: "image/png", data: new Uint8Array([1, 2, 3]) } },
       ]),
     ],
-    responseFormat: { type: "json_schema", name: "answer", schema: { type: "object" }, strict: true },
+    responseFormat: { type: "json_schema", name: "answer", schema, strict: true },
     seed: 7,
     stop: ["END"],
   };
@@ -91,7 +93,7 @@ test("sends images by address and by bytes, and structured output with its schem
         ],
       },
     ],
-    response_format: { type: "json_schema", json_schema: { name: "answer", schema: { type: "object" }, strict: true } },
+    response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
     seed: 7,
     stop: ["END"],
   });
@@ -103,7 +105,8 @@ test.each<[string, Partial<ChatRequest>, string]>([
   ["no message", { messages: [{ role: "system", text: "x" }] }, "add a user message"],
   ["no model", { model: "" }, "no model"],
   ["no room", { maxTokens: 0 }, "maxTokens"],
-  ["an ill-named tool", { tools: [{ name: "a b", inputSchema: {} }] }, "tool name"],
+  ["an unnamed tool", { tools: [{ name: "", inputSchema: {} }] }, "no name"],
+  ["what only vLLM takes", { vllm: { chatTemplate: "x" } }, "Only vLLM"],
   [
     "two tools of one name",
     {
@@ -128,4 +131,29 @@ test.each<[string, Partial<ChatRequest>, string]>([
   const send = () => toOpenaiRequest({ ...plain, ...change }, openaiQuirks.openai);
   expect(send).toThrow(UnsendableRequestError);
   expect(send).toThrow(message);
+});
+
+test("vLLM is given forms and template options in its own terms, old or new", () => {
+  const request: ChatRequest = {
+    ...plain,
+    vllm: { guided: { choice: ["yes", "no"] }, chatTemplateKwargs: { enable_thinking: false }, addGenerationPrompt: true },
+  };
+  expect(toOpenaiRequest(request, openaiQuirks.vllm)).toMatchObject({
+    structured_outputs: { choice: ["yes", "no"] },
+    chat_template_kwargs: { enable_thinking: false },
+    add_generation_prompt: true,
+  });
+  const old = toOpenaiRequest({ ...plain, vllm: { guided: { regex: "a+" } } }, { ...openaiQuirks.vllm, vllm: "guided" });
+  expect(old).toMatchObject({ guided_regex: "a+" });
+  expect(old).not.toHaveProperty("structured_outputs");
+});
+
+test("reasoning is asked for as each provider has it", () => {
+  const request: ChatRequest = { ...plain, messages: [systemMessage("S"), userMessage("Hi")], reasoning: { effort: "high" }, topP: 0.5 };
+  const roleOf = (provider: "openai" | "vllm" | "openrouter") => toOpenaiRequest(request, openaiQuirks[provider]).messages[0]?.role;
+  expect(toOpenaiRequest(request, openaiQuirks.openai)).toMatchObject({ reasoning_effort: "high" });
+  expect(toOpenaiRequest(request, openaiQuirks.openrouter)).toMatchObject({ reasoning: { effort: "high" } });
+  expect(toOpenaiRequest(request, openaiQuirks.openai)).not.toHaveProperty("top_p");
+  expect(toOpenaiRequest({ ...plain, topP: 0.5 }, openaiQuirks.openai)).toMatchObject({ top_p: 0.5 });
+  expect([roleOf("openai"), roleOf("vllm"), roleOf("openrouter")]).toEqual(["developer", "system", "system"]);
 });

@@ -1,30 +1,49 @@
 import type OpenAI from "openai";
-import { UnsendableRequestError } from "../wire/transport.ts";
-import type { ChatRequest, ResponseFormat } from "../contract/chat-request.ts";
-import type { ToolChoice, ToolDefinition } from "../contract/tool-definition.ts";
+import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
+import type { ChatRequest, ResponseFormat, VllmOptions } from "../contract/chat-request.ts";
+import type { JsonObject } from "../contract/json.ts";
+import type { JsonSchema, ToolChoice, ToolDefinition } from "../contract/tool-definition.ts";
 import { checkConversation } from "../wire/check-conversation.ts";
 import type { OpenaiQuirks } from "./openai-quirks.ts";
+import { adaptToStrict, openaiStrictFormat, openaiStrictTool } from "../wire/strict-schema.ts";
+import { toWireName, withWireNames } from "../wire/tool-names.ts";
 import { toOpenaiMessages } from "./to-openai-messages.ts";
 
 /** The body of a chat completions request, with what compatible servers take beyond it. */
 export type OpenaiRequest = OpenAI.ChatCompletionCreateParamsNonStreaming & {
   /** OpenRouter's own. */
   reasoning?: { effort: "low" | "medium" | "high" };
-};
+} & VllmFields;
+
+/** vLLM's own. */
+interface VllmFields {
+  structured_outputs?: JsonObject | { readonly json: JsonSchema };
+  guided_json?: JsonSchema;
+  guided_regex?: string;
+  guided_choice?: readonly string[];
+  guided_grammar?: string;
+  chat_template_kwargs?: JsonObject;
+  chat_template?: string;
+  add_generation_prompt?: boolean;
+}
 
 /**
  * Puts a request on the chat completions wire. Reasoning requests get a developer message in place of the system message and lose the
  * temperature, which reasoning models refuse. Throws `UnsendableRequestError`.
  */
-export function toOpenaiRequest(request: ChatRequest, quirks: OpenaiQuirks): OpenaiRequest {
-  checkConversation(request);
+export function toOpenaiRequest(given: ChatRequest, quirks: OpenaiQuirks): OpenaiRequest {
+  checkConversation(given);
+  const request = withWireNames(given);
   if (request.stop !== undefined && request.stop.length > 4) {
     throw new UnsendableRequestError(`The provider takes at most 4 stop texts; the request has ${request.stop.length}.`);
   }
   const reasons = request.reasoning !== undefined;
   const body: OpenaiRequest = {
     model: request.model,
-    messages: toOpenaiMessages(request.messages, { developer: reasons, reasoningDetails: quirks.reasoning === "openrouter" }),
+    messages: toOpenaiMessages(request.messages, {
+      developer: reasons && quirks.developer,
+      reasoningDetails: quirks.reasoning === "openrouter",
+    }),
   };
   body[reasons ? "max_completion_tokens" : quirks.maxTokensField] = request.maxTokens;
   if (request.reasoning !== undefined) {
@@ -33,25 +52,46 @@ export function toOpenaiRequest(request: ChatRequest, quirks: OpenaiQuirks): Ope
   } else if (request.temperature !== undefined) {
     body.temperature = request.temperature;
   }
+  if (request.topP !== undefined && !reasons) body.top_p = request.topP;
   if (request.tools !== undefined && request.tools.length > 0) {
-    body.tools = request.tools.map(toTool);
+    body.tools = request.tools.map((tool, index) => toTool(tool, index, quirks));
     if (request.toolChoice !== undefined) body.tool_choice = toToolChoice(request.toolChoice);
   }
   if (request.stop !== undefined && request.stop.length > 0) body.stop = [...request.stop];
   if (request.seed !== undefined) body.seed = request.seed;
-  if (request.responseFormat !== undefined) body.response_format = toResponseFormat(request.responseFormat);
+  if (request.responseFormat !== undefined) body.response_format = toResponseFormat(request.responseFormat, quirks);
   const userId = request.metadata?.userId;
   if (userId !== undefined) body[quirks.userField] = userId;
+  if (request.vllm !== undefined) Object.assign(body, toVllmFields(request.vllm, quirks));
   return body;
 }
 
-function toTool(tool: ToolDefinition): OpenAI.ChatCompletionFunctionTool {
+function toVllmFields({ guided, chatTemplateKwargs, chatTemplate, addGenerationPrompt }: VllmOptions, quirks: OpenaiQuirks): VllmFields {
+  if (quirks.vllm === null) throw new UnsendableRequestError("Only vLLM takes the options in `vllm`: leave them out.");
+  const fields: VllmFields = {};
+  if (guided !== undefined) {
+    const [name, value] = Object.entries(guided)[0] ?? [];
+    if (Object.keys(guided).length !== 1)
+      throw new UnsendableRequestError("vllm.guided takes exactly one of json, regex, choice and grammar.");
+    if (quirks.vllm === "guided") Object.assign(fields, { [`guided_${name}`]: value });
+    else fields.structured_outputs = guided;
+  }
+  if (chatTemplateKwargs !== undefined) fields.chat_template_kwargs = chatTemplateKwargs;
+  if (chatTemplate !== undefined) fields.chat_template = chatTemplate;
+  if (addGenerationPrompt !== undefined) fields.add_generation_prompt = addGenerationPrompt;
+  return fields;
+}
+
+function toTool(tool: ToolDefinition, index: number, { strictMode }: OpenaiQuirks): OpenAI.ChatCompletionFunctionTool {
   return {
     type: "function",
     function: {
       name: tool.name,
       ...(tool.description === undefined ? {} : { description: tool.description }),
-      parameters: { ...tool.inputSchema },
+      parameters:
+        tool.strict === true && strictMode
+          ? adaptToStrict({ properties: {}, ...tool.inputSchema }, openaiStrictTool, `tools[${index}].inputSchema`)
+          : { ...tool.inputSchema },
       ...(tool.strict === undefined ? {} : { strict: tool.strict }),
     },
   };
@@ -61,7 +101,9 @@ function toToolChoice(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption
   return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }
 
-function toResponseFormat(format: ResponseFormat): NonNullable<OpenaiRequest["response_format"]> {
+function toResponseFormat(format: ResponseFormat, { strictMode }: OpenaiQuirks): NonNullable<OpenaiRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
-  return { type: "json_schema", json_schema: { name: format.name, schema: { ...format.schema }, strict: format.strict } };
+  const schema =
+    format.strict && strictMode ? adaptToStrict(format.schema, openaiStrictFormat, "responseFormat.schema") : { ...format.schema };
+  return { type: "json_schema", json_schema: { name: toWireName(format.name), schema, strict: format.strict } };
 }

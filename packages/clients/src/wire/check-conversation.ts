@@ -1,13 +1,10 @@
-import { UnsendableRequestError } from "./transport.ts";
+import { UnsendableRequestError } from "./unsendable-request-error.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import { toolCallsOf } from "../contract/message-content.ts";
 
-/** What both providers accept as a tool's name. */
-const toolName = /^[A-Za-z0-9_-]{1,64}$/;
-
 /**
  * Refuses what every provider would refuse, before anything is sent: no messages, tool results that do not answer exactly the calls of
- * the message before them, unknown or ill-named tools, a limit that is no positive whole number. Throws `UnsendableRequestError`.
+ * the message before them, unknown or unnamed tools, a limit that is no positive whole number. Throws `UnsendableRequestError`.
  */
 export function checkConversation(request: ChatRequest): void {
   if (request.model === "") throw new UnsendableRequestError("The request names no model.");
@@ -24,9 +21,7 @@ export function checkConversation(request: ChatRequest): void {
 function checkTools(request: ChatRequest): void {
   const names = new Set<string>();
   for (const { name } of request.tools ?? []) {
-    if (!toolName.test(name)) {
-      throw new UnsendableRequestError(`The tool name ${JSON.stringify(name)} is not 1 to 64 letters, digits, "_" or "-".`);
-    }
+    if (name === "") throw new UnsendableRequestError("A tool has no name.");
     if (names.has(name)) throw new UnsendableRequestError(`Two tools are named ${name}.`);
     names.add(name);
   }

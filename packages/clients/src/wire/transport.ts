@@ -5,6 +5,7 @@ import type { AssistantMessage } from "../contract/message.ts";
 import type { StreamPiece } from "../contract/stream-event.ts";
 import type { Usage } from "../contract/usage.ts";
 import type { ErrorAnswer } from "../errors/classify.ts";
+import type { AnswerMapping } from "./answer-mapping.ts";
 import type { Received } from "./http-capture.ts";
 
 /** What a wire reads from an answer. */
@@ -33,11 +34,6 @@ export class UnreadableAnswerError extends Error {
   override readonly name = "UnreadableAnswerError";
 }
 
-/** Tells that a request cannot be put on the wire, or would be refused there for certain. */
-export class UnsendableRequestError extends Error {
-  override readonly name = "UnsendableRequestError";
-}
-
 /** Puts together the answer that a stream's events carry. */
 export interface AnswerStream {
   /**
@@ -57,13 +53,20 @@ interface SendOptions {
   readonly idempotencyKey: string;
 }
 
+/** A request in the wire's form. */
+export interface PreparedRequest {
+  /** Sends it once and, of an answer that streams, leaves the body to be read. */
+  send(options: SendOptions): Promise<Received>;
+  /** Puts what was changed for the wire's sake as the request had it. */
+  readonly mapping: AnswerMapping;
+}
+
 /** Speaks one wire with one endpoint. Pure but for what `prepare` returns. */
 export interface Transport {
   /**
-   * Puts a request on the wire's form; the function returned sends it once and, of an answer that streams, leaves the body to be read.
-   * Throws `UnsendableRequestError`.
+   * Puts a request in the wire's form. Throws `UnsendableRequestError`.
    */
-  prepare(request: ChatRequest, streaming: boolean): (options: SendOptions) => Promise<Received>;
+  prepare(request: ChatRequest, streaming: boolean): PreparedRequest;
   /** Starts to put together an answer that streams. */
   openStream(): AnswerStream;
   /** Reads a successful answer. Throws `UnreadableAnswerError`; returns a `WireError` where a success carries an error. */

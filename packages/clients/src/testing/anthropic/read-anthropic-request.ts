@@ -117,6 +117,8 @@ function toChatRequest(body: AnthropicRequestBody): ChatRequest {
       ? {}
       : { toolChoice: choice.type === "tool" ? { name: choice.name } : choice.type === "any" ? "required" : choice.type }),
     ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
+    ...(body.top_p === undefined ? {} : { topP: body.top_p }),
+    ...(JSON.stringify([body.system, body.tools, body.messages]).includes('"cache_control":{') ? { useCache: true } : {}),
     ...(body.stop_sequences === undefined ? {} : { stop: body.stop_sequences }),
     ...(effort === "low" || effort === "medium" || effort === "high" ? { reasoning: { effort } } : {}),
     ...(format == null ? {} : { responseFormat: { type: "json_schema", name: "answer", schema: format.schema, strict: true } }),

@@ -99,6 +99,7 @@ function toChatRequest(body: OpenaiRequestBody): ChatRequest {
         }),
     ...(choice === undefined ? {} : { toolChoice: typeof choice === "object" ? { name: choice.function.name } : choice }),
     ...(body.temperature == null ? {} : { temperature: body.temperature }),
+    ...(body.top_p == null ? {} : { topP: body.top_p }),
     ...(stop == null ? {} : { stop }),
     ...(body.seed == null ? {} : { seed: body.seed }),
     ...(effort === "low" || effort === "medium" || effort === "high" ? { reasoning: { effort } } : {}),
