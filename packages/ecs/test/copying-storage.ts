@@ -1,6 +1,6 @@
 import { checkCommit } from "../src/storage/check-commit.ts";
 import type { Commit, CommitConflict, CommitOutcome } from "../src/storage/commit.ts";
-import type { EntityStorage, ListQuery, Page, StorageStatistics } from "../src/storage/entity-storage.ts";
+import type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageStatistics } from "../src/storage/entity-storage.ts";
 import type { StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
 
 interface Kept {
@@ -81,18 +81,49 @@ export class CopyingStorage implements EntityStorage {
     return Array.from(this.#kept.values(), ({ version }) => version).filter((version) => version.lineageId === lineageId);
   }
 
-  async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+  heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    return this.loadHeads([lineageId]);
+  }
+
+  async loadHeads(lineageIds: readonly string[]): Promise<readonly VersionHeader[]> {
     const heads = await this.loadVersions(this.#tips);
-    return heads.filter((version) => version.lineageId === lineageId);
+    return heads.filter((version) => lineageIds.includes(version.lineageId));
+  }
+
+  async asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]> {
+    const last = new Map<number, StoredVersion>();
+    for (const { version, chain } of this.#kept.values()) {
+      if (version.lineageId === lineageId && version.createdAt <= time) last.set(chain, version);
+    }
+    return Array.from(last)
+      .sort(([a], [b]) => a - b)
+      .map(([, version]) => version);
+  }
+
+  async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    const [version] = await this.loadVersions([ecsId]);
+    return this.loadVersions(version?.edges.map(({ child }) => child) ?? []);
+  }
+
+  async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
+    const all = Array.from(this.#kept.values()).sort((a, b) => a.chain - b.chain);
+    return page(
+      all.flatMap(({ version }) =>
+        version.edges.some(({ child }) => query.ecsIds.includes(child)) && (query.versions === "all" || this.#tips.includes(version.ecsId))
+          ? [version]
+          : [],
+      ),
+      query,
+    );
   }
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     const all =
       query.versions === "heads" ? await this.loadVersions(this.#tips) : Array.from(this.#kept.values(), ({ version }) => version);
-    const matching = all.filter((version) => query.types.includes(version.type));
-    const start = query.after === undefined ? 0 : Number(query.after);
-    const end = start + query.limit;
-    return { items: matching.slice(start, end), next: end < matching.length ? String(end) : null };
+    return page(
+      all.filter((version) => query.types.includes(version.type)),
+      query,
+    );
   }
 
   async statistics(): Promise<StorageStatistics> {
@@ -103,4 +134,13 @@ export class CopyingStorage implements EntityStorage {
   async close(): Promise<void> {
     await this.gate;
   }
+}
+
+function page(
+  matching: readonly VersionHeader[],
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Page<VersionHeader> {
+  const start = after === undefined ? 0 : Number(after);
+  const end = start + limit;
+  return { items: matching.slice(start, end), next: end < matching.length ? String(end) : null };
 }

@@ -4,6 +4,7 @@ import {
   type ListQuery,
   type NewVersion,
   type Page,
+  type ReferrerQuery,
   StorageError,
   type StoredEdge,
   type StoredVersion,
@@ -181,7 +182,34 @@ class CountsCommitsTwice extends NaiveStorage {
   }
 }
 
+class ForgetsInheritedReferrers extends NaiveStorage {
+  override async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
+    const page = await super.referrers(query);
+    const branches = new Set(
+      this.chains.filter(({ isBranch }) => isBranch).flatMap(({ versions }) => versions.map(({ header }) => header.ecsId)),
+    );
+    return { ...page, items: page.items.filter(({ ecsId }) => !branches.has(ecsId)) };
+  }
+}
+
+class TellsTheFuture extends NaiveStorage {
+  override asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]> {
+    return super.asOf(lineageId, new Date(time.getTime() + 5));
+  }
+}
+
+class ListsChildrenTwice extends NaiveStorage {
+  override async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    const [version] = await this.loadVersions([ecsId]);
+    const children = await Promise.all(version?.edges.map(({ child }) => this.loadHeaders([child])) ?? []);
+    return children.flat();
+  }
+}
+
 const broken = [
+  ForgetsInheritedReferrers,
+  TellsTheFuture,
+  ListsChildrenTwice,
   DropsAnEdge,
   LeaksEdgesToOlderVersions,
   ForgetsTombstonesOnBranches,

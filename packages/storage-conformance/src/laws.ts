@@ -7,6 +7,7 @@ import { idempotencyLaws } from "./laws/idempotency.ts";
 import { randomProgramLaws } from "./laws/random-programs.ts";
 import { readingLaws } from "./laws/reading.ts";
 import { refusalLaws } from "./laws/refusals.ts";
+import { relationLaws } from "./laws/relations.ts";
 import { roundTripLaws } from "./laws/round-trip.ts";
 
 /** Every law of the storage contract. */
@@ -18,6 +19,7 @@ export const laws: readonly Law[] = [
   ...idempotencyLaws,
   ...refusalLaws,
   ...readingLaws,
+  ...relationLaws,
   ...groupCommitLaws,
   ...randomProgramLaws,
 ];

@@ -1,5 +1,7 @@
 import {
   checkCommit,
+  checkLimit,
+  checkTime,
   type Commit,
   type CommitConflict,
   type CommitOutcome,
@@ -8,6 +10,7 @@ import {
   type NewVersion,
   type Page,
   type Payload,
+  type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
@@ -190,27 +193,48 @@ export class NaiveStorage implements EntityStorage {
   }
 
   async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    return this.loadHeads([lineageId]);
+  }
+
+  async loadHeads(lineageIds: readonly string[]): Promise<readonly VersionHeader[]> {
     this.open();
-    return this.listed("heads").flatMap(({ header }) => (header.lineageId === lineageId ? [header] : []));
+    return this.listed("heads").flatMap(({ header }) => (lineageIds.includes(header.lineageId) ? [header] : []));
+  }
+
+  async asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]> {
+    this.open();
+    checkTime(time);
+    const chains = this.chains.filter(({ versions }) => versions[0]?.header.lineageId === lineageId);
+    return chains
+      .flatMap(({ versions }) => versions.findLast(({ header }) => header.createdAt <= time) ?? [])
+      .map(({ header }) => this.readHeader(header));
+  }
+
+  async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    const [version] = await this.loadVersions([ecsId]);
+    return this.loadHeaders(version?.edges.map(({ child }) => child) ?? []);
+  }
+
+  async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
+    this.open();
+    const holding = this.listed(query.versions).filter(({ header }) =>
+      this.versions
+        .get(header.ecsId)
+        ?.edges.values()
+        .some(({ child }) => query.ecsIds.includes(child)),
+    );
+    return page(holding, query);
   }
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.open();
-    if (!Number.isInteger(query.limit) || query.limit < 1) {
-      throw new StorageError("invalid", `limit must be a whole number of at least 1, not ${query.limit}`);
-    }
-    const [afterChain, afterVersion] = readCursor(query.after);
-    const rest = this.listed(query.versions).filter(
-      ({ header, chain, version }) =>
-        query.types.includes(header.type) && (chain > afterChain || (chain === afterChain && version > afterVersion)),
+    return page(
+      this.listed(query.versions).filter(({ header }) => query.types.includes(header.type)),
+      query,
     );
-    const page = rest.slice(0, query.limit);
-    const last = page.at(-1);
-    const next = last === undefined || page.length === rest.length ? null : `${last.chain}.${last.version}`;
-    return { items: page.map(({ header }) => header), next };
   }
 
-  protected listed(which: ListQuery["versions"]): { header: VersionHeader; chain: number; version: number }[] {
+  protected listed(which: ListQuery["versions"]): Listed[] {
     const end = Number.MAX_SAFE_INTEGER;
     return this.chains.flatMap(({ versions }, chain) =>
       which === "all"
@@ -245,6 +269,22 @@ export class NaiveStorage implements EntityStorage {
   protected find(ecsIds: readonly string[]): NaiveVersion[] {
     return [...new Set(ecsIds)].flatMap((id) => this.versions.get(id) ?? []);
   }
+}
+
+interface Listed {
+  readonly header: VersionHeader;
+  readonly chain: number;
+  readonly version: number;
+}
+
+function page(listed: readonly Listed[], { limit, after }: { readonly limit: number; readonly after?: string }): Page<VersionHeader> {
+  checkLimit(limit);
+  const [afterChain, afterVersion] = readCursor(after);
+  const rest = listed.filter(({ chain, version }) => chain > afterChain || (chain === afterChain && version > afterVersion));
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  const next = last === undefined || items.length === rest.length ? null : `${last.chain}.${last.version}`;
+  return { items: items.map(({ header }) => header), next };
 }
 
 function readCursor(cursor: string | undefined): [chain: number, version: number] {

@@ -1,10 +1,13 @@
 import {
+  checkLimit,
+  checkTime,
   type Commit,
   type CommitOutcome,
   type EntityStorage,
   isStorageId,
   type ListQuery,
   type Page,
+  type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
@@ -17,9 +20,11 @@ import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
 import type { Work } from "./query/work.ts";
-import { checkListQuery, listVersions } from "./read/list-versions.ts";
+import { readCursor } from "./read/cursor.ts";
+import { listReferrers } from "./read/referrers.ts";
+import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
-import { loadTrees, loadVersions, readHeader } from "./read/load-versions.ts";
+import { loadChildren, loadTrees, loadVersions, readHeader } from "./read/load-versions.ts";
 
 /** Keeps versions in a SQL database; opened by `openSqlite` or `openPostgres`. */
 export class KyselyStorage implements EntityStorage {
@@ -68,13 +73,44 @@ export class KyselyStorage implements EntityStorage {
   }
 
   async heads(lineageId: string): Promise<readonly VersionHeader[]> {
-    return this.#readHeaders(() => this.#statements.read.heads(storageIds([lineageId])));
+    return this.loadHeads([lineageId]);
+  }
+
+  async loadHeads(lineageIds: readonly string[]): Promise<readonly VersionHeader[]> {
+    const ids = storageIds(lineageIds);
+    return this.#readHeaders(() => this.#statements.read.heads(ids));
+  }
+
+  async asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]> {
+    checkTime(time);
+    const asked = { lineageIds: storageIds([lineageId]), time: time.getTime() };
+    return this.#readHeaders(() => this.#statements.relations.asOf(asked));
+  }
+
+  async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    const ids = storageIds([ecsId]);
+    return this.#readHeaders(() => loadChildren(this.#statements, ids));
+  }
+
+  async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
+    this.#checkOpen();
+    const asked = { ...query, ecsIds: storageIds(query.ecsIds) };
+    checkLimit(asked.limit);
+    const cursor = readCursor(asked.after);
+    const { commit, relations } = this.#statements;
+    const { dialect } = this.#engine;
+    return this.#read(function* work() {
+      const held = yield* commit.versions(asked.ecsIds);
+      const vids = held.map(({ vid }) => vid);
+      return yield* listReferrers(dialect, relations, vids, asked, cursor);
+    });
   }
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.#checkOpen();
     const asked = { ...query, types: [...query.types] };
-    const cursor = checkListQuery(asked);
+    checkLimit(asked.limit);
+    const cursor = readCursor(asked.after);
     return this.#read(() => listVersions(this.#engine.dialect, this.#statements.read, asked, cursor));
   }
 

@@ -85,6 +85,8 @@ function newChain(change: NewVersion, fork: MemoryVersion | null): Chain {
     type: change.type,
     fork,
     versions: [],
+    place: -1,
+    branches: [],
     slots: new Map(),
   };
 }
@@ -104,5 +106,6 @@ function newVersion(commit: Commit, change: NewVersion, parent: MemoryVersion | 
     payload: change.payload === null && parent !== null ? parent.payload : JSON.stringify(change.payload),
     chain,
     seq: parent === null ? 1 : parent.seq + 1,
+    heldBy: [],
   };
 }

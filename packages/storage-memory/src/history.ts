@@ -7,6 +7,10 @@ export interface Chain {
   /** The version this chain branches from; `null` for the first chain of a lineage. */
   readonly fork: MemoryVersion | null;
   readonly versions: MemoryVersion[];
+  /** Its place among all chains, oldest first. */
+  place: number;
+  /** The chains that branch from this one. */
+  readonly branches: Chain[];
   /** The runs of each slot, oldest first, by {@link slotKey}. */
   readonly slots: Map<string, SlotRun[]>;
 }
@@ -27,10 +31,12 @@ export interface MemoryVersion {
   readonly chain: Chain;
   /** Its position: one more than its parent's. */
   readonly seq: number;
+  /** The runs that hold it. */
+  readonly heldBy: { readonly chain: Chain; readonly run: SlotRun }[];
 }
 
 /** A slot that held one child, or was empty over an inherited one, from one position to another. */
-interface SlotRun {
+export interface SlotRun {
   readonly field: string;
   readonly slot: string;
   readonly from: number;
@@ -40,7 +46,7 @@ interface SlotRun {
 }
 
 /** Joins field and slot into one key; neither holds NUL. */
-function slotKey(field: string, slot: string): string {
+export function slotKey(field: string, slot: string): string {
   return `${field}\u0000${slot}`;
 }
 
@@ -54,6 +60,7 @@ export function changeSlot(chain: Chain, seq: number, field: string, slot: strin
   const run: SlotRun = { field, slot, from: seq, to: null, child };
   if (runs === undefined) chain.slots.set(key, [run]);
   else runs.push(run);
+  child?.heldBy.push({ chain, run });
 }
 
 /** Finds the filled slots of a version: the nearest chain's run counts, an empty run hides what is inherited. */

@@ -1,37 +1,58 @@
-import { type ListQuery, type Page, StorageError } from "@minference/ecs";
+import { checkLimit, type ListQuery, type Page, type ReferrerQuery, StorageError } from "@minference/ecs";
 import type { Chain, MemoryVersion } from "./history.ts";
+import { holdingSpans } from "./holding-spans.ts";
 
 /**
- * Lists versions oldest chain first and, with `all`, each chain from its first version to its last. A cursor is the place of
- * a chain and the number of its versions already listed.
+ * Lists versions by type.
  *
  * @throws {StorageError} `invalid` for a limit below one or a cursor that is none
  */
 export function listPage(chains: readonly Chain[], query: ListQuery): Page<MemoryVersion> {
-  if (!Number.isSafeInteger(query.limit) || query.limit < 1) {
-    throw new StorageError("invalid", `limit must be a whole number of at least 1, not ${query.limit}`);
-  }
   const types = new Set(query.types);
+  return page(
+    chains.values().filter(({ type }) => types.has(type)),
+    query,
+    () => true,
+  );
+}
+
+/**
+ * Lists versions that hold any of some others.
+ *
+ * @throws {StorageError} `invalid` for a limit below one or a cursor that is none
+ */
+export function referrerPage(held: readonly MemoryVersion[], query: ReferrerQuery): Page<MemoryVersion> {
+  const spans = holdingSpans(held);
+  const chains = [...spans.keys()].toSorted((a, b) => a.place - b.place);
+  const holds = ({ chain, seq }: MemoryVersion) =>
+    spans.get(chain)?.some(({ from, to }) => from <= seq && (to === null || seq <= to)) ?? false;
+  return page(chains.values(), query, holds);
+}
+
+/** Takes a page of the versions of chains, oldest chain first. A cursor is the place of the last one's chain, and its position there. */
+function page(
+  chains: IteratorObject<Chain>,
+  { versions, limit, after }: Pick<ListQuery, "versions" | "limit" | "after">,
+  include: (version: MemoryVersion) => boolean,
+): Page<MemoryVersion> {
+  checkLimit(limit);
+  const { place, seq } = readCursor(after);
   const items: MemoryVersion[] = [];
-  let [place, listed] = readCursor(query.after);
-  let cursor: string | null = null;
-  for (; place < chains.length; place += 1) {
-    const chain = chains[place];
-    const versions = chain === undefined || !types.has(chain.type) ? [] : chain.versions;
-    if (query.versions === "heads" && listed === 0) listed = Math.max(0, versions.length - 1);
-    for (; listed < versions.length; listed += 1) {
-      if (items.length === query.limit) return { items, next: cursor };
-      items.push(...versions.slice(listed, listed + 1));
-      cursor = query.versions === "heads" ? `${place + 1}.0` : `${place}.${listed + 1}`;
+  for (const chain of chains) {
+    if (chain.place < place || (chain.place === place && versions === "heads")) continue;
+    for (const version of versions === "heads" ? chain.versions.slice(-1) : chain.versions) {
+      if ((chain.place === place && version.seq <= seq) || !include(version)) continue;
+      const last = items.at(-1);
+      if (items.length === limit && last !== undefined) return { items, next: `${last.chain.place}.${last.seq}` };
+      items.push(version);
     }
-    listed = 0;
   }
   return { items, next: null };
 }
 
-function readCursor(cursor: string | undefined): [place: number, listed: number] {
-  if (cursor === undefined) return [0, 0];
+function readCursor(cursor: string | undefined): { place: number; seq: number } {
+  if (cursor === undefined) return { place: -1, seq: 0 };
   const parts = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor);
   if (parts === null) throw new StorageError("invalid", `"${cursor}" is not the next of a page`);
-  return [Number(parts[1]), Number(parts[2])];
+  return { place: Number(parts[1]), seq: Number(parts[2]) };
 }

@@ -1,10 +1,12 @@
 import {
   checkCommit,
+  checkTime,
   type Commit,
   type CommitOutcome,
   type EntityStorage,
   type ListQuery,
   type Page,
+  type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
@@ -13,7 +15,7 @@ import {
 } from "@minference/ecs";
 import { type Draft, draftCommit } from "./draft.ts";
 import { type Chain, changeSlot, filledSlots, type Lineage, type MemoryVersion } from "./history.ts";
-import { listPage } from "./list-page.ts";
+import { listPage, referrerPage } from "./list-page.ts";
 
 /**
  * Keeps versions in this process's memory, as chains and the runs of their slots, so that a commit costs what it changes.
@@ -71,6 +73,8 @@ export class MemoryStorage implements EntityStorage {
   }
 
   #addChain(chain: Chain): void {
+    chain.place = this.#chains.length;
+    chain.fork?.chain.branches.push(chain);
     this.#chains.push(chain);
     const lineage = this.#lineages.get(chain.lineageId);
     if (lineage === undefined) this.#lineages.set(chain.lineageId, { chains: [chain], versions: [] });
@@ -107,8 +111,32 @@ export class MemoryStorage implements EntityStorage {
   }
 
   async heads(lineageId: string): Promise<readonly VersionHeader[]> {
+    return this.loadHeads([lineageId]);
+  }
+
+  async loadHeads(lineageIds: readonly string[]): Promise<readonly VersionHeader[]> {
     this.#checkOpen();
-    return (this.#lineages.get(lineageId)?.chains ?? []).flatMap(({ versions }) => versions.slice(-1)).map(readHeader);
+    const chains = [...new Set(lineageIds)].flatMap((id) => this.#lineages.get(id)?.chains ?? []).toSorted((a, b) => a.place - b.place);
+    return chains.flatMap(({ versions }) => versions.slice(-1)).map(readHeader);
+  }
+
+  async asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]> {
+    this.#checkOpen();
+    checkTime(time);
+    const chains = this.#lineages.get(lineageId)?.chains ?? [];
+    return chains.flatMap(({ versions }) => versions.findLast(({ header }) => header.createdAt <= time) ?? []).map(readHeader);
+  }
+
+  async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    this.#checkOpen();
+    const held = this.#find([ecsId]).flatMap(filledSlots);
+    return this.#find(held.map(({ child }) => child)).map(readHeader);
+  }
+
+  async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
+    this.#checkOpen();
+    const { items, next } = referrerPage(this.#find(query.ecsIds), query);
+    return { items: items.map(readHeader), next };
   }
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {

@@ -21,6 +21,18 @@ export interface ListQuery {
   readonly after?: string;
 }
 
+/** Which versions hold an edge to some others. */
+export interface ReferrerQuery {
+  /** The versions that are held. */
+  readonly ecsIds: readonly string[];
+  /** `heads`: of the versions that hold one, those that are the last of their chain. `all`: each of them. */
+  readonly versions: "heads" | "all";
+  /** Most headers a page; at least 1. */
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
 /** One page of a listing. */
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -79,6 +91,29 @@ export interface EntityStorage {
 
   /** Lists the last version of each chain of a lineage, oldest chain first; empty when the lineage is unknown. */
   heads(lineageId: string): Promise<readonly VersionHeader[]>;
+
+  /** Lists the last version of each chain of some lineages, oldest chain first. Lineages that are unknown are left out. */
+  loadHeads(lineageIds: readonly string[]): Promise<readonly VersionHeader[]>;
+
+  /**
+   * Lists what was the last version of each chain of a lineage at a moment, oldest chain first: of those whose commit says that
+   * time or an earlier one. Chains that began later are left out.
+   *
+   * @throws {StorageError} `invalid` for a time that is none
+   */
+  asOf(lineageId: string, time: Date): Promise<readonly VersionHeader[]>;
+
+  /** Lists the versions that a version holds directly, each once, in the order of its slots; empty when it is not stored. */
+  children(ecsId: string): Promise<readonly VersionHeader[]>;
+
+  /**
+   * Lists versions that hold an edge to any of some versions, each once, oldest chain first and each chain from its first version to its last, a
+   * page at a time. A page costs what it lists and a little for each slot that holds one of them, however many versions
+   * that slot lasts. Ids that are not stored have no referrers.
+   *
+   * @throws {StorageError} `invalid` for a limit below one or a cursor that is none
+   */
+  referrers(query: ReferrerQuery): Promise<Page<VersionHeader>>;
 
   /**
    * Lists versions by type, oldest chain first and each chain from its first version to its last, a page at a time. What is

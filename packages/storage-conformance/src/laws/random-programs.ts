@@ -69,7 +69,12 @@ async function compare(storage: EntityStorage, program: Program): Promise<void> 
     assert.deepEqual(await storage.lineage(lineageId), await oracle.lineage(lineageId));
     assert.deepEqual(await storage.heads(lineageId), await oracle.heads(lineageId));
   }
+  for (const ecsId of ids) assert.deepEqual(await storage.children(ecsId), await oracle.children(ecsId));
   for (const versions of ["heads", "all"] as const) {
+    for (const held of [ids.slice(0, 1), ids.slice(-2)]) {
+      const referrers = { ecsIds: held, versions, limit: 10_000 };
+      assert.deepEqual(await storage.referrers(referrers), await oracle.referrers(referrers));
+    }
     const query = { types: [program.type], versions, limit: 10_000 };
     assert.deepEqual(await storage.list(query), await oracle.list(query));
   }

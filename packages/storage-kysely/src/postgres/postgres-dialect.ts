@@ -75,9 +75,13 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} = any(${argument(pick)}::${sql.raw(sqlTypes[kind])}[])`;
   }
 
+  table(name: keyof Tables): RawBuilder<unknown> {
+    return sql.id(this.#schema, name);
+  }
+
   joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown> {
     const name = sql.id(alias);
-    return sql`cross join lateral (select * from ${sql.id(this.#schema, table)} as ${name} where ${condition} offset 0) as ${name}`;
+    return sql`cross join lateral (select * from ${this.table(table)} as ${name} where ${condition} offset 0) as ${name}`;
   }
 
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown> {

@@ -20,7 +20,7 @@ storageConformance("Postgres", {
       reopen: () => openPostgres(url, { schema }),
       async close() {
         await storage.close();
-        await admin.query(`truncate ${name}.chain, ${name}.version, ${name}.edge, ${name}.commit`);
+        await admin.query(`truncate ${name}.chain, ${name}.version, ${name}.edge, ${name}.commit, ${name}.tag`);
       },
     };
   },

@@ -35,6 +35,8 @@ export interface SqlDialect {
   set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
   /** Tells whether a column's value is among those that are handed over as an argument. */
   isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
+  /** Names a table of the store in raw SQL. */
+  table(name: keyof Tables): RawBuilder<unknown>;
   /** Joins a table to what stands before it, row by row of that: never the other way round, whatever sizes the planner assumes. */
   joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The source of an insert for many rows; the order keeps two writers from waiting for each other in a circle. */

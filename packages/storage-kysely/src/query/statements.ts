@@ -1,13 +1,15 @@
 import { type CommitStatements, commitStatements } from "../commit/commit-statements.ts";
 import { type ReadStatements, readStatements } from "../read/read-statements.ts";
+import { type RelationStatements, relationStatements } from "../read/relation-statements.ts";
 import type { SqlDialect } from "./dialect.ts";
 
 /** Every statement a store carries out, compiled once. */
 export interface Statements {
   readonly commit: CommitStatements;
   readonly read: ReadStatements;
+  readonly relations: RelationStatements;
 }
 
 export function compileStatements(dialect: SqlDialect): Statements {
-  return { commit: commitStatements(dialect), read: readStatements(dialect) };
+  return { commit: commitStatements(dialect), read: readStatements(dialect), relations: relationStatements(dialect) };
 }

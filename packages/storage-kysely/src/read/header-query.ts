@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import type { SqlDialect } from "../query/dialect.ts";
+import type { ChainTable, Tables, VersionTable } from "../schema/tables.ts";
 
 /** A version's header as the database gives it. */
 export interface HeaderRow {
@@ -32,4 +33,14 @@ export function headerQuery(dialect: SqlDialect) {
       dialect.milliseconds(sql.ref("k.created_at")).as("created_at"),
       uuid("k.uuid").as("commit_id"),
     ]);
+}
+
+type Listing = Tables & { readonly v: VersionTable; readonly c: ChainTable };
+
+/** The position of the last version of chain `c`. */
+export function lastSeq(eb: ExpressionBuilder<Listing, "c">) {
+  return eb
+    .selectFrom("version as l")
+    .select((l) => l.fn.max("l.seq").as("seq"))
+    .whereRef("l.chain", "=", "c.id");
 }

@@ -1,5 +1,6 @@
 import type { Payload, StoredEdge, StoredVersion, VersionHeader } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
+import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";
 import { compareText } from "./compare-text.ts";
 import type { HeaderRow } from "./header-query.ts";
@@ -43,6 +44,15 @@ export function* loadVersions(dialect: SqlDialect, statements: ReadStatements, e
   return rows.map((row) => readVersion(dialect, row, slots.get(row.vid) ?? [], ids));
 }
 
+/** Reads the headers of what versions hold, in the order of their slots. */
+export function* loadChildren(statements: Statements, ecsIds: readonly string[]): Work<readonly HeaderRow[]> {
+  const slots = yield* readSlots(statements.read, yield* statements.read.versionsById(ecsIds));
+  const children = new Set([...slots.values()].flatMap((filled) => filled.map(({ child }) => child)));
+  if (children.size === 0) return [];
+  const rows = new Map((yield* statements.relations.headersByVid([...children])).map((row) => [row.vid, row]));
+  return [...children].flatMap((vid) => rows.get(vid) ?? []);
+}
+
 /** Turns a row into a header. */
 export function readHeader(dialect: SqlDialect, row: HeaderRow): VersionHeader {
   return {
@@ -69,6 +79,7 @@ function missingChild(vid: number): never {
 
 /** Finds the filled slots of versions, ordered: the nearest chain's counts, and one without child hides what is inherited. */
 function* readSlots(statements: ReadStatements, versions: readonly VersionRow[]): Work<ReadonlyMap<number, readonly Slot[]>> {
+  if (versions.length === 0) return new Map();
   const positions: number[][] = [];
   const branched = new Set<number>();
   for (const { vid, chain, seq, parent_chain, fork_seq } of versions) {

@@ -1,9 +1,8 @@
-import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
-import type { ChainTable, Tables, VersionTable } from "../schema/tables.ts";
-import { type HeaderRow, headerQuery } from "./header-query.ts";
+import { type HeaderRow, headerQuery, lastSeq } from "./header-query.ts";
 
 /** A version with all that its edges are found by. */
 export interface VersionRow extends HeaderRow {
@@ -130,16 +129,6 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
     ),
     counts: compileQuery("counts", countQuery(dialect)),
   };
-}
-
-type Listing = Tables & { readonly v: VersionTable; readonly c: ChainTable };
-
-/** The position of the last version of chain `c`. */
-function lastSeq(eb: ExpressionBuilder<Listing, "c">) {
-  return eb
-    .selectFrom("version as l")
-    .select((l) => l.fn.max("l.seq").as("seq"))
-    .whereRef("l.chain", "=", "c.id");
 }
 
 function countQuery({ builder, bytes }: SqlDialect) {

@@ -8,7 +8,31 @@ export const migrationTable = "minference_migration";
 
 /** Every migration of the store's tables, by name, in order. A released one never changes; there is no way back. */
 export function storeMigrations(dialect: SchemaDialect): Record<string, Migration> {
-  return { "001_versions": { up: (db) => createVersions(db, dialect) } };
+  return {
+    "001_versions": { up: (db) => createVersions(db, dialect) },
+    "002_retention": { up: (db) => addRetention(db, dialect) },
+  };
+}
+
+/** Finds who holds a version and what branches from it; checksums, names that keep versions, and lineages that were redacted. */
+async function addRetention(db: Kysely<unknown>, { types, keyedTable }: SchemaDialect): Promise<void> {
+  const { schema } = db;
+  await schema.createIndex("edge_child").on("edge").column("child_vid").execute();
+  await schema
+    .createIndex("chain_fork_point")
+    .on("chain")
+    .columns(["parent_chain", "fork_seq"])
+    .where(sql.ref("parent_chain"), "is not", null)
+    .execute();
+  await schema.alterTable("version").addColumn("checksum", types.integer).execute();
+  await schema.alterTable("chain").addColumn("redacted_at", types.instant).execute();
+  await schema
+    .createTable("tag")
+    .addColumn("name", types.text, (column) => column.primaryKey())
+    .addColumn("vid", types.id, (column) => column.notNull().references("version.vid"))
+    .modifyEnd(keyedTable)
+    .execute();
+  await schema.createIndex("tag_version").on("tag").column("vid").execute();
 }
 
 async function createVersions(db: Kysely<unknown>, dialect: SchemaDialect): Promise<void> {

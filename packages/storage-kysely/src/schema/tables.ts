@@ -13,6 +13,8 @@ export interface ChainTable {
   readonly type: string;
   readonly parent_chain: number | null;
   readonly fork_seq: number | null;
+  /** When the contents of the lineage were taken away for good. */
+  readonly redacted_at: InstantColumn;
 }
 
 /** An immutable version: a position on a chain, and a payload of its own or the version whose payload it shares. */
@@ -27,6 +29,8 @@ export interface VersionTable {
   readonly schema_version: number;
   readonly payload: string | null;
   readonly payload_of: number | null;
+  /** CRC-32 of the payload's text, as a signed number; for versions with a payload of their own. */
+  readonly checksum: number | null;
 }
 
 /** The child a slot holds over a range of versions of a chain; no `to_seq` while it goes on, no child where an inherited slot is emptied. */
@@ -49,10 +53,17 @@ export interface CommitTable {
   readonly idempotency_key: string | null;
 }
 
+/** A name for a version, which keeps it from being pruned. */
+interface TagTable {
+  readonly name: string;
+  readonly vid: number;
+}
+
 /** The tables of the store. */
 export interface Tables {
   readonly chain: ChainTable;
   readonly version: VersionTable;
   readonly edge: EdgeTable;
   readonly commit: CommitTable;
+  readonly tag: TagTable;
 }

@@ -58,6 +58,10 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} in (select ${kind === "uuid" ? sql`unhex(value, '-')` : sql`value`} from json_each(${values}))`;
   }
 
+  table(name: keyof Tables): RawBuilder<unknown> {
+    return sql.id(name);
+  }
+
   joinEach(table: keyof Tables, alias: string, condition: RawBuilder<unknown>): RawBuilder<unknown> {
     return sql`cross join ${sql.id(table)} as ${sql.id(alias)} on ${condition}`;
   }
