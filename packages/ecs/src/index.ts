@@ -23,6 +23,7 @@ export type { ClassQuery, RegisterOptions, Registration, RegistryOptions } from 
 export { checkCommit, isStorageId } from "./storage/check-commit.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";
 export { checkLimit, checkTime } from "./storage/check-query.ts";
+export type { Damage, DamageKind } from "./storage/damage.ts";
 export type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";
 export type { JsonValue, Payload } from "./storage/json.ts";
 export type { StoredEdge, StoredVersion, VersionHeader } from "./storage/stored-version.ts";

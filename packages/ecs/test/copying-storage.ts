@@ -1,5 +1,6 @@
 import { checkCommit } from "../src/storage/check-commit.ts";
 import type { Commit, CommitConflict, CommitOutcome } from "../src/storage/commit.ts";
+import type { Damage } from "../src/storage/damage.ts";
 import type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageStatistics } from "../src/storage/entity-storage.ts";
 import type { StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
 
@@ -129,6 +130,10 @@ export class CopyingStorage implements EntityStorage {
   async statistics(): Promise<StorageStatistics> {
     const versions = this.#kept.size;
     return { commits: this.commits.length, lineages: 0, chains: this.#tips.length, versions, edges: 0, payloads: versions, bytes: 0 };
+  }
+
+  async verify(): Promise<readonly Damage[]> {
+    return [];
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type Commit,
   type CommitConflict,
   type CommitOutcome,
+  type Damage,
   type EntityStorage,
   type ListQuery,
   type NewVersion,
@@ -256,6 +257,11 @@ export class NaiveStorage implements EntityStorage {
       payloads: versions.filter(({ ownPayload }) => ownPayload).length,
       bytes: versions.length * 100 + filled * 50,
     };
+  }
+
+  async verify(): Promise<readonly Damage[]> {
+    this.open();
+    return [];
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   checkTime,
   type Commit,
   type CommitOutcome,
+  type Damage,
   type EntityStorage,
   isStorageId,
   type ListQuery,
@@ -24,6 +25,7 @@ import { readCursor } from "./read/cursor.ts";
 import { listReferrers } from "./read/referrers.ts";
 import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
+import { verifyStore } from "./verify/verify-store.ts";
 import { loadChildren, loadTrees, loadVersions, readHeader } from "./read/load-versions.ts";
 
 /** Keeps versions in a SQL database; opened by `openSqlite` or `openPostgres`. */
@@ -118,6 +120,10 @@ export class KyselyStorage implements EntityStorage {
     const [counts] = await this.#read(() => this.#statements.read.counts(undefined));
     if (counts === undefined) throw new StorageError("failed", "The database gave no counts");
     return counts;
+  }
+
+  async verify(): Promise<readonly Damage[]> {
+    return verifyStore(this.#engine.dialect, this.#statements.verify, (work) => this.#read(work));
   }
 
   close(): Promise<void> {

@@ -18,6 +18,8 @@ interface TestStore {
   open(): Promise<KyselyStorage>;
   /** Opens what is below a storage, for a store that exists. */
   openEngine(): SqlEngine;
+  /** Does something to the tables of a store that exists, whatever foreign keys say. */
+  tamper(statement: string): Promise<void>;
 }
 
 /** A database that stores can be made in. */
@@ -45,7 +47,16 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
       newStore() {
         stores += 1;
         const path = join(directory, `${stores}.db`);
-        return { open: () => openSqlite(path), openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 1_000 }) };
+        return {
+          open: () => openSqlite(path),
+          openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 1_000 }),
+          async tamper(statement) {
+            const database = new BetterSqlite3(path);
+            database.pragma("foreign_keys = off");
+            database.exec(statement);
+            database.close();
+          },
+        };
       },
     },
     {
@@ -56,6 +67,12 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         return {
           open: () => openPostgres(url, { schema }),
           openEngine: () => new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers() }), schema, "test"),
+          async tamper(statement) {
+            const client = new pg.Client({ connectionString: url });
+            await client.connect();
+            await client.query(`set session_replication_role = replica; set search_path = ${schema}; ${statement}`);
+            await client.end();
+          },
         };
       },
     },

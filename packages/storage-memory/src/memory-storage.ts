@@ -3,6 +3,7 @@ import {
   checkTime,
   type Commit,
   type CommitOutcome,
+  type Damage,
   type EntityStorage,
   type ListQuery,
   type Page,
@@ -156,6 +157,11 @@ export class MemoryStorage implements EntityStorage {
       payloads: this.#payloads,
       bytes: this.#bytes,
     };
+  }
+
+  async verify(): Promise<readonly Damage[]> {
+    this.#checkOpen();
+    return [];
   }
 
   async close(): Promise<void> {

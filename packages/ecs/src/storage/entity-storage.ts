@@ -1,4 +1,5 @@
 import type { Commit, CommitOutcome } from "./commit.ts";
+import type { Damage } from "./damage.ts";
 import type { StoredVersion, VersionHeader } from "./stored-version.ts";
 
 /** What a backend can do beyond the laws that hold for all. */
@@ -122,6 +123,13 @@ export interface EntityStorage {
   list(query: ListQuery): Promise<Page<VersionHeader>>;
 
   statistics(): Promise<StorageStatistics>;
+
+  /**
+   * Looks through the whole store for what no commit can have left behind: edges, parents and forks that lead nowhere, versions
+   * missing from the middle of a chain that were not pruned, payloads that are gone or changed. Says what it finds, the first thousand at most; nothing
+   * for a sound store. Others may read and write meanwhile.
+   */
+  verify(): Promise<readonly Damage[]>;
 
   /** Waits for commits under way, then lets go of the store. Calls after it fail with `closed`; closing again does nothing. */
   close(): Promise<void>;

@@ -37,6 +37,7 @@ export const randomProgramLaws: readonly Law[] = [
         }),
         { numRuns: 30, seed: 20_240_607, endOnFailure: true },
       );
+      assert.deepEqual(await storage.verify(), []);
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { type CommitConflict, type CommitOutcome, StorageError } from "@minference/ecs";
 import type { NewIds } from "../query/dialect.ts";
+import { payloadChecksum } from "./payload-checksum.ts";
 import type { CommitRow, ParentRow } from "./commit-statements.ts";
 import type { PreparedCommit, PreparedVersion } from "./prepared-commit.ts";
 
@@ -186,6 +187,7 @@ export class BatchPlan {
         change.schemaVersion,
         change.payload,
         version.payloadVid === version.vid ? null : version.payloadVid,
+        change.payload === null ? null : payloadChecksum(change.payload),
       ]);
     }
     for (const { change, version } of placements) {

@@ -138,6 +138,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           "schema_version",
           "payload",
           "payload_of",
+          "checksum",
         ])
         .expression(dialect.rows(versionRow, ["chain", "seq"]))
         .onConflict((conflict) => conflict.doNothing()),
@@ -166,6 +167,7 @@ const versionRow: ColumnKinds = {
   schema_version: "integer",
   payload: "json",
   payload_of: "id",
+  checksum: "integer",
 };
 const edgeRow: ColumnKinds = { chain: "id", field: "text", slot: "text", from_seq: "integer", to_seq: "integer", child_vid: "id" };
 

@@ -30,6 +30,7 @@ const sqlTypes: Readonly<Record<ColumnKind, string>> = {
 export class PostgresSqlDialect implements SqlDialect {
   readonly builder: Kysely<Tables>;
   readonly bytes: RawBuilder<number>;
+  readonly fileCheck = null;
   readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
 

@@ -51,4 +51,6 @@ export interface SqlDialect {
   reserveIds(counts: IdCounts): Work<NewIds>;
   /** Reads the bytes that the store occupies. */
   readonly bytes: RawBuilder<number>;
+  /** Asks the database what is wrong with its own files; `null` where it has no such check. */
+  readonly fileCheck: RawBuilder<{ readonly message: string }> | null;
 }

@@ -1,6 +1,7 @@
 import { type CommitStatements, commitStatements } from "../commit/commit-statements.ts";
 import { type ReadStatements, readStatements } from "../read/read-statements.ts";
 import { type RelationStatements, relationStatements } from "../read/relation-statements.ts";
+import { type VerifyStatements, verifyStatements } from "../verify/verify-statements.ts";
 import type { SqlDialect } from "./dialect.ts";
 
 /** Every statement a store carries out, compiled once. */
@@ -8,8 +9,14 @@ export interface Statements {
   readonly commit: CommitStatements;
   readonly read: ReadStatements;
   readonly relations: RelationStatements;
+  readonly verify: VerifyStatements;
 }
 
 export function compileStatements(dialect: SqlDialect): Statements {
-  return { commit: commitStatements(dialect), read: readStatements(dialect), relations: relationStatements(dialect) };
+  return {
+    commit: commitStatements(dialect),
+    read: readStatements(dialect),
+    relations: relationStatements(dialect),
+    verify: verifyStatements(dialect),
+  };
 }

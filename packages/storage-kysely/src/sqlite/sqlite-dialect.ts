@@ -28,6 +28,9 @@ export class SqliteSqlDialect implements SqlDialect {
     },
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
+  readonly fileCheck = sql<{
+    message: string;
+  }>`select integrity_check as message from pragma_integrity_check where integrity_check <> 'ok'`;
   readonly #lastIds: Query<undefined, { version: number; chain: number; commit: number }> = compileQuery(
     "last_ids",
     this.builder.selectNoFrom((eb) => [
