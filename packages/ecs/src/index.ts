@@ -20,12 +20,13 @@ export { LeveledLogger, type LogFields, type Logger, type LogLevel, logLevels } 
 export { type LogRecord, MemoryLog } from "./observe/memory-log.ts";
 export { EntityRegistry } from "./registry/entity-registry.ts";
 export type { ClassQuery, RegisterOptions, Registration, RegistryOptions } from "./registry/registry-options.ts";
-export { checkCommit, isStorageId } from "./storage/check-commit.ts";
+export { checkCommit, checkTagName, isStorageId } from "./storage/check-commit.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";
 export { checkLimit, checkTime } from "./storage/check-query.ts";
 export type { Damage, DamageKind } from "./storage/damage.ts";
 export type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";
 export type { JsonValue, Payload } from "./storage/json.ts";
-export type { StoredEdge, StoredVersion, VersionHeader } from "./storage/stored-version.ts";
+export { checkPrunePolicy, type PrunePolicy, type PruneReport, type Tag } from "./storage/retention.ts";
+export type { CommitHeader, StoredChange, StoredEdge, StoredVersion, VersionHeader } from "./storage/stored-version.ts";
 export { EntityTracer, type OnThrow, type TraceOptions, type TracerOptions } from "./tracer/entity-tracer.ts";
 export { traceSeverities, type TraceSeverity } from "./tracer/trace-severity.ts";

@@ -1,8 +1,10 @@
+import { StorageError } from "../src/errors/storage-error.ts";
 import { checkCommit } from "../src/storage/check-commit.ts";
 import type { Commit, CommitConflict, CommitOutcome } from "../src/storage/commit.ts";
 import type { Damage } from "../src/storage/damage.ts";
 import type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageStatistics } from "../src/storage/entity-storage.ts";
-import type { StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
+import type { Tag } from "../src/storage/retention.ts";
+import type { CommitHeader, StoredChange, StoredEdge, StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
 
 interface Kept {
   readonly version: StoredVersion;
@@ -51,7 +53,7 @@ export class CopyingStorage implements EntityStorage {
         a.field === b.field ? (a.slot < b.slot ? -1 : 1) : a.field < b.field ? -1 : 1,
       );
       const { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId } = version;
-      const stored = { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, createdAt: commit.createdAt, commitId: commit.id };
+      const stored = { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, createdAt: commit.createdAt, commitId: commit.id, redacted: false };
       kept.set(ecsId, { version: { ...stored, payload: structuredClone(payload), edges }, chain });
       tips[chain] = ecsId;
     }
@@ -130,6 +132,39 @@ export class CopyingStorage implements EntityStorage {
   async statistics(): Promise<StorageStatistics> {
     const versions = this.#kept.size;
     return { commits: this.commits.length, lineages: 0, chains: this.#tips.length, versions, edges: 0, payloads: versions, bytes: 0 };
+  }
+
+  async loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]> {
+    const versions = await this.loadVersions(ecsIds);
+    return versions.map((version) => {
+      const parent = version.parentId === null ? undefined : this.#kept.get(version.parentId)?.version;
+      const key = ({ field, slot, child }: StoredEdge): string => JSON.stringify([field, slot, child]);
+      const held = new Set(parent?.edges.map(key));
+      const slots = new Set(version.edges.map(({ field, slot }) => JSON.stringify([field, slot])));
+      const emptied = (parent?.edges ?? []).filter(({ field, slot }) => !slots.has(JSON.stringify([field, slot])));
+      const edges = [...version.edges.filter((edge) => !held.has(key(edge))), ...emptied.map((edge) => ({ ...edge, child: null }))];
+      return { ...version, edges };
+    });
+  }
+
+  async loadCommits(commitIds: readonly string[]): Promise<readonly CommitHeader[]> {
+    return this.commits.filter(({ id }) => commitIds.includes(id));
+  }
+
+  tag(): Promise<never> {
+    return Promise.reject(new StorageError("failed", "this store has no tags"));
+  }
+
+  async tags(): Promise<Page<Tag>> {
+    return { items: [], next: null };
+  }
+
+  prune(): Promise<never> {
+    return Promise.reject(new StorageError("failed", "this store keeps everything"));
+  }
+
+  redact(): Promise<never> {
+    return Promise.reject(new StorageError("failed", "this store keeps everything"));
   }
 
   async verify(): Promise<readonly Damage[]> {

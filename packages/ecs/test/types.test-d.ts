@@ -58,6 +58,8 @@ class Thread extends Entity.define("Thread", {
     .nullable()
     .default(null),
   words: z.array(z.string()).default([]),
+  maybe: z.array(ref(() => Usage).nullable()).default([]),
+  grid: z.array(z.array(ref(() => Usage))).default([]),
   kind: z
     .discriminatedUnion("type", [z.object({ type: z.literal("a"), a: z.number() }), z.object({ type: z.literal("b") })])
     .default({ type: "b" }),
@@ -89,6 +91,8 @@ expectTypeOf(thread.scores).toEqualTypeOf<Map<string, Usage>>();
 expectTypeOf(thread.members).toEqualTypeOf<Set<Usage>>();
 expectTypeOf(thread.pair).toEqualTypeOf<readonly [Usage, number] | null>();
 expectTypeOf(thread.words).toEqualTypeOf<string[]>();
+expectTypeOf(thread.maybe).toEqualTypeOf<readonly (Usage | null)[]>();
+expectTypeOf(thread.grid).toEqualTypeOf<readonly (readonly Usage[])[]>();
 expectTypeOf(thread.last).toEqualTypeOf<Message | undefined>();
 expectTypeOf(thread.ecsId).toEqualTypeOf<string>();
 expectTypeOf(thread.parentId).toEqualTypeOf<string | null>();
@@ -109,6 +113,7 @@ expectTypeOf(registry.getMany(Tool, ["id"])).resolves.toEqualTypeOf<Tool[]>();
 expectTypeOf(registry.listByType(Message)).toEqualTypeOf<AsyncGenerator<Message, void>>();
 
 new Message({ role: "user", thread: null });
+new Thread(thread);
 new Thread({ name: "x", history: [message], kind: { type: "a", a: 1 } });
 const callable = new CallableTool({ name: "x", docstring: "y" });
 expectTypeOf(callable.name).toEqualTypeOf<string>();

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { className } from "./frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
 
 const longestShown = 80;
@@ -7,8 +8,8 @@ function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function" || typeof value === "symbol" || value === undefined) return String(value).slice(0, longestShown);
   if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? `an array of ${value.length}` : `an instance of ${value.constructor?.name ?? "Object"}`;
-  const text = JSON.stringify(value);
+    return Array.isArray(value) ? `an array of ${value.length}` : `an instance of ${className(value)}`;
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 
@@ -25,14 +26,43 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
 }
 
+/** What was expected: of a union, what each of its members wanted. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue.message;
+  const wanted = issue.errors.map((issues) => issues.map((inner) => inner.message.replace(/^Invalid input: /, "")).join(", "));
+  return `Invalid input: ${wanted.join("; or ")}`;
+}
+
+function parse(schema: z.core.$ZodType, value: unknown, path: string): z.ZodSafeParseResult<unknown> {
+  try {
+    return z.safeParse(schema, value);
+  } catch (cause) {
+    const why =
+      cause instanceof z.core.$ZodAsyncError
+        ? "the schema has an asynchronous check, which an assignment can't wait for"
+        : cause instanceof RangeError
+          ? "the value contains itself, or is nested too deeply"
+          : "a check of the schema threw";
+    throw new EntityError("invalid_value", `${path}: ${why}`, { cause });
+  }
+}
+
 /**
  * Checks a value against a schema and returns what the schema makes of it. The error names path, expectation and value; of a
- * secret neither the value nor what zod says of it.
+ * secret only the field.
  */
-export function checkValue(schema: z.core.$ZodType, value: unknown, path: string, options: { secret?: boolean } = {}): unknown {
-  const result = z.safeParse(schema, value);
+export function checkValue(
+  schema: z.core.$ZodType,
+  value: unknown,
+  path: string,
+  options: { secret?: boolean; path?: string } = {},
+): unknown {
+  const result = parse(schema, value, options.secret === true ? (options.path ?? path) : path);
   if (result.success) return result.data;
-  const got = (issue: z.core.$ZodIssue): string => (options.secret === true ? "a secret value" : show(valueAt(value, issue.path)));
-  const lines = result.error.issues.map((issue) => `${path}${pathText(issue.path)}: ${issue.message}, got ${got(issue)}`);
-  throw new EntityError("invalid_value", lines.join("\n"), options.secret === true ? {} : { cause: result.error });
+  if (options.secret === true)
+    throw new EntityError("invalid_value", `${options.path ?? path}: a secret value does not fit (${result.error.issues[0]?.code})`);
+  const lines = result.error.issues.map(
+    (issue) => `${path}${pathText(issue.path)}: ${expectation(issue)}, got ${show(valueAt(value, issue.path))}`,
+  );
+  throw new EntityError("invalid_value", lines.join("\n"), { cause: result.error });
 }

@@ -21,6 +21,8 @@ export interface FieldDefinition {
   readonly element: z.core.$ZodType | null;
   /** What checks a key of a record or map. */
   readonly key: z.core.$ZodType | null;
+  /** Whether the keys of a record are numbers to its schema. */
+  readonly numericKeys: boolean;
   /** Whether the container as a whole has rules, so that each edit has to check all of it. */
   readonly checksWhole: boolean;
   /** Whether its values are kept out of messages: some schema in it says `.meta({ secret: true })`. */
@@ -102,8 +104,12 @@ function inside(schema: z.core.$ZodTypes): readonly z.core.$ZodType[] | undefine
   }
 }
 
-function examine(schema: z.core.$ZodType, path: string, found: Found): void {
+const deepest = 200;
+
+function examine(schema: z.core.$ZodType, path: string, found: Found, depth = 0): void {
   if (found.seen.has(schema)) return;
+  if (depth > deepest)
+    throw new EntityError("invalid_definition", `${path}: the schema has no end; z.lazy has to give the same schema each time`);
   found.seen.add(schema);
   const meta = z.globalRegistry.get(schema);
   if (meta?.["secret"] === true) found.marks.add("secret");
@@ -122,7 +128,7 @@ function examine(schema: z.core.$ZodType, path: string, found: Found): void {
       `${path}: a ${type} schema can't be tracked: ${advice[type] ?? "describe plain data instead"}`,
     );
   }
-  for (const child of children) examine(child, path, found);
+  for (const child of children) examine(child, path, found, depth + 1);
 }
 
 function known(schema: z.core.$ZodType): z.core.$ZodTypes {
@@ -189,6 +195,20 @@ function isPlainRef(schema: z.core.$ZodType): boolean {
   return definition.type === "union" && definition.options.every(isPlainRef);
 }
 
+const objectTypes: ReadonlySet<string> = new Set(["array", "date", "intersection", "map", "object", "record", "set", "tuple"]);
+
+/** Refuses maps and sets that would have to find objects again by identity, which storing does not keep. */
+function refuseObjectKeys(path: string, { kind, key, element }: Shape): void {
+  const sought = kind === "map" ? key : kind === "set" ? element : null;
+  if (sought === null || isRefOrUnionOfRefs(sought)) return;
+  const { type } = unwrap(sought).core._zod.def;
+  if (!objectTypes.has(type)) return;
+  throw new EntityError(
+    "invalid_definition",
+    `${path}: a ${kind} of ${type} ${kind === "map" ? "keys" : "members"} could not find them again once stored; use text or numbers, or a list`,
+  );
+}
+
 /** Works out how a field is watched, and refuses a schema that can't be. */
 export function defineField(entityName: string, name: string, schema: z.core.$ZodType): FieldDefinition {
   const path = `${entityName}.${name}`;
@@ -196,6 +216,11 @@ export function defineField(entityName: string, name: string, schema: z.core.$Zo
   examine(schema, path, found);
   const { core, checks } = unwrap(schema);
   const holdsEntities = found.targets.length > 0;
+  const shape = shapeOf(core, holdsEntities);
+  refuseObjectKeys(path, shape);
+  const keyType = shape.key === null ? null : unwrap(shape.key).core._zod.def.type;
+  const numericKeys = shape.kind === "record" && (keyType === "number" || keyType === "int");
+  const checksWhole = checks || (shape.kind === "record" && (keyType === "enum" || keyType === "literal" || keyType === "union"));
   const marks = { secret: found.marks.has("secret"), indexed: found.marks.has("indexed") };
-  return { name, path, schema, holdsEntities, ...marks, checksWhole: checks, targets: found.targets, ...shapeOf(core, holdsEntities) };
+  return { name, path, schema, holdsEntities, ...marks, ...shape, numericKeys, checksWhole, targets: found.targets };
 }

@@ -54,6 +54,32 @@ type NestedObject<Shape> = {
   readonly [K in keyof Shape as Shape[K] extends z.ZodOptional ? K : never]?: Nested<Shape[K]>;
 };
 
+/** Whether references stand somewhere in a schema. */
+type HoldsRefs<T> = T extends z.ZodJSONSchema
+  ? false
+  : T extends Ref<unknown>
+    ? true
+    : T extends z.ZodNullable<infer I> | z.ZodOptional<infer I> | z.ZodDefault<infer I> | z.ZodReadonly<infer I>
+      ? HoldsRefs<I>
+      : T extends z.ZodArray<infer E> | z.ZodSet<infer E>
+        ? HoldsRefs<E>
+        : T extends z.ZodRecord<infer _K, infer E> | z.ZodMap<infer _K, infer E>
+          ? HoldsRefs<E>
+          : T extends z.ZodTuple<infer Items>
+            ? HoldsRefs<Items[number]>
+            : T extends z.ZodUnion<infer Options>
+              ? HoldsRefs<Options[number]>
+              : T extends z.ZodObject<infer Shape>
+                ? HoldsRefs<Shape[keyof Shape]>
+                : false;
+
+/** Whether a schema is a reference, or a choice among references. */
+type IsRef<T> =
+  T extends Ref<unknown> ? true : T extends z.ZodJSONSchema ? false : T extends z.ZodUnion<infer Options> ? IsRef<Options[number]> : false;
+
+/** Whether a collection of such elements can be edited in place: of references or of values, but not of values with references in them. */
+type IsTracked<E> = true extends HoldsRefs<E> ? (false extends IsRef<E> ? false : true) : true;
+
 /** What a field of an entity holds: as {@link Nested}, but its own array, record, map or set can be edited in place. */
 export type FieldValue<T> =
   T extends z.ZodNullable<infer I>
@@ -63,14 +89,16 @@ export type FieldValue<T> =
       : T extends z.ZodDefault<infer I>
         ? FieldValue<I>
         : T extends z.ZodArray<infer E>
-          ? Nested<E>[]
+          ? Collection<E, Nested<E>[], Nested<T>>
           : T extends z.ZodRecord<infer K, infer E>
-            ? Record<z.output<K>, Nested<E>>
+            ? Collection<E, Record<z.output<K>, Nested<E>>, Nested<T>>
             : T extends z.ZodMap<infer K, infer E>
-              ? Map<Frozen<z.output<K>>, Nested<E>>
+              ? Collection<E, Map<Frozen<z.output<K>>, Nested<E>>, Nested<T>>
               : T extends z.ZodSet<infer E>
-                ? Set<Nested<E>>
+                ? Collection<E, Set<Nested<E>>, Nested<T>>
                 : Nested<T>;
+
+type Collection<E, Editable, ReadOnly> = IsTracked<E> extends true ? Editable : ReadOnly;
 
 /** What a field accepts when an entity is built. */
 export type FieldInput<T> = T extends z.ZodJSONSchema
@@ -109,7 +137,7 @@ type ObjectInput<Shape> = {
 
 type IsOptional<T> = T extends z.ZodOptional
   ? true
-  : T extends z.ZodDefault | z.ZodPrefault
+  : T extends z.ZodDefault | z.ZodPrefault | z.ZodCatch
     ? true
     : T extends z.ZodNullable<infer I>
       ? IsOptional<I>

@@ -37,17 +37,35 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return prototype === null || prototype === Object.prototype;
 }
 
+/** The name of an object's class, for messages. */
+export function className(value: object): string {
+  const made: unknown = Reflect.get(value, "constructor");
+  return (typeof made === "function" && made.name) || "a class";
+}
+
 /** Sets a key as data, also one that would otherwise reach the prototype. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 
+/** Deeper values are refused, and with them those that contain themselves. */
+const deepest = 500;
+
+/** Refuses an object where it would have to be found again: as a key, or as a member of a set. Entities are found by identity. */
+export function refuseObject(value: unknown, path: string): void {
+  if (typeof value !== "object" || value === null) return;
+  throw new EntityError(
+    "invalid_value",
+    `${path}: objects and dates can't be found again once they are stored; use text or a number, or a list`,
+  );
+}
+
 /**
  * Copies a plain value into one that can't be edited in place, as deep as it goes. `leaf` may claim an object and return
  * what stands for it. Anything that would not come back from a store as it went in is refused with its path.
  */
-export function freezeValue(value: unknown, path: string, leaf?: (value: object) => unknown): unknown {
+export function freezeValue(value: unknown, path: string, leaf?: (value: object) => unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) {
     if (typeof value === "function" || typeof value === "symbol") {
       throw new EntityError("invalid_value", `${path}: a ${typeof value} can't be stored; fields hold plain data`);
@@ -56,22 +74,29 @@ export function freezeValue(value: unknown, path: string, leaf?: (value: object)
   }
   const claimed = leaf?.(value);
   if (claimed !== undefined) return claimed;
-  if (Array.isArray(value)) return Object.freeze(Array.from(value, (item, index) => freezeValue(item, `${path}[${index}]`, leaf)));
+  if (depth > deepest) {
+    throw new EntityError(
+      "invalid_value",
+      `${path.slice(0, 200)}…: the value contains itself, or is nested more than ${deepest} levels deep`,
+    );
+  }
+  const freeze = (item: unknown, place: string): unknown => freezeValue(item, path + place, leaf, depth + 1);
+  if (Array.isArray(value)) return Object.freeze(Array.from(value, (item, index) => freeze(item, `[${index}]`)));
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw new EntityError("invalid_value", `${path}: an invalid date can't be stored`);
     return value instanceof FrozenDate ? value : Object.freeze(new FrozenDate(value.getTime()));
   }
   if (value instanceof Map) {
-    return fillMap(Array.from(value, ([key, item]) => [freezeValue(key, `${path} key`, leaf), freezeValue(item, `${path} value`, leaf)]));
+    return fillMap(Array.from(value, ([key, item]) => [freeze(key, " key"), freeze(item, " value")]));
   }
-  if (value instanceof Set) return fillSet(Array.from(value, (item) => freezeValue(item, `${path} item`, leaf)));
+  if (value instanceof Set) return fillSet(Array.from(value, (item) => freeze(item, " item")));
   if (!isPlainObject(value)) {
     throw new EntityError(
       "invalid_value",
-      `${path}: an instance of ${value.constructor.name || "a class"} can't be stored here; use plain data, or ref() for an entity`,
+      `${path}: an instance of ${className(value)} can't be stored here; use plain data, or ref() for an entity`,
     );
   }
   const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, freezeValue(value[key], `${path}.${key}`, leaf));
+  for (const key of Object.keys(value)) setOwn(copy, key, freeze(value[key], `.${key}`));
   return Object.freeze(copy);
 }

@@ -25,7 +25,9 @@ export function ref<C>(target: () => C): Ref<C> {
     },
     error: () => {
       const expected: unknown = target();
-      return typeof expected === "function" ? `expected an instance of ${expected.name}` : "the class referred to is not defined";
+      return typeof expected === "function"
+        ? `Invalid input: expected an instance of ${expected.name}`
+        : "the class referred to is not defined";
     },
     [targetKey]: target,
   };

@@ -1,5 +1,10 @@
 import { isPlainObject } from "./frozen-value.ts";
 
+/** Compares entries by key, in whatever order they stand. */
+export function sameEntries(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {
+  return a.size === b.size && a.entries().every(([key, value]) => b.has(key) && valuesEqual(value, b.get(key)));
+}
+
 /** Compares plain values by content; objects that are not plain data by identity. */
 export function valuesEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -17,7 +17,7 @@ export abstract class Container {
   readonly owner: EntityState;
   readonly field: FieldDefinition;
   /** What the entity's field shows. */
-  abstract readonly surface: object;
+  abstract get surface(): object;
   #touched: Map<string, EntityState | null> | null = null;
   #before: { readonly content: unknown } | null = null;
 
@@ -30,14 +30,27 @@ export abstract class Container {
   abstract copy(): unknown;
   /** The filled slots; only asked of containers of entities. */
   abstract slots(): Iterable<SlotContent>;
+  /** Shows its content through a new object; the one so far keeps what it holds, and refuses further edits. */
+  abstract renewSurface(): void;
   /** Takes over checked content in place of its own. */
   abstract replace(content: unknown): void;
   /** Takes over what was stored, without calling it an edit. */
   abstract load(content: unknown, slots: readonly SlotContent[]): void;
   protected abstract childAt(slot: string): EntityState | null;
 
+  /** Compares contents; where it has no order of its own, without regard to it. */
+  protected sameContent(a: unknown, b: unknown): boolean {
+    return valuesEqual(a, b);
+  }
+
   clear(): void {
     this.replace(this.emptyContent());
+  }
+
+  /** Empties it, unless its rules forbid that. */
+  clearChecked(): void {
+    this.checkWhole(() => this.emptyContent());
+    this.clear();
   }
 
   protected abstract emptyContent(): unknown;
@@ -53,7 +66,7 @@ export abstract class Container {
   }
 
   isModified(): boolean {
-    if (this.#before !== null) return !valuesEqual(this.#before.content, this.copy());
+    if (this.#before !== null) return !this.sameContent(this.#before.content, this.copy());
     return this.changes().length > 0;
   }
 
@@ -135,9 +148,10 @@ export abstract class Container {
   }
 
   protected checkElement(value: unknown, place: string): unknown {
-    const { element, holdsEntities, path } = this.field;
-    const checked = element === null ? value : checkValue(element, value, path + place, this.field);
-    return holdsEntities ? checked : freezeValue(checked, path + place);
+    const { element, holdsEntities, path, secret } = this.field;
+    const at = secret ? path : path + place;
+    const checked = element === null ? value : checkValue(element, value, at, this.field);
+    return holdsEntities ? checked : freezeValue(checked, at);
   }
 
   protected checkKey(key: unknown): unknown {

@@ -15,6 +15,8 @@ export interface VersionIdentity {
   readonly createdAt: Date;
 }
 
+const noFlights: readonly Flight[] = [];
+
 /** A plan on its way to the store. */
 export interface Flight {
   /** Ends once the plan is stored or rolled back; tells which. */
@@ -23,6 +25,11 @@ export interface Flight {
 
 /** The fields of an entity; copied before the first edit once a version is made of them. */
 export type FieldRecord = Record<string, unknown>;
+
+/** Tells whether a field holds nothing. */
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
 
 /**
  * What stands behind an entity: its field values, its versions, and who holds it.
@@ -33,7 +40,10 @@ export type FieldRecord = Record<string, unknown>;
 export class EntityState {
   readonly definition: EntityDefinition;
   readonly entity: object;
-  readonly frozen: boolean;
+  /** Whether it knows who holds it, which only matters for what can be edited. */
+  readonly tracked: boolean;
+  /** Whether it refuses edits. */
+  frozen = false;
   /** When it was made, in milliseconds. */
   readonly draftedAt: number;
   readonly fromStorage: boolean;
@@ -44,9 +54,9 @@ export class EntityState {
   planned: VersionIdentity | null = null;
   /** The last version that is stored. */
   committed: VersionIdentity | null = null;
-  /** The plan under way that made the last version. */
-  flight: Flight | null = null;
-  /** The store its versions are in; `null` before it was registered. */
+  /** The plans under way that made versions of it. */
+  flights: readonly Flight[] = noFlights;
+  /** The registry that its versions belong to; `null` before it was registered. */
   home: object | null = null;
   /** Whether the last version was stored with an older schema, so that its payload can't be shared any more. */
   wasUpcast = false;
@@ -64,11 +74,11 @@ export class EntityState {
   constructor(
     definition: EntityDefinition,
     entity: object,
-    options: { frozen: boolean; draftedAt: number; stored?: { lineageId: string; identity: VersionIdentity } },
+    options: { tracked: boolean; draftedAt: number; stored?: { lineageId: string; identity: VersionIdentity } },
   ) {
     this.definition = definition;
     this.entity = entity;
-    this.frozen = options.frozen;
+    this.tracked = options.tracked;
     this.draftedAt = options.draftedAt;
     this.fromStorage = options.stored !== undefined;
     if (options.stored !== undefined) {
@@ -155,7 +165,7 @@ export class EntityState {
   }
 
   attach(child: EntityState, field: string, slot: string): void {
-    if (this.frozen) return;
+    if (!this.tracked) return;
     child.#parents = addLink(child.#parents, { holder: this.weak, field, slot });
     if (this.flaggedChildren?.has(child) === true) return;
     const knownAs = this.releasedChildren?.get(child) ?? child.planned;
@@ -221,7 +231,7 @@ export class EntityState {
     const value = this.values[field.name];
     const before = this.baseline[field.name];
     const container = this.containerOf(field.name);
-    if (container !== undefined && container.isModified()) return true;
+    if (container !== undefined) return isAbsent(value) || isAbsent(before) ? !Object.is(value, before) : container.isModified();
     return !Object.is(value, before) && (field.kind === "ref" || !valuesEqual(value, before));
   }
 

@@ -4,7 +4,7 @@ import type { Fields, Input } from "../definition/field-types.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { JsonValue } from "../storage/json.ts";
-import { EntityState } from "./entity-state.ts";
+import { EntityState, isAbsent } from "./entity-state.ts";
 import { assignField, fillFields } from "./field-assignment.ts";
 import { type Modification, modifications, revert } from "./modifications.ts";
 import { hasModifications } from "./modified-states.ts";
@@ -44,6 +44,9 @@ export interface EntityClass<S, Base, BaseInput> {
 /** Any class made with {@link Entity.define} or `extend`. */
 export type AnyEntityClass = AnyConstructor & { readonly definition: EntityDefinition };
 
+const entityMark = Symbol("entity");
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
 /**
  * An object that is kept in versions. Edit it in place; `registry.register` stores what changed as new versions of it and
  * of all that hold it, and gives it their ids, while the object stays the same.
@@ -58,13 +61,16 @@ export abstract class Entity extends Stateful {
     referenceFields: [],
   };
 
+  /** Tells a copy made by spreading, which has none of the fields, from plain input. */
+  readonly [entityMark] = true;
+
   /** Called by the classes that {@link Entity.define} makes; classes of your own have no constructor, but static functions. */
   constructor(input: unknown) {
     const { definition } = new.target;
     super((self) =>
       input instanceof StoredState
         ? input.stateFor(definition, self)
-        : new EntityState(definition, self, { frozen: false, draftedAt: Date.now() }),
+        : new EntityState(definition, self, { tracked: true, draftedAt: Date.now() }),
     );
     if (!(input instanceof StoredState)) fillFields(behind(this), asRecord(definition, input));
   }
@@ -131,12 +137,26 @@ export abstract class Entity extends Stateful {
     revert(behind(this));
   }
 
-  /** The fields as plain JSON data; a reference becomes the `ecsId` it leads to. */
+  /** Shows the fields where Node prints objects; of what it refers to only which version. */
+  [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {
+    const state = behind(this);
+    const shown: Record<string, unknown> = { ecsId: this.ecsId };
+    for (const { name, holdsEntities, secret } of state.definition.fields) {
+      const value = contentOf(state, name);
+      shown[name] = secret ? "a secret value" : holdsEntities ? encodeValue(value, (inner) => references(inner)) : value;
+    }
+    return `${this.constructor.name} ${print(shown, options)}`;
+  }
+
+  /**
+   * The fields as plain JSON data, as a store keeps them, with the class's name as `$type` and the version as `ecsId`; a reference
+   * becomes the `ecsId` it leads to.
+   */
   toJSON(): Record<string, JsonValue> {
     const state = behind(this);
-    const json: Record<string, JsonValue> = { ecsId: this.ecsId, type: state.definition.name };
+    const json: Record<string, JsonValue> = { $type: state.definition.name, ecsId: this.ecsId };
     for (const field of state.definition.fields) {
-      json[field.name] = encodeValue(state.values[field.name], (value) => stateOf(value)?.ecsId);
+      json[field.name] = encodeValue(contentOf(state, field.name), (value) => stateOf(value)?.ecsId);
     }
     return json;
   }
@@ -151,10 +171,36 @@ function behind(entity: object): EntityState {
 function asRecord(definition: EntityDefinition, input: unknown): Readonly<Record<string, unknown>> {
   if (typeof input !== "object" || input === null)
     throw new EntityError("invalid_value", `${definition.name}: expected an object with its fields`);
+  const source = stateOf(input);
+  if (source !== undefined) return fieldsOf(source, definition);
+  if (entityMark in input) {
+    throw new EntityError(
+      "invalid_value",
+      `${definition.name}: the fields of an entity are not copied by spreading it; write new ${definition.name}(entity) and assign what differs`,
+    );
+  }
   const known = new Set(definition.fields.map((field) => field.name));
   const unknown = Object.keys(input).filter((key) => !known.has(key));
   if (unknown.length > 0) throw new EntityError("invalid_value", `${definition.name}: no such field: ${unknown.join(", ")}`);
   return { ...input };
+}
+
+/** What a field holds, with a copy of what can be edited in place. */
+function contentOf(state: EntityState, name: string): unknown {
+  const value = state.values[name];
+  return isAbsent(value) ? value : (state.containerOf(name)?.copy() ?? value);
+}
+
+/** What a new entity takes over from another: the fields that both have. */
+function fieldsOf(source: EntityState, definition: EntityDefinition): Record<string, unknown> {
+  const theirs = new Set(source.definition.fields.map((field) => field.name));
+  const shared = definition.fields.filter((field) => theirs.has(field.name));
+  return Object.fromEntries(shared.map(({ name }) => [name, contentOf(source, name)]));
+}
+
+function references(value: object): JsonValue | undefined {
+  const state = stateOf(value);
+  return state === undefined ? undefined : `${state.definition.name} ${state.ecsId}`;
 }
 
 function accessor(field: FieldDefinition): PropertyDescriptor {

@@ -4,7 +4,7 @@ import { freezeValue } from "../definition/frozen-value.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
-import type { EntityState } from "./entity-state.ts";
+import { type EntityState, isAbsent } from "./entity-state.ts";
 import { ListContainer } from "./list-container.ts";
 import { MapContainer } from "./map-container.ts";
 import { RecordContainer } from "./record-container.ts";
@@ -27,8 +27,8 @@ function keepEntity(value: object): unknown {
   return stateOf(value) === undefined ? undefined : value;
 }
 
-/** Checks a value for a field and makes of it what the field can hold. */
-function checkedFor(field: FieldDefinition, value: unknown): unknown {
+/** Checks a value for a field, and makes of it what the field can hold. */
+export function checkedFor(field: FieldDefinition, value: unknown): unknown {
   const checked = checkValue(field.schema, value, field.path, field);
   if (field.kind === "ref") return checked;
   const container = field.kind === "list" || field.kind === "record" || field.kind === "map" || field.kind === "set";
@@ -58,12 +58,14 @@ export function release(state: EntityState, field: FieldDefinition, value: unkno
 
 /** Fills the fields of a new entity; nothing is kept when one is invalid. */
 export function fillFields(state: EntityState, input: Readonly<Record<string, unknown>>): void {
-  const checked = state.definition.fields.map((field) => checkedFor(field, input[field.name]));
+  const checked = state.definition.fields.map((field) =>
+    checkedFor(field, Object.hasOwn(input, field.name) ? input[field.name] : undefined),
+  );
   for (const [index, field] of state.definition.fields.entries()) placeValue(state, field, checked[index]);
 }
 
 function placeValue(state: EntityState, field: FieldDefinition, value: unknown): void {
-  const container = value === null || value === undefined ? null : makeContainer(state, field);
+  const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) {
     state.writeValue(field.name, value);
     hold(state, field, value);
@@ -83,6 +85,8 @@ export function assignField(state: EntityState, field: FieldDefinition, value: u
   }
   state.beginEdit(field);
   release(state, field, before);
-  if (checked === null || checked === undefined) state.containerOf(field.name)?.clear();
+  const container = state.containerOf(field.name);
+  container?.renewSurface();
+  if (isAbsent(checked)) container?.clear();
   placeValue(state, field, checked);
 }

@@ -18,14 +18,20 @@ function spliceArray<E>(array: E[], start: number, deleteCount: number, added: r
 
 /** The content of an array field. A list of entities keeps a sorted order key for each element. */
 export class ListContainer extends Container {
-  readonly #items = new TrackedArray();
+  #items = new TrackedArray(this);
   readonly #slots: string[] = [];
-  override readonly surface: unknown[];
+  #surface: unknown[] = new Proxy<unknown[]>(this.#items, trackedArrayHandler);
 
-  constructor(...args: ConstructorParameters<typeof Container>) {
-    super(...args);
-    TrackedArray.connect(this.#items, this);
-    this.surface = new Proxy<unknown[]>(this.#items, trackedArrayHandler);
+  override get surface(): unknown[] {
+    return this.#surface;
+  }
+
+  override renewSurface(): void {
+    const items = new TrackedArray(this);
+    for (const item of this.#items) Array.prototype.push.call(items, item);
+    TrackedArray.disconnect(this.#items);
+    this.#items = items;
+    this.#surface = new Proxy<unknown[]>(items, trackedArrayHandler);
   }
 
   get length(): number {
@@ -52,7 +58,7 @@ export class ListContainer extends Container {
   /** Removes and inserts elements, checked first: either all of it is done or, when one is invalid, nothing. */
   splice(start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
     const checked = added.map((value, index) => this.checkElement(value, `[${start + index}]`));
-    this.checkWhole(() => this.copy().toSpliced(start, deleteCount, ...checked));
+    this.checkWhole(() => [...this.#items.slice(0, start), ...checked, ...this.#items.slice(start + deleteCount)]);
     if (deleteCount === 0 && checked.length === 0) return [];
     this.beginEdit();
     return this.#splice(start, deleteCount, checked);

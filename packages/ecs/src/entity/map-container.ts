@@ -1,5 +1,6 @@
 import { encodeValue, decodeValue } from "../definition/value-codec.ts";
-import { freezeValue } from "../definition/frozen-value.ts";
+import { refuseObject } from "../definition/frozen-value.ts";
+import { sameEntries } from "../definition/values-equal.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { JsonValue } from "../storage/json.ts";
 import { Container, type SlotContent } from "./container.ts";
@@ -9,7 +10,7 @@ const encodedMark = "$";
 
 /** Text keys are slots as they are; other keys, and text that begins with the mark, are written as JSON behind it. */
 function keySlot(key: unknown): string {
-  return typeof key === "string" && !key.startsWith(encodedMark) ? key : encodedMark + JSON.stringify(encodeValue(key));
+  return typeof key === "string" && !key.startsWith(encodedMark) ? key : encodedMark + JSON.stringify(encodeValue(key === 0 ? 0 : key));
 }
 
 /** The key that a slot was made of. */
@@ -20,24 +21,33 @@ export function slotKey(slot: string): unknown {
 }
 
 class TrackedMap extends Map<unknown, unknown> {
-  readonly #container: MapContainer;
+  #container: MapContainer | null;
 
   constructor(container: MapContainer) {
     super();
     this.#container = container;
   }
 
+  disconnect(): void {
+    this.#container = null;
+  }
+
+  #inPlace(): MapContainer {
+    if (this.#container !== null) return this.#container;
+    throw new EntityError("frozen", "this map was replaced by an assignment: edit the one that its field holds now");
+  }
+
   override set(key: unknown, value: unknown): this {
-    this.#container.set(key, value);
+    this.#inPlace().set(key, value);
     return this;
   }
 
   override delete(key: unknown): boolean {
-    return this.#container.delete(key);
+    return this.#inPlace().delete(key);
   }
 
   override clear(): void {
-    this.#container.clear();
+    this.#inPlace().clearChecked();
   }
 }
 
@@ -46,8 +56,23 @@ Object.defineProperty(TrackedMap.prototype, "constructor", { value: Map });
 
 /** The content of a map field. */
 export class MapContainer extends Container {
-  override readonly surface: Map<unknown, unknown> = new TrackedMap(this);
+  #surface = new TrackedMap(this);
   readonly #keys = new Map<string, unknown>();
+
+  override get surface(): Map<unknown, unknown> {
+    return this.#surface;
+  }
+
+  override renewSurface(): void {
+    const renewed = new TrackedMap(this);
+    for (const [key, value] of this.#surface) Map.prototype.set.call(renewed, key, value);
+    this.#surface.disconnect();
+    this.#surface = renewed;
+  }
+
+  protected override sameContent(a: unknown, b: unknown): boolean {
+    return a instanceof Map && b instanceof Map && sameEntries(a, b);
+  }
 
   override copy(): Map<unknown, unknown> {
     return new Map(this.surface);
@@ -66,7 +91,8 @@ export class MapContainer extends Container {
   }
 
   set(key: unknown, value: unknown): void {
-    const checkedKey = freezeValue(this.checkKey(key), `${this.field.path} key`);
+    const checkedKey = this.checkKey(key);
+    refuseObject(checkedKey, `${this.field.path} key`);
     const checked = this.checkElement(value, ` at ${String(key)}`);
     this.checkWhole(() => this.copy().set(checkedKey, checked));
     if (this.surface.has(checkedKey) && Object.is(this.surface.get(checkedKey), checked)) return;

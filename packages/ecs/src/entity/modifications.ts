@@ -2,7 +2,7 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import { type ListOperation, listOperations, type Placed, placeByContent } from "../lineage/list-operations.ts";
 import type { Container, SlotContent } from "./container.ts";
-import type { EntityState } from "./entity-state.ts";
+import { type EntityState, isAbsent } from "./entity-state.ts";
 import { hold, release } from "./field-assignment.ts";
 import { slotKey } from "./map-container.ts";
 import { hasModifications, modifiedInOrder } from "./modified-states.ts";
@@ -83,7 +83,7 @@ function fieldModification(state: EntityState, field: FieldDefinition): FieldMod
   const before = state.baseline?.[field.name];
   const after = state.values[field.name];
   const container = state.containerOf(field.name);
-  if (container !== undefined && before === after) return containerModification(container, field);
+  if (container !== undefined && !isAbsent(before) && !isAbsent(after)) return containerModification(container, field);
   return { kind: "value", field: field.name, before, after };
 }
 
@@ -111,13 +111,24 @@ function revertOwn(state: EntityState): void {
       hold(state, field, state.baseline[field.name]);
     }
   }
-  state.values = state.baseline;
+  const values = { ...state.baseline };
+  for (const container of state.containers()) {
+    const { name } = container.field;
+    if (!isAbsent(values[name])) values[name] = container.surface;
+  }
+  state.values = values;
+  state.baseline = values;
   state.ownDirty = false;
 }
 
 /** Takes back every edit since the last versions, in an entity and all it reaches; entities that are new are left alone. */
 export function revert(root: EntityState): void {
-  const { modified, unmodified } = modifiedInOrder([root]);
-  for (const state of [...modified, ...unmodified]) if (state.planned !== null) revertOwn(state);
+  for (;;) {
+    const { modified, unmodified } = modifiedInOrder([root]);
+    const edited = [...modified, ...unmodified].filter((state) => state.planned !== null && state.ownDirty);
+    if (edited.length === 0) break;
+    // What comes back may have been edited itself, and is found in the next round.
+    for (const state of edited) revertOwn(state);
+  }
   hasModifications(root);
 }

@@ -1,22 +1,48 @@
 import { isPlainObject, setOwn } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import { sameEntries } from "../definition/values-equal.ts";
 import { Container, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 
 /** The content of a record field: an object that is edited as any other, through a proxy that tracks it. */
 export class RecordContainer extends Container {
-  readonly #content: Record<string, unknown> = {};
-  override readonly surface: Record<string, unknown>;
+  #content: Record<string, unknown> = {};
+  #surface: Record<string, unknown> = this.#surfaceOf(this.#content);
 
-  constructor(...args: ConstructorParameters<typeof Container>) {
-    super(...args);
-    this.surface = new Proxy(this.#content, {
-      set: (_content, key, value) => this.#set(key, value),
-      defineProperty: (_content, key, descriptor) => this.#set(key, descriptor.value),
-      deleteProperty: (_content, key) => this.#delete(key),
+  override get surface(): Record<string, unknown> {
+    return this.#surface;
+  }
+
+  override renewSurface(): void {
+    this.#content = this.copy();
+    this.#surface = this.#surfaceOf(this.#content);
+  }
+
+  #surfaceOf(content: Record<string, unknown>): Record<string, unknown> {
+    const checkPlace = (): void => {
+      if (content === this.#content) return;
+      throw new EntityError("frozen", "this record was replaced by an assignment: edit the one that its field holds now");
+    };
+    return new Proxy(content, {
+      set: (_content, key, value) => {
+        checkPlace();
+        return this.#set(key, value);
+      },
+      defineProperty: (_content, key, descriptor) => {
+        checkPlace();
+        return "value" in descriptor ? this.#set(key, descriptor.value) : false;
+      },
+      deleteProperty: (_content, key) => {
+        checkPlace();
+        return this.#delete(key);
+      },
       setPrototypeOf: () => false,
       preventExtensions: () => false,
     });
+  }
+
+  protected override sameContent(a: unknown, b: unknown): boolean {
+    return sameEntries(new Map(Object.entries(Object(a))), new Map(Object.entries(Object(b))));
   }
 
   override copy(): Record<string, unknown> {
@@ -39,13 +65,18 @@ export class RecordContainer extends Container {
 
   #set(key: string | symbol, value: unknown): boolean {
     if (typeof key === "symbol") throw new EntityError("invalid_value", `${this.field.path}: keys are text, not symbols`);
-    const name = String(this.checkKey(key));
+    const name = String(this.checkKey(this.#keyAsChecked(key)));
     const checked = this.checkElement(value, `.${name}`);
     this.checkWhole(() => ({ ...this.copy(), [name]: checked }));
     if (Object.hasOwn(this.#content, name) && Object.is(this.#content[name], checked)) return true;
     this.beginEdit();
     this.#put(name, checked);
     return true;
+  }
+
+  /** Keys of records are text; those of a record with numbers as keys are checked as numbers. */
+  #keyAsChecked(key: string): string | number {
+    return this.field.numericKeys && key.trim() !== "" && !Number.isNaN(Number(key)) ? Number(key) : key;
   }
 
   #put(name: string, value: unknown): void {

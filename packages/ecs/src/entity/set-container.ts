@@ -1,27 +1,37 @@
+import { refuseObject } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { Container, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 import { orderKeysBetween } from "./order-keys.ts";
 
 class TrackedSet extends Set<unknown> {
-  readonly #container: SetContainer;
+  #container: SetContainer | null;
 
   constructor(container: SetContainer) {
     super();
     this.#container = container;
   }
 
+  disconnect(): void {
+    this.#container = null;
+  }
+
+  #inPlace(): SetContainer {
+    if (this.#container !== null) return this.#container;
+    throw new EntityError("frozen", "this set was replaced by an assignment: edit the one that its field holds now");
+  }
+
   override add(value: unknown): this {
-    this.#container.add(value);
+    this.#inPlace().add(value);
     return this;
   }
 
   override delete(value: unknown): boolean {
-    return this.#container.delete(value);
+    return this.#inPlace().delete(value);
   }
 
   override clear(): void {
-    this.#container.clear();
+    this.#inPlace().clearChecked();
   }
 }
 
@@ -30,10 +40,25 @@ Object.defineProperty(TrackedSet.prototype, "constructor", { value: Set });
 
 /** The content of a set field. A set of entities keeps an order key for each, so that it comes back in the order it was filled. */
 export class SetContainer extends Container {
-  override readonly surface: Set<unknown> = new TrackedSet(this);
+  #surface = new TrackedSet(this);
   readonly #slotOf = new Map<unknown, string>();
   readonly #inSlot = new Map<string, unknown>();
   #lastSlot: string | null = null;
+
+  override get surface(): Set<unknown> {
+    return this.#surface;
+  }
+
+  override renewSurface(): void {
+    const renewed = new TrackedSet(this);
+    for (const value of this.#surface) Set.prototype.add.call(renewed, value);
+    this.#surface.disconnect();
+    this.#surface = renewed;
+  }
+
+  protected override sameContent(a: unknown, b: unknown): boolean {
+    return a instanceof Set && b instanceof Set && a.size === b.size && a.isSubsetOf(b);
+  }
 
   override copy(): Set<unknown> {
     return new Set(this.surface);
@@ -53,6 +78,7 @@ export class SetContainer extends Container {
 
   add(value: unknown): void {
     const checked = this.checkElement(value, "");
+    if (!this.field.holdsEntities) refuseObject(checked, this.field.path);
     if (this.surface.has(checked)) return;
     this.checkWhole(() => this.copy().add(checked));
     this.beginEdit();

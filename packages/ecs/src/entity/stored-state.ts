@@ -5,8 +5,8 @@ import { EntityState, type VersionIdentity } from "./entity-state.ts";
 export class StoredState {
   readonly #options: ConstructorParameters<typeof EntityState>[2];
 
-  constructor(stored: { lineageId: string; identity: VersionIdentity }, frozen: boolean) {
-    this.#options = { frozen, draftedAt: stored.identity.createdAt.getTime(), stored };
+  constructor(stored: { lineageId: string; identity: VersionIdentity }, tracked: boolean) {
+    this.#options = { tracked, draftedAt: stored.identity.createdAt.getTime(), stored };
   }
 
   stateFor(definition: EntityDefinition, entity: object): EntityState {

@@ -1,12 +1,24 @@
 import { EntityError } from "../errors/entity-error.ts";
 import type { ListContainer } from "./list-container.ts";
 
-const containerKey = Symbol("list container");
+const holderKey = Symbol("list");
 
+/** Tells which container edits of an array go to; none when another array has taken its place. */
+class Holder {
+  container: ListContainer | null = null;
+}
+
+function holderOf(array: object): Holder {
+  const holder: unknown = Reflect.get(array, holderKey);
+  if (holder instanceof Holder) return holder;
+  throw new EntityError("frozen", "this array belongs to no entity");
+}
+
+/** The container behind an array or the proxy around it. */
 function containerOf(array: object): ListContainer {
-  const container: unknown = Reflect.get(array, containerKey);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- set once by connect, before anybody else sees the array
-  return container as ListContainer;
+  const { container } = holderOf(array);
+  if (container !== null) return container;
+  throw new EntityError("frozen", "this list was replaced by an assignment: edit the one that its field holds now");
 }
 
 function clamp(position: number | undefined, length: number, absent: number): number {
@@ -21,8 +33,16 @@ export class TrackedArray extends Array<unknown> {
     return Array;
   }
 
-  static connect(array: TrackedArray, container: ListContainer): void {
-    Object.defineProperty(array, containerKey, { value: container });
+  constructor(container: ListContainer) {
+    super();
+    const holder = new Holder();
+    holder.container = container;
+    Object.defineProperty(this, holderKey, { value: holder });
+  }
+
+  /** Leaves an array with what it holds, and refuses further edits of it. */
+  static disconnect(array: TrackedArray): void {
+    holderOf(array).container = null;
   }
 
   override push(...items: unknown[]): number {
@@ -47,11 +67,12 @@ export class TrackedArray extends Array<unknown> {
     return list.length;
   }
 
-  override splice(start: number, deleteCount?: number, ...items: unknown[]): unknown[] {
+  override splice(...given: [start: number, deleteCount?: number, ...items: unknown[]]): unknown[] {
     const list = containerOf(this);
+    const [start, deleteCount, ...items] = given;
     const from = clamp(start, list.length, 0);
-    const most = list.length - from;
-    const count = deleteCount === undefined && items.length === 0 ? most : Math.min(Math.max(Math.trunc(deleteCount ?? 0) || 0, 0), most);
+    const most = given.length === 0 ? 0 : list.length - from;
+    const count = given.length < 2 ? most : Math.min(Math.max(Math.trunc(deleteCount ?? 0) || 0, 0), most);
     return list.splice(from, count, items);
   }
 
@@ -97,12 +118,16 @@ function indexOf(key: string | symbol): number | undefined {
   return Number.isInteger(index) && index >= 0 && String(index) === key ? index : undefined;
 }
 
+function setLength(list: ListContainer, length: number): void {
+  if (!Number.isInteger(length) || length < 0) throw new RangeError("Invalid array length");
+  if (length > list.length) throw new EntityError("invalid_value", `${list.field.path}: a list can't have holes`);
+  list.splice(length, list.length - length, []);
+}
+
 function write(array: unknown[], key: string | symbol, value: unknown): true {
   const list = containerOf(array);
   if (key === "length") {
-    const length = Number(value);
-    if (length > list.length) throw new EntityError("invalid_value", `${list.field.path}: a list can't have holes`);
-    list.splice(length, list.length - length, []);
+    setLength(list, Number(value));
     return true;
   }
   const index = indexOf(key);
@@ -114,15 +139,19 @@ function write(array: unknown[], key: string | symbol, value: unknown): true {
   return true;
 }
 
-/** Sends assignments by index and length through the container. */
+/** Sends assignments by index and length through the container. Taking away the last element, as generic array functions do, shortens the list. */
 export const trackedArrayHandler: ProxyHandler<unknown[]> = {
   set: (array, key, value) => write(array, key, value),
-  defineProperty: (array, key, descriptor) => write(array, key, descriptor.value),
+  defineProperty: (array, key, descriptor) => ("value" in descriptor ? write(array, key, descriptor.value) : false),
   deleteProperty: (array, key) => {
     const list = containerOf(array);
     const index = indexOf(key);
     if (index === undefined || index >= list.length) return true;
-    throw new EntityError("invalid_value", `${list.field.path}[${index}]: a list can't have holes; use splice to remove an element`);
+    if (index !== list.length - 1) {
+      throw new EntityError("invalid_value", `${list.field.path}[${index}]: a list can't have holes; use splice to remove an element`);
+    }
+    list.splice(index, 1, []);
+    return true;
   },
   setPrototypeOf: () => false,
   preventExtensions: () => false,

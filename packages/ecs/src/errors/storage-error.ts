@@ -10,8 +10,10 @@ export const storageErrorCodes = [
   "invalid",
   "newer_store",
   "read_only",
+  "redacted",
   "unknown_child",
   "unknown_parent",
+  "unknown_version",
   "unreachable",
 ] as const;
 

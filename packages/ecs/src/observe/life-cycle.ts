@@ -7,13 +7,16 @@ import type { LogFields, Logger } from "./logger.ts";
 /** The name of the diagnostics channel that every commit and every load is published on. */
 export const lifeCycleChannel = "@minference/ecs";
 
+/** Which version was stored. */
+export type StoredIds = Pick<NewVersion, "ecsId" | "lineageId" | "parentId" | "type">;
+
 /** What is published on {@link lifeCycleChannel}: ids and counts, no content. */
 export type LifeCycleEvent =
   | {
       readonly event: "committed";
       readonly commitId: string;
       readonly correlationId: string | undefined;
-      readonly versions: readonly NewVersion[];
+      readonly versions: readonly StoredIds[];
     }
   | { readonly event: "refused"; readonly commitId: string; readonly correlationId: string | undefined; readonly error: unknown }
   | { readonly event: "loaded"; readonly correlationId: string | undefined; readonly roots: readonly string[]; readonly versions: number };
@@ -35,30 +38,32 @@ export class LifeCycle {
 
   committed(commitId: string, versions: readonly NewVersion[]): void {
     this.#versionsStored.add(versions.length);
-    this.#publish({ event: "committed", commitId, correlationId: correlationId(), versions });
-    if (this.#logger === null) return;
-    for (const version of versions) {
-      const { ecsId, lineageId, parentId, type } = version;
-      const created = parentId === null;
-      this.#logger.debug(
-        this.#fields({ operation: "register", entityId: ecsId, entityType: type, lineageId, parentId, commitId }),
-        created ? "entity created" : "entity forked",
-      );
-    }
-    this.#logger.info(this.#fields({ operation: "register", commitId, versions: versions.length }), "commit stored");
+    this.#publish(() => ({
+      event: "committed",
+      commitId,
+      correlationId: correlationId(),
+      versions: versions.map(({ ecsId, lineageId, parentId, type }) => ({ ecsId, lineageId, parentId, type })),
+    }));
+    this.#log((logger) => {
+      for (const { ecsId, lineageId, parentId, type } of versions) {
+        const fields = this.#fields({ operation: "register", entityId: ecsId, entityType: type, lineageId, parentId, commitId });
+        logger.debug(fields, parentId === null ? "entity created" : "entity forked");
+      }
+      logger.info(this.#fields({ operation: "register", commitId, versions: versions.length }), "commit stored");
+    });
   }
 
   refused(commitId: string, error: unknown): void {
     this.#conflicts.add(1);
-    this.#publish({ event: "refused", commitId, correlationId: correlationId(), error });
+    this.#publish(() => ({ event: "refused", commitId, correlationId: correlationId(), error }));
     const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-    this.#logger?.warn(this.#fields({ operation: "register", commitId, code }), "commit refused");
+    this.#log((logger) => logger.warn(this.#fields({ operation: "register", commitId, code }), "commit refused"));
   }
 
   loaded(roots: readonly string[], versions: number): void {
     this.#versionsLoaded.add(versions);
-    this.#publish({ event: "loaded", correlationId: correlationId(), roots, versions });
-    this.#logger?.debug(this.#fields({ operation: "load", roots: roots.length, versions }), "entities loaded");
+    this.#publish(() => ({ event: "loaded", correlationId: correlationId(), roots, versions }));
+    this.#log((logger) => logger.debug(this.#fields({ operation: "load", roots: roots.length, versions }), "entities loaded"));
   }
 
   /** Runs an operation in a span of its own, which records how it ended. */
@@ -81,7 +86,17 @@ export class LifeCycle {
     return correlated === undefined ? fields : { ...fields, correlationId: correlated };
   }
 
-  #publish(event: LifeCycleEvent): void {
-    if (events.hasSubscribers) events.publish(event);
+  #publish(event: () => LifeCycleEvent): void {
+    if (events.hasSubscribers) events.publish(event());
+  }
+
+  /** A logger that fails must not make a stored commit look refused. */
+  #log(write: (logger: Logger) => void): void {
+    if (this.#logger === null) return;
+    try {
+      write(this.#logger);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error), { code: "MINFERENCE_LOGGER_FAILED" });
+    }
   }
 }

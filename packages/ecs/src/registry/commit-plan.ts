@@ -2,6 +2,7 @@ import type { EntityState, FieldRecord, Flight, VersionIdentity } from "../entit
 import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
+import { checkClass } from "./check-class.ts";
 import { edgeChanges, encodePayload, isPayloadModified } from "./version-content.ts";
 
 /** What a plan is made with. */
@@ -9,7 +10,7 @@ export interface PlanOptions {
   readonly onConflict: StaleParentPolicy;
   readonly createdAt: Date;
   readonly newId: () => string;
-  /** The store that the versions go to. */
+  /** Whose versions they are. */
   readonly home: object;
   /** The second parents of versions that are merges. */
   readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
@@ -21,6 +22,7 @@ interface Step {
   readonly version: NewVersion;
   readonly identity: VersionIdentity;
   readonly previous: VersionIdentity | null;
+  readonly home: object | null;
   readonly baseline: FieldRecord | null;
   readonly wasUpcast: boolean;
   readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
@@ -46,14 +48,16 @@ export class CommitPlan {
 
   /** Makes a plan, or returns `null` when nothing differs from the last versions. */
   static make(roots: readonly EntityState[], options: PlanOptions): CommitPlan | null {
+    for (const root of roots) checkHome(root, options.home);
     const { modified, unmodified } = modifiedInOrder(roots);
     const identities = new Map<EntityState, VersionIdentity>();
     const after = new Set<Flight>();
     const involve = (state: EntityState): void => {
       checkHome(state, options.home);
-      if (state.flight !== null) after.add(state.flight);
+      for (const flight of state.flights) after.add(flight);
     };
     for (const state of modified) {
+      checkClass(state);
       involve(state);
       identities.set(state, identityFor(state, options));
     }
@@ -76,12 +80,12 @@ export class CommitPlan {
 
   /** Marks the entities that get a new version as being under way. */
   depart(flight: Flight): void {
-    for (const { state } of this.#steps) state.flight = flight;
+    for (const { state } of this.#steps) state.flights = [...state.flights, flight];
   }
 
-  /** Takes the mark away again where no later plan has set its own. */
+  /** Takes the mark away again. */
   land(flight: Flight): void {
-    for (const { state } of this.#steps) if (state.flight === flight) state.flight = null;
+    for (const { state } of this.#steps) state.flights = state.flights.filter((one) => one !== flight);
   }
 
   /** Gives the entities the ids that are stored now. */
@@ -91,8 +95,9 @@ export class CommitPlan {
 
   /** Puts every entity back to before the plan; edits made since stay. Plans made later have to be rolled back first. */
   rollBack(): void {
-    for (const { state, previous, baseline, wasUpcast, undoContainers } of this.#steps) {
+    for (const { state, previous, home, baseline, wasUpcast, undoContainers } of this.#steps) {
       state.planned = previous;
+      state.home = home;
       state.baseline = baseline;
       state.wasUpcast = wasUpcast;
       for (const undo of undoContainers) undo();
@@ -115,7 +120,7 @@ function checkHome(state: EntityState, home: object): void {
   if (state.home === null || state.home === home) return;
   throw new EntityError(
     "other_registry",
-    `${state.definition.name} ${state.ecsId} belongs to another store; build a new entity from its fields to keep it here too`,
+    `${state.definition.name} ${state.ecsId} belongs to another registry: load it with this one, or make a new entity of it, as in new ${state.definition.name}(entity)`,
   );
 }
 
@@ -148,12 +153,12 @@ function newVersion(
 }
 
 function take(state: EntityState, identity: VersionIdentity, version: NewVersion, home: object): Step {
-  const { planned: previous, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
+  const { planned: previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
   const undoContainers = Array.from(state.containers(), (container) => container.rebase());
   state.home = home;
   state.planned = identity;
   state.baseline = state.values;
   state.wasUpcast = false;
   state.unflag();
-  return { state, version, identity, previous, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
+  return { state, version, identity, previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
 }

@@ -29,7 +29,8 @@ export class CommitQueue {
 
   /** Waits for the last version of an entity if it is on its way; tells whether it is stored. */
   async landed(state: EntityState): Promise<boolean> {
-    return state.flight?.landed ?? true;
+    const landed = await Promise.all(state.flights.map((flight) => flight.landed));
+    return landed.every(Boolean);
   }
 
   async send(plan: CommitPlan, store: () => Promise<CommitOutcome>): Promise<FlightOutcome> {
@@ -53,6 +54,11 @@ export class CommitQueue {
     this.#fail(flight);
     if (outcome.status === "conflict") throw new ConflictError(outcome.conflicts);
     return outcome;
+  }
+
+  /** Waits until nothing is under way. */
+  async drained(): Promise<void> {
+    while (this.#flights.size > 0) await Promise.all(Array.from(this.#flights, (flight) => flight.landed));
   }
 
   #leave(flight: PlannedFlight, stored: boolean): void {

@@ -6,6 +6,14 @@ function isEntityClass(value: unknown): value is AnyEntityClass {
   return typeof value === "function" && value.prototype instanceof Entity;
 }
 
+function resolve(target: () => unknown, path: string): unknown {
+  try {
+    return target();
+  } catch (cause) {
+    throw new EntityError("invalid_definition", `${path}: the class that ref() leads to is not defined yet`, { cause });
+  }
+}
+
 /** The classes that a registry can make entities of, by the name they are stored under. */
 export class EntityCatalog {
   readonly #classes = new Map<string, AnyEntityClass>();
@@ -30,7 +38,7 @@ export class EntityCatalog {
       }
       for (const field of fields) {
         for (const target of field.targets) {
-          const referred = target();
+          const referred = resolve(target, field.path);
           if (!isEntityClass(referred))
             throw new EntityError("invalid_definition", `${field.path}: ref() leads to something that is no entity class`);
           open.push(referred);

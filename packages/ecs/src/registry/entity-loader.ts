@@ -11,8 +11,10 @@ export class EntityLoader {
   readonly storage: EntityStorage;
   readonly #catalog: EntityCatalog;
   readonly #lifeCycle: LifeCycle;
+  readonly #home: object;
 
-  constructor(storage: EntityStorage, catalog: EntityCatalog, lifeCycle: LifeCycle) {
+  constructor(storage: EntityStorage, catalog: EntityCatalog, lifeCycle: LifeCycle, home: object) {
+    this.#home = home;
     this.storage = storage;
     this.#catalog = catalog;
     this.#lifeCycle = lifeCycle;
@@ -27,7 +29,7 @@ export class EntityLoader {
     this.#catalog.add(entityClass);
     const versions = await this.#lifeCycle.span("minference.ecs.load", () => this.storage.loadTrees(ecsIds));
     this.#lifeCycle.loaded(ecsIds, versions.length);
-    const entities = loadEntities(versions, { catalog: this.#catalog, home: this.storage, frozen });
+    const entities = loadEntities(versions, { catalog: this.#catalog, home: this.#home, frozen });
     return ecsIds.map((ecsId) => {
       const entity = entities.get(ecsId);
       if (entity === undefined || isInstance(entity, entityClass)) return entity;

@@ -33,8 +33,8 @@ export class EntityRegistry {
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
     this.#lifeCycle = new LifeCycle(options.logger ?? null);
-    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle);
-    this.#registrar = new Registrar(storage, this.#lifeCycle, options);
+    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this);
+    this.#registrar = new Registrar(storage, this.#lifeCycle, this, options);
     this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
     for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
   }
@@ -43,7 +43,8 @@ export class EntityRegistry {
    * Stores what changed in the trees of some entities, as it is at the moment of the call, in one commit: a new version of
    * each entity that differs from its last one and of each that reaches it. Registering something unchanged writes nothing.
    * The objects stay the same and take the ids of their new versions once these are stored; when that fails, store and
-   * objects are as before, edits included. With an idempotency key that was stored before nothing is stored, and the
+   * objects are as before, edits included. A commit that builds on another under way is made anew, of what is there then, when
+   * that one fails. With an idempotency key that was stored before nothing is stored, and the
    * edits stay in memory: load what the earlier call stored.
    *
    * @throws {ConflictError} when somebody else was first and the policy is `reject`.
@@ -54,11 +55,14 @@ export class EntityRegistry {
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
     const roots = this.#known(Array.isArray(entities) ? entities : [entities]);
     const { onConflict, resolve, ...rest } = options;
-    return this.#lifeCycle.span("minference.ecs.register", () =>
+    const distinct = Array.from(new Set(roots));
+    const registration = await this.#lifeCycle.span("minference.ecs.register", () =>
       onConflict === "merge"
-        ? this.#merging.register(roots, rest, resolve)
-        : this.#registrar.register(roots, { ...rest, onConflict: onConflict ?? "reject" }),
+        ? this.#merging.register(distinct, rest, resolve)
+        : this.#registrar.register(distinct, { ...rest, onConflict: onConflict ?? "reject" }),
     );
+    if (registration.ecsIds.length === 0) return registration;
+    return { ...registration, ecsIds: roots.map((root) => registration.ecsIds[distinct.indexOf(root)] ?? root.ecsId) };
   }
 
   /**
@@ -176,13 +180,14 @@ export class EntityRegistry {
     return diffVersions(find(fromEcsId), find(toEcsId));
   }
 
-  /** Lets go of the store, after commits under way. */
+  /** Lets go of the store, after everything that was registered so far. */
   async close(): Promise<void> {
+    await this.#registrar.drained();
     await this.storage.close();
   }
 
   #known(entities: readonly Entity[]): EntityState[] {
-    return Array.from(new Set(entities), (entity) => {
+    return entities.map((entity) => {
       const state = stateOfEntity(entity);
       this.#catalog.add(classOf(entity));
       return state;

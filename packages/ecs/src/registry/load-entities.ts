@@ -1,16 +1,16 @@
-import { checkValue } from "../definition/check-value.ts";
 import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
 import { Entity } from "../entity/entity.ts";
-import type { EntityState, FieldRecord } from "../entity/entity-state.ts";
-import { makeContainer } from "../entity/field-assignment.ts";
+import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-state.ts";
+import { assignField, checkedFor, makeContainer } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { StoredState } from "../entity/stored-state.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { Payload } from "../storage/json.ts";
 import type { StoredVersion } from "../storage/stored-version.ts";
+import { checkClass } from "./check-class.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
 import { referenceTag } from "./version-content.ts";
 
@@ -39,9 +39,10 @@ function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): 
     );
   }
   const identity = { ecsId: version.ecsId, parentId: version.parentId, createdAt: version.createdAt };
-  const entity: unknown = Reflect.construct(entityClass, [new StoredState({ lineageId: version.lineageId, identity }, frozen)]);
+  const entity: unknown = Reflect.construct(entityClass, [new StoredState({ lineageId: version.lineageId, identity }, !frozen)]);
   const state = stateOf(entity);
   if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
+  checkClass(state);
   state.home = home;
   state.wasUpcast = version.schemaVersion < entityClass.definition.schemaVersion;
   return { version, payload: presentPayload(version, entityClass.definition), entity, state };
@@ -63,7 +64,7 @@ function presentPayload(version: StoredVersion, { schemaVersion, upcast }: Entit
 
 function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
   try {
-    return checkValue(field.schema, undefined, field.path);
+    return checkedFor(field, undefined);
   } catch (cause) {
     throw new EntityError(
       "invalid_payload",
@@ -81,8 +82,9 @@ function loadField({ version, payload, state }: Loading, field: FieldDefinition,
     if (child !== null) state.attach(child, field.name, "");
     return child?.entity;
   }
+  const bySlot = new Map<unknown, EntityState | null>(field.kind === "composite" ? slots : []);
   const embedded = (slot: unknown): unknown => {
-    const child = slots.find(([known]) => known === slot)?.[1];
+    const child = bySlot.get(slot);
     if (child === undefined || child === null)
       throw new EntityError("invalid_payload", `${field.path}: version ${version.ecsId} lacks its reference ${String(slot)}`);
     state.attach(child, field.name, String(slot));
@@ -107,9 +109,26 @@ function fill(loading: Loading, stateFor: (ecsId: string) => EntityState): void 
     else slots.push([slot, stateFor(child)]);
   }
   const values: FieldRecord = {};
-  for (const field of state.definition.fields) values[field.name] = loadField(loading, field, slotsOf.get(field.name) ?? []);
+  const brought: [field: FieldDefinition, value: unknown][] = [];
+  for (const field of state.definition.fields) {
+    const slots = slotsOf.get(field.name) ?? [];
+    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(loading.payload, field.name)) {
+      values[field.name] = loadField(loading, field, slots);
+      continue;
+    }
+    const value = defaultFor(field, version);
+    if (isEmpty(value)) values[field.name] = isAbsent(value) ? value : makeContainer(state, field)?.surface;
+    else brought.push([field, value]);
+  }
   state.values = values;
   state.baseline = values;
+  // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
+  for (const [field, value] of brought) assignField(state, field, value);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value instanceof Map || value instanceof Set) return value.size === 0;
+  return isAbsent(value) || (typeof value === "object" && Object.keys(value).length === 0 && stateOf(value) === undefined);
 }
 
 /** Makes entities of stored versions that are complete: whatever an edge leads to is among them. Each version becomes one object. */
@@ -121,5 +140,6 @@ export function loadEntities(versions: readonly StoredVersion[], options: LoadOp
     return loading.state;
   };
   for (const loading of loadings.values()) fill(loading, stateFor);
+  if (options.frozen) for (const { state } of loadings.values()) state.frozen = true;
   return new Map(Array.from(loadings, ([ecsId, { entity }]) => [ecsId, entity]));
 }

@@ -48,7 +48,7 @@ export class MergingRegistrar {
         const head = heads.get(root.lineageId);
         if (head !== undefined) await this.#mergeInto(root, head, resolve);
       }
-      return { ...registration, ecsIds: roots.map(({ ecsId }) => ecsId) };
+      return registration.status === "duplicate" ? registration : { ...registration, ecsIds: roots.map(({ ecsId }) => ecsId) };
     }
   }
 

@@ -2,7 +2,7 @@ import type { EntityState } from "../entity/entity-state.ts";
 import { systemTime } from "../identity/default-identity.ts";
 import { uuidV7Source } from "../identity/uuid-v7.ts";
 import type { LifeCycle } from "../observe/life-cycle.ts";
-import type { Commit, StaleParentPolicy } from "../storage/commit.ts";
+import type { Commit, CommitOutcome, StaleParentPolicy } from "../storage/commit.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import { CommitPlan } from "./commit-plan.ts";
 import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
@@ -23,22 +23,30 @@ export class Registrar {
   readonly #actor: string | null;
   readonly #now: () => Date;
   readonly #newId: () => string;
+  /** Stands for the registry in the entities that belong to it. */
+  readonly home: object;
 
-  constructor(storage: EntityStorage, lifeCycle: LifeCycle, { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">) {
+  constructor(
+    storage: EntityStorage,
+    lifeCycle: LifeCycle,
+    home: object,
+    { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">,
+  ) {
     this.#storage = storage;
+    this.home = home;
     this.#lifeCycle = lifeCycle;
     this.#actor = actor ?? null;
     this.#now = now ?? systemTime;
     this.#newId = newId ?? uuidV7Source(now === undefined ? Date.now : () => now().getTime());
   }
 
-  /** Stores what changed below some states, as it is at the moment of the call, in one commit. */
+  /** Stores what changed below some states, as it is at the moment of the call, in one commit; made anew when one it builds on fails. */
   async register(roots: readonly EntityState[], options: StateRegisterOptions): Promise<Registration> {
     for (;;) {
       const { onConflict, mergedFrom } = options;
       const createdAt = this.#now();
       const commitId = this.#newId();
-      const plan = CommitPlan.make(roots, { onConflict, mergedFrom, createdAt, newId: this.#newId, home: this.#storage });
+      const plan = CommitPlan.make(roots, { onConflict, mergedFrom, createdAt, newId: this.#newId, home: this.home });
       const ecsIds = roots.map(({ planned }) => planned?.ecsId ?? "");
       if (plan === null) {
         if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0, ecsIds };
@@ -55,20 +63,38 @@ export class Registrar {
       });
       if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
       if (outcome.status === "duplicate") {
-        return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: roots.map(({ ecsId }) => ecsId) };
+        return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: [] };
       }
     }
   }
 
   async #send(plan: CommitPlan, commit: Commit): Promise<FlightOutcome> {
+    let outcome: FlightOutcome;
     try {
-      const outcome = await this.#queue.send(plan, () => this.#storage.commit(commit));
-      if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
-      return outcome;
+      outcome = await this.#queue.send(plan, () => this.#store(commit));
     } catch (error) {
       this.#lifeCycle.refused(commit.id, error);
       throw error;
     }
+    if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
+    return outcome;
+  }
+
+  /** Stores a commit. When the store fails it may have done so after all, with only its answer lost: then looks. */
+  async #store(commit: Commit): Promise<CommitOutcome> {
+    try {
+      return await this.#storage.commit(commit);
+    } catch (error) {
+      const [first] = commit.versions;
+      const headers = first === undefined ? [] : await this.#storage.loadHeaders([first.ecsId]).catch(() => []);
+      if (headers.some(({ commitId }) => commitId === commit.id)) return { status: "committed" };
+      throw error;
+    }
+  }
+
+  /** Waits until everything that was asked for is stored or refused. */
+  async drained(): Promise<void> {
+    await this.#queue.drained();
   }
 
   /** Waits for versions of entities that are on their way; tells whether all of them were stored. */

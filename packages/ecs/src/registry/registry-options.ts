@@ -41,7 +41,7 @@ export interface Registration {
   readonly commitId: string | null;
   /** How many versions this call stored. */
   readonly versions: number;
-  /** The versions of the given entities that it stored or found unchanged, in their order. */
+  /** The versions of the given entities that it stored or found unchanged, in their order; empty for a `duplicate`. */
   readonly ecsIds: readonly string[];
 }
 

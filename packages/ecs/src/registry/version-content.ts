@@ -2,7 +2,7 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { embeddedStates } from "../entity/composite.ts";
-import type { EntityState } from "../entity/entity-state.ts";
+import { type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { stateOf } from "../entity/stateful.ts";
 import type { EdgeChange } from "../storage/commit.ts";
 import type { JsonValue, Payload } from "../storage/json.ts";
@@ -39,10 +39,6 @@ export function encodePayload(state: EntityState): Payload {
     }
   }
   return payload;
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === null || value === undefined;
 }
 
 /** Tells whether the payload of an entity differs from that of its last version. */

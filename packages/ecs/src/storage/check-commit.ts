@@ -28,6 +28,16 @@ export function checkCommit(commit: Commit): void {
   for (const version of commit.versions) checkVersion(version);
 }
 
+/**
+ * Refuses a name of a version that no store can keep.
+ *
+ * @throws {StorageError} `invalid`
+ */
+export function checkTagName(name: string): void {
+  if (name === "" || name.length > 200) throw new StorageError("invalid", "The name of a version has 1 to 200 characters");
+  checkText("the name of a version", name);
+}
+
 function checkVersion(version: NewVersion): void {
   checkId("ecsId", version.ecsId);
   checkId("lineageId", version.lineageId);

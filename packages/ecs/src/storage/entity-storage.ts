@@ -1,6 +1,7 @@
 import type { Commit, CommitOutcome } from "./commit.ts";
 import type { Damage } from "./damage.ts";
-import type { StoredVersion, VersionHeader } from "./stored-version.ts";
+import type { PrunePolicy, PruneReport, Tag } from "./retention.ts";
+import type { CommitHeader, StoredChange, StoredVersion, VersionHeader } from "./stored-version.ts";
 
 /** What a backend can do beyond the laws that hold for all. */
 export interface StorageCapabilities {
@@ -61,9 +62,11 @@ export interface StorageStatistics {
  * - **Compare-and-set**: a version extends its parent's chain only when the parent is the last of it. Otherwise `reject`
  *   refuses the whole commit and `branch` starts a new chain at the parent. Of two commits that race, one extends.
  * - **Idempotent**: a commit whose `idempotencyKey` is already stored changes nothing and says `duplicate`.
- * - **Immutable**: what was stored reads back equal for ever, whatever is committed later.
+ * - **Immutable**: what was stored reads back equal for ever, whatever is committed later, until it is pruned or redacted; pruning changes
+ *   of what it leaves nothing but the parents that it took.
  * - **Closed**: each edge leads to a stored version; each `parentId` is stored. A commit that would break this is refused
- *   with a {@link StorageError} `unknown_child` or `unknown_parent`, one that reuses an `ecsId` with `duplicate_id`.
+ *   with a {@link StorageError} `unknown_child` or `unknown_parent`, one that reuses an `ecsId` with `duplicate_id`, one that adds to a
+ *   redacted lineage with `redacted`.
  * - **Independent**: commits issued together may share a transaction, but each succeeds or fails alone. A commit may refer
  *   to versions of commits issued before it and not yet answered: they are carried out in the order they were issued.
  * - **Cost**: a commit costs what it changes, whatever the length of the history or the size of lists; a tree is read with
@@ -86,6 +89,15 @@ export interface EntityStorage {
 
   /** Reads the headers of versions. Ids that are not stored are left out. */
   loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]>;
+
+  /**
+   * Reads versions as the changes that they are from their parents, so that a whole history costs what was committed. Ids that
+   * are not stored are left out.
+   */
+  loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]>;
+
+  /** Reads what is known of commits. Ids that are not stored are left out. */
+  loadCommits(commitIds: readonly string[]): Promise<readonly CommitHeader[]>;
 
   /** Lists all versions of a lineage, each after its parent, in the order they were stored; empty when it is unknown. */
   lineage(lineageId: string): Promise<readonly VersionHeader[]>;
@@ -121,6 +133,34 @@ export interface EntityStorage {
    * stored meanwhile moves nothing that is on a page already read.
    */
   list(query: ListQuery): Promise<Page<VersionHeader>>;
+
+  /**
+   * Gives a version a name, which keeps it from being pruned; a name in use moves. `null` takes the name away, if there is one.
+   *
+   * @throws {StorageError} `unknown_version`; `invalid` for a name that is empty or that texts of a commit could not be
+   */
+  tag(name: string, ecsId: string | null): Promise<void>;
+
+  /** Lists the names of versions, ordered by code point, a page at a time. */
+  tags(query: { readonly limit: number; readonly after?: string }): Promise<Page<Tag>>;
+
+  /**
+   * Takes versions away for good, all but: the last of each chain, those that the policy keeps, those with a tag, those that another
+   * chain branches from, and what any of these holds or was merged from. A version whose parent went gets the last before it that stayed as its
+   * parent. What is left reads as before; commits and their idempotency keys stay. It is done in small steps that let others read and
+   * write in between: interrupted, it leaves a sound store with some of the versions gone.
+   *
+   * @throws {StorageError} `invalid` for a policy that keeps nothing
+   */
+  prune(policy: PrunePolicy): Promise<PruneReport>;
+
+  /**
+   * Takes the contents of a lineage away for good: all its versions read back without edges and with an empty payload, and say
+   * `redacted`. Versions stay where they are, and so does what they held. No version can be added to the lineage any more. Redacting it again changes nothing.
+   *
+   * @returns how many versions the lineage has; 0 when it is unknown
+   */
+  redact(lineageId: string): Promise<number>;
 
   statistics(): Promise<StorageStatistics>;
 
