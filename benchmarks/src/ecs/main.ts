@@ -1,0 +1,182 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { EntityRegistry } from "@minference/ecs";
+import { MemoryStorage } from "@minference/storage-memory";
+import { type Benchmark, median, printTable } from "../benchmark.ts";
+import { cloneSubject, immerSubject, minferenceSubject, mutativeSubject, type Subject } from "./subjects.ts";
+import { entityTree, type PlainNode, plainTree, type Shape, TreeNode } from "./trees.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: unknown = runInNewContext("gc");
+
+function usedBytes(): number {
+  if (typeof collectGarbage === "function") for (let round = 0; round < 3; round++) collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+const sizes = [100, 1_000, 10_000, 100_000];
+const makers: Readonly<Record<string, (plain: PlainNode, shape: Shape) => Promise<Subject> | Subject>> = {
+  minference: minferenceSubject,
+  Mutative: mutativeSubject,
+  Immer: immerSubject,
+  "structuredClone + deep equal": cloneSubject,
+};
+
+/** Edits the same nodes with each subject, checks that they come to the same, and gives milliseconds an edit. */
+async function editing(size: number, shape: Shape): Promise<Record<string, number>> {
+  const plain = plainTree(size, shape);
+  const places = Array.from({ length: 64 }, (_, index) => 1 + ((index * 7919) % (size - 1)));
+  const expected: number[][] = [];
+  const times: Record<string, number> = {};
+  for (const [name, make] of Object.entries(makers)) {
+    const subject = await make(plain, shape);
+    for (const place of places.slice(0, 16)) await subject.editAndFork(place);
+    expected.push(subject.counts());
+    const rounds = name.startsWith("structured") && size > 1_000 ? 3 : 400;
+    const samples: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const start = performance.now();
+      await subject.editAndFork(places[round % places.length] ?? 1);
+      samples.push(performance.now() - start);
+    }
+    times[name] = median(samples);
+  }
+  if (expected.some((counts) => JSON.stringify(counts) !== JSON.stringify(expected[0])))
+    throw new Error(`subjects disagree at ${size} nodes, ${shape}`);
+  return times;
+}
+
+async function asking(size: number): Promise<Record<string, number>> {
+  const plain = plainTree(size, "wide");
+  const times: Record<string, number> = {};
+  for (const [name, make] of Object.entries(makers)) {
+    const subject = await make(plain, "wide");
+    if (subject.hasChanges()) throw new Error(`${name} sees changes where there are none`);
+    const rounds = name.startsWith("structured") ? 5 : 100_000;
+    const start = performance.now();
+    for (let round = 0; round < rounds; round++) subject.hasChanges();
+    times[name] = ((performance.now() - start) * 1_000) / rounds;
+  }
+  return times;
+}
+
+async function building(size: number): Promise<{ buildAndRegister: number; structuredClone: number }> {
+  const plain = plainTree(size, "wide");
+  const build: number[] = [];
+  const clone: number[] = [];
+  for (let round = 0; round < 15; round++) {
+    const nothing = new EntityRegistry(
+      new Proxy(new MemoryStorage(), {
+        get: (target, key) => (key === "commit" ? async () => ({ status: "committed" }) : Reflect.get(target, key, target)),
+      }),
+    );
+    let start = performance.now();
+    await nothing.register(entityTree(plain));
+    build.push(performance.now() - start);
+    start = performance.now();
+    structuredClone(plain);
+    clone.push(performance.now() - start);
+  }
+  return { buildAndRegister: median(build), structuredClone: median(clone) };
+}
+
+function memory(size: number): { entity: number; plain: number } {
+  const before = usedBytes();
+  const plain = plainTree(size, "wide");
+  const withPlain = usedBytes();
+  const entities = entityTree(plain);
+  const withEntities = usedBytes();
+  if (entities.children.length !== plain.children.length) throw new Error("the trees differ");
+  return { plain: (withPlain - before) / size, entity: (withEntities - withPlain) / size };
+}
+
+/** Reads a field of many objects, as a loop over messages would. */
+function reading(size: number): { entity: number; plain: number } {
+  const plain = plainTree(size, "wide");
+  const entities = Array.from(entityTree(plain).children);
+  const time = (nodes: readonly { readonly count: number }[]): number => {
+    const samples: number[] = [];
+    let sum = 0;
+    for (let round = 0; round < 200; round++) {
+      const start = performance.now();
+      for (const node of nodes) sum += node.count;
+      samples.push(((performance.now() - start) * 1e6) / nodes.length);
+    }
+    if (sum === 0) throw new Error("nothing was read");
+    return median(samples);
+  };
+  return { plain: time(plain.children), entity: time(entities) };
+}
+
+async function ladder(layers: number): Promise<number> {
+  let below = [new TreeNode({ role: "leaf", text: "left" }), new TreeNode({ role: "leaf", text: "right" })];
+  const [leaf] = below;
+  for (let layer = 1; layer < layers; layer++) {
+    const children = below;
+    below = ["left", "right"].map((text) => new TreeNode({ role: "rung", text, children }));
+  }
+  const top = new TreeNode({ role: "top", text: "", children: below });
+  const registry = new EntityRegistry(new MemoryStorage());
+  await registry.register(top);
+  const samples: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    if (leaf !== undefined) leaf.count += 1;
+    const start = performance.now();
+    const { versions } = await registry.register(top);
+    samples.push(performance.now() - start);
+    if (versions !== 2 * layers) throw new Error(`a ladder of ${layers} layers forked ${versions} entities`);
+  }
+  return median(samples);
+}
+
+export const benchmark: Benchmark = async () => {
+  const edits: { nodes: number; shape: Shape; times: Record<string, number> }[] = [];
+  for (const shape of ["wide", "deep"] as const)
+    for (const nodes of sizes) edits.push({ nodes, shape, times: await editing(nodes, shape) });
+  const rows = (times: Record<string, number>, digits: number): Record<string, string> =>
+    Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time.toFixed(digits)]));
+  printTable(
+    "One edit and a new version of the tree, milliseconds",
+    edits.map(({ nodes, shape, times }) => ({ tree: `${nodes} ${shape}`, ...rows(times, 4) })),
+  );
+  const asks: { nodes: number; times: Record<string, number> }[] = [];
+  for (const nodes of sizes) asks.push({ nodes, times: await asking(nodes) });
+  printTable(
+    "Asking for changes when there are none, microseconds",
+    asks.map(({ nodes, times }) => ({ tree: `${nodes} wide`, ...rows(times, 3) })),
+  );
+  const builds = [];
+  for (const nodes of [1_000, 10_000]) builds.push({ nodes, ...(await building(nodes)) });
+  printTable(
+    "Building and registering a tree, milliseconds",
+    builds.map(({ nodes, buildAndRegister, structuredClone: clone }) => ({
+      nodes,
+      minference: buildAndRegister.toFixed(1),
+      structuredClone: clone.toFixed(1),
+      times: (buildAndRegister / clone).toFixed(1),
+    })),
+  );
+  const bytes = memory(20_000);
+  const reads = reading(10_000);
+  printTable("Memory and reading", [
+    {
+      what: "bytes an entity",
+      minference: bytes.entity.toFixed(0),
+      "plain object": bytes.plain.toFixed(0),
+      times: (bytes.entity / bytes.plain).toFixed(1),
+    },
+    {
+      what: "nanoseconds a field read in a loop",
+      minference: reads.entity.toFixed(1),
+      "plain object": reads.plain.toFixed(1),
+      times: (reads.entity / reads.plain).toFixed(1),
+    },
+  ]);
+  const ladders = [];
+  for (const layers of [250, 500, 1_000]) ladders.push({ layers, milliseconds: await ladder(layers) });
+  printTable(
+    "Forking a ladder of two shared nodes a layer",
+    ladders.map(({ layers, milliseconds }) => ({ layers, milliseconds: milliseconds.toFixed(2) })),
+  );
+  return { edits, asks, builds, bytes, reads, ladders };
+};
