@@ -53,12 +53,12 @@ export function defineEntity(
   checkUpcast(name, schemaVersion, upcast);
   const base = options.base ?? null;
   const inherited = new Set(base?.fields.map((field) => field.name));
-  const own = Object.keys(shape).map((fieldName) => {
+  const own = Object.keys(shape).map((fieldName, place) => {
     if (reserved.has(fieldName)) throw new EntityError("invalid_definition", `${name}.${fieldName}: the name is taken by every entity`);
     if (inherited.has(fieldName)) throw new EntityError("invalid_definition", `${name}.${fieldName}: ${base?.name} already has this field`);
     const schema = shape[fieldName];
     if (!(schema instanceof z.core.$ZodType)) throw new EntityError("invalid_definition", `${name}.${fieldName}: expected a zod schema`);
-    return defineField(name, fieldName, schema);
+    return defineField(name, fieldName, inherited.size + place, schema);
   });
   const fields = [...(base?.fields ?? []), ...own];
   return { name, schemaVersion, upcast, base, fields, referenceFields: fields.filter((field) => field.holdsEntities) };

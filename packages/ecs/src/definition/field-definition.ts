@@ -11,6 +11,8 @@ export type FieldKind = "value" | "ref" | "list" | "record" | "map" | "set" | "c
 /** One field of an entity, worked out from its schema. */
 export interface FieldDefinition {
   readonly name: string;
+  /** Its place among the fields of its entity; the same in all classes of a family that have it. */
+  readonly index: number;
   /** `Entity.field`, for messages. */
   readonly path: string;
   readonly kind: FieldKind;
@@ -210,7 +212,7 @@ function refuseObjectKeys(path: string, { kind, key, element }: Shape): void {
 }
 
 /** Works out how a field is watched, and refuses a schema that can't be. */
-export function defineField(entityName: string, name: string, schema: z.core.$ZodType): FieldDefinition {
+export function defineField(entityName: string, name: string, index: number, schema: z.core.$ZodType): FieldDefinition {
   const path = `${entityName}.${name}`;
   const found: Found = { marks: new Set(), targets: [], seen: new Set() };
   examine(schema, path, found);
@@ -222,5 +224,5 @@ export function defineField(entityName: string, name: string, schema: z.core.$Zo
   const numericKeys = shape.kind === "record" && (keyType === "number" || keyType === "int");
   const checksWhole = checks || (shape.kind === "record" && (keyType === "enum" || keyType === "literal" || keyType === "union"));
   const marks = { secret: found.marks.has("secret"), indexed: found.marks.has("indexed") };
-  return { name, path, schema, holdsEntities, ...marks, ...shape, numericKeys, checksWhole, targets: found.targets };
+  return { name, index, path, schema, holdsEntities, ...marks, ...shape, numericKeys, checksWhole, targets: found.targets };
 }

@@ -16,6 +16,7 @@ export interface VersionIdentity {
 }
 
 const noFlights: readonly Flight[] = [];
+const noContainers: readonly Container[] = [];
 
 /** A plan on its way to the store. */
 export interface Flight {
@@ -23,8 +24,8 @@ export interface Flight {
   readonly landed: Promise<boolean>;
 }
 
-/** The fields of an entity; copied before the first edit once a version is made of them. */
-export type FieldRecord = Record<string, unknown>;
+/** The fields of an entity by their index; copied before the first edit once a version is made of them. */
+export type FieldRecord = unknown[];
 
 /** Tells whether a field holds nothing. */
 export function isAbsent(value: unknown): value is null | undefined {
@@ -47,7 +48,7 @@ export class EntityState {
   /** When it was made, in milliseconds. */
   readonly draftedAt: number;
   readonly fromStorage: boolean;
-  values: FieldRecord = {};
+  values: FieldRecord = [];
   /** The values of the last version; `null` while there is none. */
   baseline: FieldRecord | null = null;
   /** The last version, stored or on its way to the store. */
@@ -64,7 +65,7 @@ export class EntityState {
   flaggedChildren: Map<EntityState, VersionIdentity | null> | null = null;
   /** The versions that entities had in the last version of this one, of those it has let go of since. */
   releasedChildren: Map<EntityState, VersionIdentity | null> | null = null;
-  #containers: Map<string, Container> | null = null;
+  #containers: (Container | undefined)[] | null = null;
   #parents: ParentLinks = null;
   #self: WeakRef<EntityState> | null = null;
   #draftId: string | null = null;
@@ -191,29 +192,29 @@ export class EntityState {
   }
 
   /** The containers of its fields that were used so far. */
-  containers(): Iterable<Container> {
-    return this.#containers?.values() ?? [];
+  containers(): readonly Container[] {
+    return this.#containers?.filter((container) => container !== undefined) ?? noContainers;
   }
 
-  containerOf(field: string): Container | undefined {
-    return this.#containers?.get(field);
+  containerOf(field: FieldDefinition): Container | undefined {
+    return this.#containers?.[field.index];
   }
 
   addContainer(container: Container): void {
-    this.#containers ??= new Map();
-    this.#containers.set(container.field.name, container);
+    this.#containers ??= [];
+    this.#containers[container.field.index] = container;
   }
 
   /** Puts a value into the record, which is copied first when a version is made of it. */
-  writeValue(name: string, value: unknown): void {
-    if (this.values === this.baseline) this.values = { ...this.values };
-    this.values[name] = value;
+  writeValue(field: FieldDefinition, value: unknown): void {
+    if (this.values === this.baseline) this.values = this.values.slice();
+    this.values[field.index] = value;
   }
 
   /** The entities that a field holds, by slot. */
   *childrenOf(field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState]> {
     if (!field.holdsEntities) return;
-    const value = this.values[field.name];
+    const value = this.values[field.index];
     if (value === null || value === undefined) return;
     if (field.kind === "ref") {
       const child = stateOf(value);
@@ -221,16 +222,16 @@ export class EntityState {
     } else if (field.kind === "composite") {
       yield* embeddedStates(value);
     } else {
-      for (const [slot, child] of this.containerOf(field.name)?.slots() ?? []) if (child !== null) yield [slot, child];
+      for (const [slot, child] of this.containerOf(field)?.slots() ?? []) if (child !== null) yield [slot, child];
     }
   }
 
   /** Tells whether a field differs from the last version; versions of the entities it holds do not count. */
   isFieldModified(field: FieldDefinition): boolean {
     if (this.baseline === null) return true;
-    const value = this.values[field.name];
-    const before = this.baseline[field.name];
-    const container = this.containerOf(field.name);
+    const value = this.values[field.index];
+    const before = this.baseline[field.index];
+    const container = this.containerOf(field);
     if (container !== undefined) return isAbsent(value) || isAbsent(before) ? !Object.is(value, before) : container.isModified();
     return !Object.is(value, before) && (field.kind === "ref" || !valuesEqual(value, before));
   }

@@ -141,8 +141,9 @@ export abstract class Entity extends Stateful {
   [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {
     const state = behind(this);
     const shown: Record<string, unknown> = { ecsId: this.ecsId };
-    for (const { name, holdsEntities, secret } of state.definition.fields) {
-      const value = contentOf(state, name);
+    for (const field of state.definition.fields) {
+      const { name, holdsEntities, secret } = field;
+      const value = contentOf(state, field);
       shown[name] = secret ? "a secret value" : holdsEntities ? encodeValue(value, (inner) => references(inner)) : value;
     }
     return `${this.constructor.name} ${print(shown, options)}`;
@@ -156,7 +157,7 @@ export abstract class Entity extends Stateful {
     const state = behind(this);
     const json: Record<string, JsonValue> = { $type: state.definition.name, ecsId: this.ecsId };
     for (const field of state.definition.fields) {
-      json[field.name] = encodeValue(contentOf(state, field.name), (value) => stateOf(value)?.ecsId);
+      json[field.name] = encodeValue(contentOf(state, field), (value) => stateOf(value)?.ecsId);
     }
     return json;
   }
@@ -186,16 +187,16 @@ function asRecord(definition: EntityDefinition, input: unknown): Readonly<Record
 }
 
 /** What a field holds, with a copy of what can be edited in place. */
-function contentOf(state: EntityState, name: string): unknown {
-  const value = state.values[name];
-  return isAbsent(value) ? value : (state.containerOf(name)?.copy() ?? value);
+function contentOf(state: EntityState, field: FieldDefinition): unknown {
+  const value = state.values[field.index];
+  return isAbsent(value) ? value : (state.containerOf(field)?.copy() ?? value);
 }
 
 /** What a new entity takes over from another: the fields that both have. */
 function fieldsOf(source: EntityState, definition: EntityDefinition): Record<string, unknown> {
-  const theirs = new Set(source.definition.fields.map((field) => field.name));
-  const shared = definition.fields.filter((field) => theirs.has(field.name));
-  return Object.fromEntries(shared.map(({ name }) => [name, contentOf(source, name)]));
+  const wanted = new Set(definition.fields.map((field) => field.name));
+  const shared = source.definition.fields.filter((field) => wanted.has(field.name));
+  return Object.fromEntries(shared.map((field) => [field.name, contentOf(source, field)]));
 }
 
 function references(value: object): JsonValue | undefined {
@@ -204,11 +205,8 @@ function references(value: object): JsonValue | undefined {
 }
 
 function accessor(field: FieldDefinition): PropertyDescriptor {
-  const { name } = field;
   return {
-    get(this: object) {
-      return behind(this).values[name];
-    },
+    get: Stateful.fieldGetter(field.index),
     set(this: object, value: unknown) {
       assignField(behind(this), field, value);
     },

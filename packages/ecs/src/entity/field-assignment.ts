@@ -16,7 +16,7 @@ const containerClasses = { list: ListContainer, record: RecordContainer, map: Ma
 /** Makes the container of a field that is edited in place; `null` for other fields. */
 export function makeContainer(state: EntityState, field: FieldDefinition): Container | null {
   if (field.kind === "value" || field.kind === "ref" || field.kind === "composite") return null;
-  const known = state.containerOf(field.name);
+  const known = state.containerOf(field);
   if (known !== undefined) return known;
   const container = new containerClasses[field.kind](state, field);
   state.addContainer(container);
@@ -67,17 +67,17 @@ export function fillFields(state: EntityState, input: Readonly<Record<string, un
 function placeValue(state: EntityState, field: FieldDefinition, value: unknown): void {
   const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) {
-    state.writeValue(field.name, value);
+    state.writeValue(field, value);
     hold(state, field, value);
     return;
   }
   container.replace(value);
-  state.writeValue(field.name, container.surface);
+  state.writeValue(field, container.surface);
 }
 
 /** Assigns to a field: checked first, and without any effect when the value is invalid or the same. */
 export function assignField(state: EntityState, field: FieldDefinition, value: unknown): void {
-  const before = state.values[field.name];
+  const before = state.values[field.index];
   const checked = value === before ? value : checkedFor(field, value);
   if (Object.is(checked, before) || (field.kind === "value" && valuesEqual(checked, before))) {
     if (state.frozen) state.beginEdit(field);
@@ -85,7 +85,7 @@ export function assignField(state: EntityState, field: FieldDefinition, value: u
   }
   state.beginEdit(field);
   release(state, field, before);
-  const container = state.containerOf(field.name);
+  const container = state.containerOf(field);
   container?.renewSurface();
   if (isAbsent(checked)) container?.clear();
   placeValue(state, field, checked);

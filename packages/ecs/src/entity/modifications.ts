@@ -80,9 +80,9 @@ function containerModification(container: Container, field: FieldDefinition): Fi
 }
 
 function fieldModification(state: EntityState, field: FieldDefinition): FieldModification {
-  const before = state.baseline?.[field.name];
-  const after = state.values[field.name];
-  const container = state.containerOf(field.name);
+  const before = state.baseline?.[field.index];
+  const after = state.values[field.index];
+  const container = state.containerOf(field);
   if (container !== undefined && !isAbsent(before) && !isAbsent(after)) return containerModification(container, field);
   return { kind: "value", field: field.name, before, after };
 }
@@ -103,18 +103,18 @@ export function modifications(root: EntityState): Modification[] {
 function revertOwn(state: EntityState): void {
   if (!state.ownDirty || state.baseline === null) return;
   for (const field of state.definition.fields) {
-    const container = state.containerOf(field.name);
+    const container = state.containerOf(field);
     if (container !== undefined) {
       container.revert();
-    } else if (field.holdsEntities && state.values[field.name] !== state.baseline[field.name]) {
-      release(state, field, state.values[field.name]);
-      hold(state, field, state.baseline[field.name]);
+    } else if (field.holdsEntities && state.values[field.index] !== state.baseline[field.index]) {
+      release(state, field, state.values[field.index]);
+      hold(state, field, state.baseline[field.index]);
     }
   }
-  const values = { ...state.baseline };
+  const values = state.baseline.slice();
   for (const container of state.containers()) {
-    const { name } = container.field;
-    if (!isAbsent(values[name])) values[name] = container.surface;
+    const { index } = container.field;
+    if (!isAbsent(values[index])) values[index] = container.surface;
   }
   state.values = values;
   state.baseline = values;

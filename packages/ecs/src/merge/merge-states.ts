@@ -64,8 +64,8 @@ export class StateMerge {
   }
 
   #mergeField(field: FieldDefinition, states: Versions<EntityState>): void {
-    const contentOf = (state: EntityState): unknown => state.containerOf(field.name)?.copy() ?? state.values[field.name];
-    const isNothing = (state: EntityState): boolean => (state.values[field.name] ?? null) === null;
+    const contentOf = (state: EntityState): unknown => state.containerOf(field)?.copy() ?? state.values[field.index];
+    const isNothing = (state: EntityState): boolean => (state.values[field.index] ?? null) === null;
     const values = { base: contentOf(states.base), ours: contentOf(states.ours), theirs: contentOf(states.theirs) };
     const { theirs } = states;
     const structured = ![states.base, states.ours, theirs].some(isNothing);

@@ -34,23 +34,23 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
     const state = stateOf(value);
     return state === undefined ? undefined : standIn(state).entity;
   };
-  const values: FieldRecord = {};
+  const values: FieldRecord = [];
   for (const field of target.definition.fields) {
-    const value = source.values[field.name];
-    const content = source.containerOf(field.name);
+    const value = source.values[field.index];
+    const content = source.containerOf(field);
     if (content !== undefined) {
       const slots = new Map(field.holdsEntities ? Array.from(content.slotsBefore(), ([slot, child]) => [slot, standIn(child)]) : []);
       const copy = content.copy();
       const own = makeContainer(target, field);
       if (field.holdsEntities) own?.restore(slots);
       else own?.replace(copy);
-      values[field.name] = value === null || value === undefined ? value : own?.surface;
+      values[field.index] = value === null || value === undefined ? value : own?.surface;
       continue;
     }
-    target.containerOf(field.name)?.clear();
-    release(target, field, target.values[field.name]);
-    values[field.name] = field.holdsEntities ? freezeValue(value, field.path, standInFor) : value;
-    hold(target, field, values[field.name]);
+    target.containerOf(field)?.clear();
+    release(target, field, target.values[field.index]);
+    values[field.index] = field.holdsEntities ? freezeValue(value, field.path, standInFor) : value;
+    hold(target, field, values[field.index]);
   }
   target.values = values;
   target.baseline = values;

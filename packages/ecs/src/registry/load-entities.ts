@@ -108,16 +108,16 @@ function fill(loading: Loading, stateFor: (ecsId: string) => EntityState): void 
     if (slots === undefined) slotsOf.set(field, [[slot, stateFor(child)]]);
     else slots.push([slot, stateFor(child)]);
   }
-  const values: FieldRecord = {};
+  const values: FieldRecord = [];
   const brought: [field: FieldDefinition, value: unknown][] = [];
   for (const field of state.definition.fields) {
     const slots = slotsOf.get(field.name) ?? [];
     if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(loading.payload, field.name)) {
-      values[field.name] = loadField(loading, field, slots);
+      values[field.index] = loadField(loading, field, slots);
       continue;
     }
     const value = defaultFor(field, version);
-    if (isEmpty(value)) values[field.name] = isAbsent(value) ? value : makeContainer(state, field)?.surface;
+    if (isEmpty(value)) values[field.index] = isAbsent(value) ? value : makeContainer(state, field)?.surface;
     else brought.push([field, value]);
   }
   state.values = values;

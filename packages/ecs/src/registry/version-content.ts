@@ -18,11 +18,11 @@ function isContainerOfEntities(field: FieldDefinition): boolean {
 }
 
 function encodeField(state: EntityState, field: FieldDefinition): JsonValue | undefined {
-  const value = state.values[field.name];
+  const value = state.values[field.index];
   if (value === null || value === undefined) return encodeValue(value);
   if (field.kind === "ref") return undefined;
   if (isContainerOfEntities(field)) return [];
-  if (field.kind !== "composite") return encodeValue(state.containerOf(field.name)?.copy() ?? value);
+  if (field.kind !== "composite") return encodeValue(state.containerOf(field)?.copy() ?? value);
   let slot = 0;
   return encodeValue(value, (inner) => (stateOf(inner) === undefined ? undefined : { $type: referenceTag, slot: String(slot++) }));
 }
@@ -48,20 +48,20 @@ export function isPayloadModified(state: EntityState): boolean {
   if (!state.ownDirty) return false;
   return state.definition.fields.some((field) => {
     if (field.kind !== "ref" && !isContainerOfEntities(field)) return state.isFieldModified(field);
-    const value = state.values[field.name];
-    const before = baseline[field.name];
+    const value = state.values[field.index];
+    const before = baseline[field.index];
     return isAbsent(value) || isAbsent(before) ? !Object.is(value, before) : false;
   });
 }
 
 function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState | null]> {
-  const container = state.containerOf(field.name);
+  const container = state.containerOf(field);
   if (state.planned === null) {
     yield* state.childrenOf(field);
   } else if (container !== undefined) {
     yield* container.changes();
   } else if (state.isFieldModified(field)) {
-    const before = state.baseline?.[field.name];
+    const before = state.baseline?.[field.index];
     if (field.kind === "composite") for (const [slot] of embeddedStates(before)) yield [slot, null];
     else if (stateOf(before) !== undefined) yield ["", null];
     yield* state.childrenOf(field);
