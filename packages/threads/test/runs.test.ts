@@ -38,6 +38,7 @@ test("a text thread asks once and stores the question and the answer as a versio
         { role: "user", parts: [{ type: "text", text: "What is 1 + 2?" }] },
       ],
       maxTokens: 400,
+      useCache: true,
       temperature: 0,
     },
   ]);

@@ -14,6 +14,7 @@ export class LLMConfig extends Entity.define("LLMConfig", {
   /** Not sent to reasoning models. */
   temperature: z.number().min(0).max(2).default(0),
   responseFormat: z.enum(responseFormats).default("text"),
+  /** Whether the provider is told what it may keep for the next request, where it wants to be told. */
   useCache: z.boolean().default(true),
   /** Whether the model is one that thinks before it answers. */
   reasoner: z.boolean().default(false),

@@ -1,7 +1,6 @@
 import { type AssistantMessage, type AssistantPart, type ToolCallPart, textOf } from "@minference/clients";
-import { Entity, ref } from "@minference/ecs";
+import { Entity, type JsonValue, ref } from "@minference/ecs";
 import * as z from "zod";
-import { jsonField } from "../json/json-field.ts";
 import { Usage } from "../usage/usage.ts";
 import { messagePart, restoredParts, storedParts } from "./message-parts.ts";
 
@@ -21,7 +20,7 @@ export interface ToolResultSource {
   readonly toolCallId: string;
   readonly toolName: string;
   /** The arguments, null where they are not JSON. */
-  readonly toolCall: unknown;
+  readonly toolCall: JsonValue;
   /** The version of the tool, null where no such tool exists. */
   readonly toolUuid: string | null;
   readonly toolType: "Callable" | "Structured" | null;
@@ -48,9 +47,9 @@ export class ChatMessage extends Entity.define("ChatMessage", {
   toolType: z.enum(["Callable", "Structured"]).nullable().default(null),
   toolCallId: optionalText,
   /** The schema of a tool that is no entity of this store. */
-  toolJsonSchema: jsonField.nullable().default(null),
+  toolJsonSchema: z.json().nullable().default(null),
   /** The arguments a tool result answers. */
-  toolCall: jsonField.nullable().default(null),
+  toolCall: z.json().nullable().default(null),
   usage: ref(() => Usage)
     .nullable()
     .default(null),

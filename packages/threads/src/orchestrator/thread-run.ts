@@ -180,6 +180,7 @@ export class ThreadRun {
       const response = await client.chat(request, {
         signal,
         run,
+        priority: this.#step,
         onAttempt: onEvent === undefined ? undefined : (event) => this.#emit(requestEvent(event)),
       });
       this.#attempts += response.attempts;

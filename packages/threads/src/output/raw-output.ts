@@ -1,8 +1,16 @@
-import { type ChatRequest, type ChatResponse, providerNames } from "@minference/clients";
-import { Entity } from "@minference/ecs";
+import {
+  answerFromRaw,
+  type ChatRequest,
+  type ChatResponse,
+  ProviderError,
+  providerNames,
+  type RawAnswer,
+  textOf,
+  toolCallsOf,
+} from "@minference/clients";
+import { Entity, type JsonValue } from "@minference/ecs";
 import * as z from "zod";
-import { jsonObjectField } from "../json/json-field.ts";
-import { type RawAnswer, readRawAnswer } from "./raw-answer.ts";
+import type { TokenTotals } from "../usage/token-totals.ts";
 
 /** Which thread an output belongs to. */
 export interface OutputOrigin {
@@ -15,15 +23,19 @@ export interface OutputOrigin {
   readonly chatThreadVersionId: string;
 }
 
+const jsonObject = z.record(z.string(), z.json());
+
+const complete: ReadonlySet<RawAnswer["finishReason"]> = new Set(["stop", "tool_calls"]);
+
 /**
  * A provider's answer as it was received, also one that was cut off or refused. The whole request is that of the thread's
  * version: `(await registry.get(ChatThread, output.chatThreadVersionId)).toRequest()`; only its settings stand here, so
  * that an answer late in a conversation costs what an early one costs.
  */
 export class RawOutput extends Entity.define("RawOutput", {
-  rawResult: jsonObjectField,
+  rawResult: jsonObject,
   /** The request without messages, tools and key. */
-  completionKwargs: jsonObjectField,
+  completionKwargs: jsonObject,
   /** When the attempt that was answered left: waiting for limits is not counted. */
   startTime: z.date(),
   endTime: z.date(),
@@ -52,13 +64,20 @@ export class RawOutput extends Entity.define("RawOutput", {
   }
 
   /** The text as the provider sent it; null where there is none. */
-  get content(): RawAnswer["content"] {
-    return readRawAnswer(this.rawResult).content;
+  get content(): string | null {
+    const answer = this.#answer();
+    const text = ProviderError.is(answer) ? "" : textOf(answer.message);
+    return text === "" ? null : text;
   }
 
-  /** The arguments of the first tool call, checked by no schema; null where there is none. */
-  get jsonObject(): RawAnswer["jsonObject"] {
-    return readRawAnswer(this.rawResult).jsonObject;
+  /** The arguments of the first tool call that are JSON, checked by no schema; null where there is none. */
+  get jsonObject(): { readonly name: string; readonly object: JsonValue; readonly toolCallId: string } | null {
+    const answer = this.#answer();
+    if (ProviderError.is(answer)) return null;
+    for (const { arguments: object, id, name } of toolCallsOf(answer.message)) {
+      if (object !== undefined) return { name, object, toolCallId: id };
+    }
+    return null;
   }
 
   /** Whether the model called a tool with arguments that are JSON. */
@@ -66,12 +85,27 @@ export class RawOutput extends Entity.define("RawOutput", {
     return this.jsonObject !== null;
   }
 
-  get usage(): RawAnswer["usage"] {
-    return readRawAnswer(this.rawResult).usage;
+  /** Null for what is no answer. */
+  get usage(): TokenTotals | null {
+    const answer = this.#answer();
+    if (ProviderError.is(answer)) return null;
+    const { inputTokens, outputTokens, totalTokens } = answer.usage;
+    return { promptTokens: inputTokens, completionTokens: outputTokens, totalTokens };
   }
 
-  /** Why it is no complete answer; null where it is one. */
-  get error(): RawAnswer["error"] {
-    return readRawAnswer(this.rawResult).error;
+  /** Why it is no complete answer: how it ended, or what is wrong with it. Null where it is one. */
+  get error(): string | null {
+    const answer = this.#answer();
+    if (ProviderError.is(answer)) return answer.message;
+    return complete.has(answer.finishReason) ? null : answer.finishReason;
+  }
+
+  #answer(): RawAnswer | ProviderError {
+    try {
+      return answerFromRaw(this.provider, this.rawResult);
+    } catch (error) {
+      if (ProviderError.is(error)) return error;
+      throw error;
+    }
   }
 }

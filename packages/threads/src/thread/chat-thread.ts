@@ -154,6 +154,7 @@ export class ChatThread extends Entity.define("ChatThread", {
       messages,
       ...(offer === null ? {} : { tools: offer.tools.map((tool) => tool.definition()), toolChoice: offer.choice }),
       maxTokens: llmConfig.maxTokens,
+      useCache: llmConfig.useCache,
       ...(llmConfig.reasoner ? { reasoning: { effort: llmConfig.reasoningEffort } } : { temperature: llmConfig.temperature }),
     };
   }
