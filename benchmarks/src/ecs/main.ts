@@ -94,18 +94,16 @@ function memory(size: number): { entity: number; plain: number } {
 function reading(size: number): { entity: number; plain: number } {
   const plain = plainTree(size, "wide");
   const entities = Array.from(entityTree(plain).children);
-  const time = (nodes: readonly { readonly count: number }[]): number => {
-    const samples: number[] = [];
+  const read = (nodes: readonly { readonly count: number }[]): number => {
+    const start = performance.now();
     let sum = 0;
-    for (let round = 0; round < 200; round++) {
-      const start = performance.now();
-      for (const node of nodes) sum += node.count;
-      samples.push(((performance.now() - start) * 1e6) / nodes.length);
-    }
+    for (const node of nodes) sum += node.count;
+    const nanoseconds = ((performance.now() - start) * 1e6) / nodes.length;
     if (sum === 0) throw new Error("nothing was read");
-    return median(samples);
+    return nanoseconds;
   };
-  return { plain: time(plain.children), entity: time(entities) };
+  const samples = Array.from({ length: 400 }, () => ({ plain: read(plain.children), entity: read(entities) })).slice(200);
+  return { plain: median(samples.map((sample) => sample.plain)), entity: median(samples.map((sample) => sample.entity)) };
 }
 
 async function ladder(layers: number): Promise<number> {

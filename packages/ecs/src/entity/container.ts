@@ -9,6 +9,9 @@ import type { EntityState } from "./entity-state.ts";
 /** A slot of a container with the entity in it; `null` when it is empty. */
 export type SlotContent = readonly [slot: string, child: EntityState | null];
 
+/** A slot with the entity in it. */
+export type FilledSlot = readonly [slot: string, child: EntityState];
+
 /**
  * The content of a list, record, map or set field. It remembers what its touched slots (of entities) or it as a whole (of
  * values) held in the last version, so that a change costs what it touches.
@@ -29,7 +32,7 @@ export abstract class Container {
   /** A copy of what it holds, as a plain array, object, map or set. */
   abstract copy(): unknown;
   /** The filled slots; only asked of containers of entities. */
-  abstract slots(): Iterable<SlotContent>;
+  abstract slots(): Iterable<FilledSlot>;
   /** Shows its content through a new object; the one so far keeps what it holds, and refuses further edits. */
   abstract renewSurface(): void;
   /** Takes over checked content in place of its own. */
@@ -87,7 +90,7 @@ export abstract class Container {
   /** The entities of the last version by slot, in no particular order. */
   slotsBefore(): Map<string, EntityState> {
     const slots = new Map<string, EntityState>();
-    for (const [slot, child] of this.slots()) if (child !== null) slots.set(slot, child);
+    for (const [slot, child] of this.slots()) slots.set(slot, child);
     for (const [slot, was] of this.touched) {
       if (was === null) slots.delete(slot);
       else slots.set(slot, was);

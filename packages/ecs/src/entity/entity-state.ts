@@ -6,7 +6,8 @@ import { draftId } from "../identity/default-identity.ts";
 import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
 import { addLink, linksHeldBy, liveHolders, type ParentLink, type ParentLinks, removeLink } from "./parent-links.ts";
-import { stateOf } from "./stateful.ts";
+import { unmade } from "./unmade-collection.ts";
+import { setValuesOf, type Stateful, stateOf, valuesOf } from "./stateful.ts";
 
 /** Who a version is. */
 export interface VersionIdentity {
@@ -17,6 +18,7 @@ export interface VersionIdentity {
 
 const noFlights: readonly Flight[] = [];
 const noContainers: readonly Container[] = [];
+const noChildren: readonly (readonly [slot: string, child: EntityState])[] = [];
 
 /** A plan on its way to the store. */
 export interface Flight {
@@ -40,7 +42,7 @@ export function isAbsent(value: unknown): value is null | undefined {
  */
 export class EntityState {
   readonly definition: EntityDefinition;
-  readonly entity: object;
+  readonly entity: Stateful;
   /** Whether it knows who holds it, which only matters for what can be edited. */
   readonly tracked: boolean;
   /** Whether it refuses edits. */
@@ -48,7 +50,6 @@ export class EntityState {
   /** When it was made, in milliseconds. */
   readonly draftedAt: number;
   readonly fromStorage: boolean;
-  values: FieldRecord = [];
   /** The values of the last version; `null` while there is none. */
   baseline: FieldRecord | null = null;
   /** The last version, stored or on its way to the store. */
@@ -74,7 +75,7 @@ export class EntityState {
 
   constructor(
     definition: EntityDefinition,
-    entity: object,
+    entity: Stateful,
     options: { tracked: boolean; draftedAt: number; stored?: { lineageId: string; identity: VersionIdentity } },
   ) {
     this.definition = definition;
@@ -88,6 +89,14 @@ export class EntityState {
       this.committed = options.stored.identity;
       this.ownDirty = false;
     }
+  }
+
+  get values(): FieldRecord {
+    return valuesOf(this.entity);
+  }
+
+  set values(values: FieldRecord) {
+    setValuesOf(this.entity, values);
   }
 
   get ecsId(): string {
@@ -212,18 +221,13 @@ export class EntityState {
   }
 
   /** The entities that a field holds, by slot. */
-  *childrenOf(field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState]> {
-    if (!field.holdsEntities) return;
+  childrenOf(field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState]> {
     const value = this.values[field.index];
-    if (value === null || value === undefined) return;
-    if (field.kind === "ref") {
-      const child = stateOf(value);
-      if (child !== undefined) yield ["", child];
-    } else if (field.kind === "composite") {
-      yield* embeddedStates(value);
-    } else {
-      for (const [slot, child] of this.containerOf(field)?.slots() ?? []) if (child !== null) yield [slot, child];
-    }
+    if (!field.holdsEntities || value === unmade || isAbsent(value)) return noChildren;
+    if (field.kind === "composite") return embeddedStates(value);
+    if (field.kind !== "ref") return this.containerOf(field)?.slots() ?? noChildren;
+    const child = stateOf(value);
+    return child === undefined ? noChildren : [["", child]];
   }
 
   /** Tells whether a field differs from the last version; versions of the entities it holds do not count. */

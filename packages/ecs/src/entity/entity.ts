@@ -4,12 +4,13 @@ import type { Fields, Input } from "../definition/field-types.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { JsonValue } from "../storage/json.ts";
-import { EntityState, isAbsent } from "./entity-state.ts";
-import { assignField, fillFields } from "./field-assignment.ts";
+import { EntityState } from "./entity-state.ts";
+import { assignField, fillFields, isCollection, makeSurface } from "./field-assignment.ts";
 import { type Modification, modifications, revert } from "./modifications.ts";
 import { hasModifications } from "./modified-states.ts";
 import { Stateful, stateOf } from "./stateful.ts";
 import { StoredState } from "./stored-state.ts";
+import { contentOf } from "./unmade-collection.ts";
 
 /** How a class is defined beyond its shape. */
 export interface DefineOptions {
@@ -186,12 +187,6 @@ function asRecord(definition: EntityDefinition, input: unknown): Readonly<Record
   return { ...input };
 }
 
-/** What a field holds, with a copy of what can be edited in place. */
-function contentOf(state: EntityState, field: FieldDefinition): unknown {
-  const value = state.values[field.index];
-  return isAbsent(value) ? value : (state.containerOf(field)?.copy() ?? value);
-}
-
 /** What a new entity takes over from another: the fields that both have. */
 function fieldsOf(source: EntityState, definition: EntityDefinition): Record<string, unknown> {
   const wanted = new Set(definition.fields.map((field) => field.name));
@@ -206,7 +201,9 @@ function references(value: object): JsonValue | undefined {
 
 function accessor(field: FieldDefinition): PropertyDescriptor {
   return {
-    get: Stateful.fieldGetter(field.index),
+    get: isCollection(field)
+      ? Stateful.collectionGetter(field.index, (state) => makeSurface(state, field))
+      : Stateful.fieldGetter(field.index),
     set(this: object, value: unknown) {
       assignField(behind(this), field, value);
     },

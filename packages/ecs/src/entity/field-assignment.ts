@@ -10,8 +10,21 @@ import { MapContainer } from "./map-container.ts";
 import { RecordContainer } from "./record-container.ts";
 import { SetContainer } from "./set-container.ts";
 import { stateOf } from "./stateful.ts";
+import { isEmptyCollection, unmade } from "./unmade-collection.ts";
 
 const containerClasses = { list: ListContainer, record: RecordContainer, map: MapContainer, set: SetContainer };
+
+/** Tells whether a field holds a collection that is edited in place. */
+export function isCollection({ kind }: FieldDefinition): boolean {
+  return kind === "list" || kind === "record" || kind === "map" || kind === "set";
+}
+
+/** Makes what a field shows of an empty collection; that is no edit. */
+export function makeSurface(state: EntityState, field: FieldDefinition): unknown {
+  const surface = makeContainer(state, field)?.surface;
+  state.values[field.index] = surface;
+  return surface;
+}
 
 /** Makes the container of a field that is edited in place; `null` for other fields. */
 export function makeContainer(state: EntityState, field: FieldDefinition): Container | null {
@@ -31,8 +44,7 @@ function keepEntity(value: object): unknown {
 export function checkedFor(field: FieldDefinition, value: unknown): unknown {
   const checked = checkValue(field.schema, value, field.path, field);
   if (field.kind === "ref") return checked;
-  const container = field.kind === "list" || field.kind === "record" || field.kind === "map" || field.kind === "set";
-  if (container && field.holdsEntities) return checked;
+  if (isCollection(field) && field.holdsEntities) return checked;
   return freezeValue(checked, field.path, field.kind === "composite" ? keepEntity : undefined);
 }
 
@@ -65,6 +77,10 @@ export function fillFields(state: EntityState, input: Readonly<Record<string, un
 }
 
 function placeValue(state: EntityState, field: FieldDefinition, value: unknown): void {
+  if (isCollection(field) && state.containerOf(field) === undefined && isEmptyCollection(value)) {
+    state.writeValue(field, unmade);
+    return;
+  }
   const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) {
     state.writeValue(field, value);

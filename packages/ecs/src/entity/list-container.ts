@@ -1,5 +1,5 @@
 import { EntityError } from "../errors/entity-error.ts";
-import { Container, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 import { lowerBound } from "./lower-bound.ts";
 import { orderKeysBetween } from "./order-keys.ts";
@@ -46,7 +46,7 @@ export class ListContainer extends Container {
     return [];
   }
 
-  override *slots(): Iterable<SlotContent> {
+  override *slots(): Iterable<FilledSlot> {
     for (const [index, slot] of this.#slots.entries()) yield [slot, this.stateIn(this.#items[index])];
   }
 

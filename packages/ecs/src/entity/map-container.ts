@@ -3,7 +3,7 @@ import { refuseObject } from "../definition/frozen-value.ts";
 import { sameEntries } from "../definition/values-equal.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { JsonValue } from "../storage/json.ts";
-import { Container, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 
 const encodedMark = "$";
@@ -82,7 +82,7 @@ export class MapContainer extends Container {
     return new Map();
   }
 
-  override *slots(): Iterable<SlotContent> {
+  override *slots(): Iterable<FilledSlot> {
     for (const [key, value] of this.surface) yield [keySlot(key), this.stateIn(value)];
   }
 

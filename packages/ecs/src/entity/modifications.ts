@@ -4,6 +4,7 @@ import { type ListOperation, listOperations, type Placed, placeByContent } from 
 import type { Container, SlotContent } from "./container.ts";
 import { type EntityState, isAbsent } from "./entity-state.ts";
 import { hold, release } from "./field-assignment.ts";
+import { contentOf } from "./unmade-collection.ts";
 import { slotKey } from "./map-container.ts";
 import { hasModifications, modifiedInOrder } from "./modified-states.ts";
 
@@ -81,7 +82,7 @@ function containerModification(container: Container, field: FieldDefinition): Fi
 
 function fieldModification(state: EntityState, field: FieldDefinition): FieldModification {
   const before = state.baseline?.[field.index];
-  const after = state.values[field.index];
+  const after = contentOf(state, field);
   const container = state.containerOf(field);
   if (container !== undefined && !isAbsent(before) && !isAbsent(after)) return containerModification(container, field);
   return { kind: "value", field: field.name, before, after };

@@ -1,7 +1,7 @@
 import { isPlainObject, setOwn } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { sameEntries } from "../definition/values-equal.ts";
-import { Container, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 
 /** The content of a record field: an object that is edited as any other, through a proxy that tracks it. */
@@ -55,7 +55,7 @@ export class RecordContainer extends Container {
     return {};
   }
 
-  override *slots(): Iterable<SlotContent> {
+  override *slots(): Iterable<FilledSlot> {
     for (const [key, value] of Object.entries(this.#content)) yield [key, this.stateIn(value)];
   }
 

@@ -1,6 +1,6 @@
 import { refuseObject } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
-import { Container, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
 import { orderKeysBetween } from "./order-keys.ts";
 
@@ -68,7 +68,7 @@ export class SetContainer extends Container {
     return new Set();
   }
 
-  override *slots(): Iterable<SlotContent> {
+  override *slots(): Iterable<FilledSlot> {
     for (const [value, slot] of this.#slotOf) yield [slot, this.stateIn(value)];
   }
 

@@ -1,4 +1,5 @@
 import type { EntityDefinition } from "../definition/entity-definition.ts";
+import type { Stateful } from "./stateful.ts";
 import { EntityState, type VersionIdentity } from "./entity-state.ts";
 
 /** Given to a constructor in place of fields when an entity is made from a stored version; its fields are filled afterwards. */
@@ -9,7 +10,7 @@ export class StoredState {
     this.#options = { tracked, draftedAt: stored.identity.createdAt.getTime(), stored };
   }
 
-  stateFor(definition: EntityDefinition, entity: object): EntityState {
+  stateFor(definition: EntityDefinition, entity: Stateful): EntityState {
     return new EntityState(definition, entity, this.#options);
   }
 }

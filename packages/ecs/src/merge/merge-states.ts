@@ -5,6 +5,7 @@ import { Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { assignField } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
+import { contentOf } from "../entity/unmade-collection.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { distinctKeys } from "../lineage/common-order.ts";
 import type { MergeConflict, ResolveConflict } from "./merge-conflict.ts";
@@ -64,9 +65,8 @@ export class StateMerge {
   }
 
   #mergeField(field: FieldDefinition, states: Versions<EntityState>): void {
-    const contentOf = (state: EntityState): unknown => state.containerOf(field)?.copy() ?? state.values[field.index];
     const isNothing = (state: EntityState): boolean => (state.values[field.index] ?? null) === null;
-    const values = { base: contentOf(states.base), ours: contentOf(states.ours), theirs: contentOf(states.theirs) };
+    const values = mapValues(states, (state) => contentOf(state, field));
     const { theirs } = states;
     const structured = ![states.base, states.ours, theirs].some(isNothing);
     let merged: unknown;

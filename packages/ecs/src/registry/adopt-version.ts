@@ -2,6 +2,7 @@ import { freezeValue } from "../definition/frozen-value.ts";
 import type { EntityState, FieldRecord } from "../entity/entity-state.ts";
 import { hold, makeContainer, release } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
+import { unmade } from "../entity/unmade-collection.ts";
 
 function reachableStates(root: EntityState): Set<EntityState> {
   const reached = new Set([root]);
@@ -38,6 +39,11 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
   for (const field of target.definition.fields) {
     const value = source.values[field.index];
     const content = source.containerOf(field);
+    if (value === unmade) {
+      target.containerOf(field)?.clear();
+      values[field.index] = target.containerOf(field)?.surface ?? unmade;
+      continue;
+    }
     if (content !== undefined) {
       const slots = new Map(field.holdsEntities ? Array.from(content.slotsBefore(), ([slot, child]) => [slot, standIn(child)]) : []);
       const copy = content.copy();

@@ -4,8 +4,9 @@ import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
 import { Entity } from "../entity/entity.ts";
 import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-state.ts";
-import { assignField, checkedFor, makeContainer } from "../entity/field-assignment.ts";
+import { assignField, checkedFor, isCollection, makeContainer } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
+import { isEmptyCollection, unmade } from "../entity/unmade-collection.ts";
 import { StoredState } from "../entity/stored-state.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { Payload } from "../storage/json.ts";
@@ -94,7 +95,8 @@ function loadField({ version, payload, state }: Loading, field: FieldDefinition,
     json === undefined
       ? defaultFor(field, version)
       : decodeValue(json, (tag, content) => (tag === referenceTag ? embedded(content["slot"]) : undefined));
-  const container = value === null || value === undefined ? null : makeContainer(state, field);
+  if (slots.length === 0 && isCollection(field) && isEmptyCollection(value)) return unmade;
+  const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) return value;
   container.load(value, slots);
   return container.surface;
@@ -117,18 +119,14 @@ function fill(loading: Loading, stateFor: (ecsId: string) => EntityState): void 
       continue;
     }
     const value = defaultFor(field, version);
-    if (isEmpty(value)) values[field.index] = isAbsent(value) ? value : makeContainer(state, field)?.surface;
+    if (isAbsent(value) || (stateOf(value) === undefined && isEmptyCollection(value)))
+      values[field.index] = isAbsent(value) || !isCollection(field) ? value : unmade;
     else brought.push([field, value]);
   }
   state.values = values;
   state.baseline = values;
   // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
   for (const [field, value] of brought) assignField(state, field, value);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value instanceof Map || value instanceof Set) return value.size === 0;
-  return isAbsent(value) || (typeof value === "object" && Object.keys(value).length === 0 && stateOf(value) === undefined);
 }
 
 /** Makes entities of stored versions that are complete: whatever an edge leads to is among them. Each version becomes one object. */

@@ -4,6 +4,7 @@ import { EntityError } from "../errors/entity-error.ts";
 import { embeddedStates } from "../entity/composite.ts";
 import { type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { stateOf } from "../entity/stateful.ts";
+import { contentOf } from "../entity/unmade-collection.ts";
 import type { EdgeChange } from "../storage/commit.ts";
 import type { JsonValue, Payload } from "../storage/json.ts";
 
@@ -22,7 +23,7 @@ function encodeField(state: EntityState, field: FieldDefinition): JsonValue | un
   if (value === null || value === undefined) return encodeValue(value);
   if (field.kind === "ref") return undefined;
   if (isContainerOfEntities(field)) return [];
-  if (field.kind !== "composite") return encodeValue(state.containerOf(field)?.copy() ?? value);
+  if (field.kind !== "composite") return encodeValue(contentOf(state, field));
   let slot = 0;
   return encodeValue(value, (inner) => (stateOf(inner) === undefined ? undefined : { $type: referenceTag, slot: String(slot++) }));
 }
@@ -56,9 +57,7 @@ export function isPayloadModified(state: EntityState): boolean {
 
 function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState | null]> {
   const container = state.containerOf(field);
-  if (state.planned === null) {
-    yield* state.childrenOf(field);
-  } else if (container !== undefined) {
+  if (container !== undefined) {
     yield* container.changes();
   } else if (state.isFieldModified(field)) {
     const before = state.baseline?.[field.index];
@@ -70,9 +69,18 @@ function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<rea
 
 const none: readonly EdgeChange[] = [];
 
+function allEdges(state: EntityState, versionIdOf: VersionIdOf): readonly EdgeChange[] {
+  let edges: EdgeChange[] | null = null;
+  for (const field of state.definition.referenceFields) {
+    for (const [slot, child] of state.childrenOf(field)) (edges ??= []).push({ field: field.name, slot, child: versionIdOf(child) });
+  }
+  return edges ?? none;
+}
+
 /** The slots that differ from the last version: other entities in them, or other versions of the same. */
 export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): readonly EdgeChange[] {
   if (state.definition.referenceFields.length === 0) return none;
+  if (state.planned === null) return allEdges(state, versionIdOf);
   const fields = new Map<string, Map<string, string | null>>();
   const change = (field: string, slot: string, child: string | null): void => {
     const slots = fields.get(field);
@@ -84,12 +92,10 @@ export function edgeChanges(state: EntityState, versionIdOf: VersionIdOf): reado
       for (const [slot, child] of fieldChanges(state, field)) change(field.name, slot, child === null ? null : versionIdOf(child));
     }
   }
-  if (state.planned !== null) {
-    for (const [child, knownAs] of state.flaggedChildren ?? []) {
-      const id = versionIdOf(child);
-      if (id === knownAs?.ecsId) continue;
-      for (const link of state.linksTo(child)) change(link.field, link.slot, id);
-    }
+  for (const [child, knownAs] of state.flaggedChildren ?? []) {
+    const id = versionIdOf(child);
+    if (id === knownAs?.ecsId) continue;
+    for (const link of state.linksTo(child)) change(link.field, link.slot, id);
   }
   return Array.from(fields, ([field, slots]) => Array.from(slots, ([slot, child]) => ({ field, slot, child }))).flat();
 }
