@@ -1,3 +1,4 @@
+export { backref, type Backref } from "./definition/backref.ts";
 export { ref, type Ref } from "./definition/ref.ts";
 export type { EntityDefinition, Upcast, UpcastStep } from "./definition/entity-definition.ts";
 export type { FieldDefinition, FieldKind } from "./definition/field-definition.ts";
