@@ -36,6 +36,7 @@ export interface EntityDefinition {
   readonly fields: readonly FieldDefinition[];
   /** Those that can hold entities. */
   readonly referenceFields: readonly FieldDefinition[];
+  readonly fieldNames: ReadonlySet<string>;
 }
 
 /** Makes a definition from a name and a shape, and refuses what can't be stored or tracked, naming the field. */
@@ -61,7 +62,15 @@ export function defineEntity(
     return defineField(name, fieldName, inherited.size + place, schema);
   });
   const fields = [...(base?.fields ?? []), ...own];
-  return { name, schemaVersion, upcast, base, fields, referenceFields: fields.filter((field) => field.holdsEntities) };
+  return {
+    name,
+    schemaVersion,
+    upcast,
+    base,
+    fields,
+    referenceFields: fields.filter((field) => field.holdsEntities),
+    fieldNames: new Set(fields.map((field) => field.name)),
+  };
 }
 
 /** Every version below the present one has exactly one step, so that reading never goes round in circles or gets stuck. */

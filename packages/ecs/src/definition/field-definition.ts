@@ -27,6 +27,10 @@ export interface FieldDefinition {
   readonly numericKeys: boolean;
   /** Whether the container as a whole has rules, so that each edit has to check all of it. */
   readonly checksWhole: boolean;
+  /** The type that is all its schema asks for, so that a value can be checked without it; `null` when it asks for more. */
+  readonly plainType: "string" | "boolean" | null;
+  /** Whether it is a collection that is empty unless something is given. */
+  readonly emptyByDefault: boolean;
   /** Whether its values are kept out of messages: some schema in it says `.meta({ secret: true })`. */
   readonly secret: boolean;
   /** Whether stores are asked to index it: `.meta({ indexed: true })`. */
@@ -197,6 +201,26 @@ function isPlainRef(schema: z.core.$ZodType): boolean {
   return definition.type === "union" && definition.options.every(isPlainRef);
 }
 
+function isEmptyByDefault(schema: z.core.$ZodType, kind: FieldKind): boolean {
+  const definition = known(schema)._zod.def;
+  if (definition.type !== "default" || (kind !== "list" && kind !== "record" && kind !== "map" && kind !== "set")) return false;
+  try {
+    const value: unknown = definition.defaultValue;
+    return value instanceof Map || value instanceof Set ? value.size === 0 : Object.keys(Object(value)).length === 0;
+  } catch {
+    // It is made of something that is not defined yet, and so not empty.
+    return false;
+  }
+}
+
+function plainTypeOf(schema: z.core.$ZodType): "string" | "boolean" | null {
+  const definition = known(schema)._zod.def;
+  if (definition.type !== "string" && definition.type !== "boolean") return null;
+  const asksForMore =
+    (definition.checks?.length ?? 0) > 0 || "format" in definition || ("coerce" in definition && definition.coerce === true);
+  return asksForMore ? null : definition.type;
+}
+
 const objectTypes: ReadonlySet<string> = new Set(["array", "date", "intersection", "map", "object", "record", "set", "tuple"]);
 
 /** Refuses maps and sets that would have to find objects again by identity, which storing does not keep. */
@@ -224,5 +248,18 @@ export function defineField(entityName: string, name: string, index: number, sch
   const numericKeys = shape.kind === "record" && (keyType === "number" || keyType === "int");
   const checksWhole = checks || (shape.kind === "record" && (keyType === "enum" || keyType === "literal" || keyType === "union"));
   const marks = { secret: found.marks.has("secret"), indexed: found.marks.has("indexed") };
-  return { name, index, path, schema, holdsEntities, ...marks, ...shape, numericKeys, checksWhole, targets: found.targets };
+  return {
+    name,
+    index,
+    path,
+    plainType: plainTypeOf(schema),
+    emptyByDefault: !checks && isEmptyByDefault(schema, shape.kind),
+    schema,
+    holdsEntities,
+    ...marks,
+    ...shape,
+    numericKeys,
+    checksWhole,
+    targets: found.targets,
+  };
 }

@@ -60,6 +60,7 @@ export abstract class Entity extends Stateful {
     base: null,
     fields: [],
     referenceFields: [],
+    fieldNames: new Set(),
   };
 
   /** Tells a copy made by spreading, which has none of the fields, from plain input. */
@@ -181,16 +182,14 @@ function asRecord(definition: EntityDefinition, input: unknown): Readonly<Record
       `${definition.name}: the fields of an entity are not copied by spreading it; write new ${definition.name}(entity) and assign what differs`,
     );
   }
-  const known = new Set(definition.fields.map((field) => field.name));
-  const unknown = Object.keys(input).filter((key) => !known.has(key));
+  const unknown = Object.keys(input).filter((key) => !definition.fieldNames.has(key));
   if (unknown.length > 0) throw new EntityError("invalid_value", `${definition.name}: no such field: ${unknown.join(", ")}`);
   return { ...input };
 }
 
 /** What a new entity takes over from another: the fields that both have. */
 function fieldsOf(source: EntityState, definition: EntityDefinition): Record<string, unknown> {
-  const wanted = new Set(definition.fields.map((field) => field.name));
-  const shared = source.definition.fields.filter((field) => wanted.has(field.name));
+  const shared = source.definition.fields.filter((field) => definition.fieldNames.has(field.name));
   return Object.fromEntries(shared.map((field) => [field.name, contentOf(source, field)]));
 }
 

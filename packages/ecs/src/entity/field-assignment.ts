@@ -42,6 +42,7 @@ function keepEntity(value: object): unknown {
 
 /** Checks a value for a field, and makes of it what the field can hold. */
 export function checkedFor(field: FieldDefinition, value: unknown): unknown {
+  if (field.plainType !== null && typeof value === field.plainType) return value;
   const checked = checkValue(field.schema, value, field.path, field);
   if (field.kind === "ref") return checked;
   if (isCollection(field) && field.holdsEntities) return checked;
@@ -70,10 +71,15 @@ export function release(state: EntityState, field: FieldDefinition, value: unkno
 
 /** Fills the fields of a new entity; nothing is kept when one is invalid. */
 export function fillFields(state: EntityState, input: Readonly<Record<string, unknown>>): void {
-  const checked = state.definition.fields.map((field) =>
-    checkedFor(field, Object.hasOwn(input, field.name) ? input[field.name] : undefined),
-  );
-  for (const [index, field] of state.definition.fields.entries()) placeValue(state, field, checked[index]);
+  const checked = state.definition.fields.map((field) => {
+    const value = Object.hasOwn(input, field.name) ? input[field.name] : undefined;
+    return value === undefined && field.emptyByDefault ? unmade : checkedFor(field, value);
+  });
+  for (const field of state.definition.fields) {
+    const value = checked[field.index];
+    if (value === unmade) state.writeValue(field, value);
+    else placeValue(state, field, value);
+  }
 }
 
 function placeValue(state: EntityState, field: FieldDefinition, value: unknown): void {
