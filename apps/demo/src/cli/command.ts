@@ -27,6 +27,8 @@ export interface RunCommand {
   readonly seed: number;
   readonly keepGoing: boolean;
   readonly json: boolean;
+  /** The file that the log is written to; null: none. */
+  readonly log: string | null;
 }
 
 /** Look into a store. */

@@ -30,6 +30,8 @@ Providers
 
 Storage and output
   --storage WHERE           sqlite:PATH, postgres://USER@HOST/DATABASE or memory: (default ${defaultStorage})
+  --log FILE                write what happens as JSON lines to FILE, numbered and kept to 5 files of 10 MB; ids, counts and
+                            codes, never what was said
   --json                    print one JSON document on stdout
   -h, --help                print this
   -v, --version             print the version

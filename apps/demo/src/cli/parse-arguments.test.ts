@@ -19,12 +19,13 @@ describe("parseArguments", () => {
       seed: 1,
       keepGoing: false,
       json: false,
+      log: null,
     });
   });
 
   it("reads every option, also behind a bare --", () => {
     const args =
-      "-- --input p.jsonl --limit 10 --storage memory: --provider both,vllm --model a --model openai=b --base-url http://127.0.0.1:1/v1 --requests-per-minute 900 --tokens-per-minute=300000 --port 8080 --seed 7 --simulate --keep-going --json";
+      "-- --input p.jsonl --limit 10 --storage memory: --provider both,vllm --model a --model openai=b --base-url http://127.0.0.1:1/v1 --requests-per-minute 900 --tokens-per-minute=300000 --port 8080 --seed 7 --simulate --keep-going --json --log run.log";
     expect(parseArguments(args.split(" "))).toEqual({
       name: "run",
       input: "p.jsonl",
@@ -43,6 +44,7 @@ describe("parseArguments", () => {
       seed: 7,
       keepGoing: true,
       json: true,
+      log: "run.log",
     });
   });
 

@@ -21,6 +21,7 @@ const options = {
   simulate: flag,
   "keep-going": flag,
   json: flag,
+  log: text,
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
@@ -70,6 +71,7 @@ export function parseArguments(args: readonly string[]): Command {
         seed: values.seed === undefined ? 1 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1),
         keepGoing: values["keep-going"] ?? false,
         json,
+        log: values.log ?? null,
       };
   }
 }

@@ -1,6 +1,7 @@
-import type { EntityRegistry } from "@minference/ecs";
-import { type CallableRegistry, InferenceOrchestrator, type Outcome } from "@minference/threads";
+import type { EntityRegistry, Logger } from "@minference/ecs";
+import { type CallableRegistry, InferenceOrchestrator, type Outcome, type RunEvent } from "@minference/threads";
 import { startProgressDisplay } from "../display/progress-display.ts";
+import { logRunEvent } from "../log/log-run-event.ts";
 import type { ActiveProvider } from "./active-provider.ts";
 import type { Conversation } from "./conversation.ts";
 import { ProviderProgress, type ProviderSnapshot } from "./provider-progress.ts";
@@ -16,6 +17,8 @@ export interface Ensemble {
   readonly callables: CallableRegistry;
   readonly providers: readonly ActiveProvider[];
   readonly conversations: readonly Conversation[];
+  /** Told of every event; null where nobody asked for it. */
+  readonly logger: Logger | null;
 }
 
 /** What became of the conversations. */
@@ -29,7 +32,7 @@ export interface RunResult {
 
 /** Runs all conversations at once and shows how they get on. */
 export async function conduct(ensemble: Ensemble, { clock, environment, signal, stderr }: Terminal): Promise<RunResult> {
-  const { callables, conversations, providers, registry } = ensemble;
+  const { callables, conversations, logger, providers, registry } = ensemble;
   const orchestrator = new InferenceOrchestrator({
     registry,
     callables,
@@ -51,7 +54,11 @@ export async function conduct(ensemble: Ensemble, { clock, environment, signal, 
     const ended = await Promise.all(
       groups.map(async ({ own, progress, provider }) => {
         const threads = own.map(({ thread }) => thread);
-        const options = { signal, onEvent: progress.observe.bind(progress) };
+        const onEvent = (event: RunEvent): void => {
+          progress.observe(event);
+          if (logger !== null) logRunEvent(logger, provider.plan.label, event);
+        };
+        const options = { signal, onEvent };
         const run = provider.server === null ? runWithProvider(orchestrator, threads, options) : orchestrator.runParallel(threads, options);
         return pair(own, await run);
       }),

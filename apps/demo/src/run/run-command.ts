@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { EntityRegistry } from "@minference/ecs";
 import { CallableRegistry } from "@minference/threads";
 import { registerCalculator } from "../calculator/calculator-tool.ts";
 import type { RunCommand } from "../cli/command.ts";
 import { formatCount, formatThings } from "../display/quantities.ts";
 import { summary } from "../display/summary.ts";
+import type { Log } from "../log/open-log.ts";
 import { checkWorkedSolution } from "../problems/check-worked-solution.ts";
 import { planProviders } from "../providers/plan-providers.ts";
 import { openStorage } from "../storage/open-storage.ts";
@@ -17,6 +19,9 @@ import { failureLines, nextCommand } from "./next-steps.ts";
 import type { RunReport } from "./run-report.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Loaded when it is asked for: others do not wait for it. */
+const loadLog = () => import("../log/open-log.ts");
+
 const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const;
 
 /** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `UserError` when it can't start. */
@@ -27,6 +32,10 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
     const plans = planProviders(command, environment);
     const check = plans.some(({ config }) => config === null) ? checkWorkedSolution : () => null;
     const { badLines, problems } = await loadProblems(command, check);
+    const log = await openLogOf(command, terminal);
+    if (log !== null) closers.push(() => log.close());
+    const logger = log?.logger ?? null;
+    const observed = logger === null ? {} : { logger };
     const storage = await openStorage(command.storage);
     closers.push(() => storage.close());
     const providers = await activateProviders(plans, problems, command, closers);
@@ -37,7 +46,10 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
     const before = await storage.statistics();
     const callables = new CallableRegistry();
     const conversations = makeConversations(problems, plans, registerCalculator(callables));
-    const result = await conduct({ registry: new EntityRegistry(storage), callables, providers, conversations }, terminal);
+    const result = await conduct(
+      { registry: new EntityRegistry(storage, observed), callables, providers, conversations, logger },
+      terminal,
+    );
     const report = makeReport({
       result,
       conversations,
@@ -52,6 +64,12 @@ export async function runCommand(command: RunCommand, terminal: Terminal): Promi
   } finally {
     for (const close of closers.toReversed()) await close();
   }
+}
+
+async function openLogOf(command: RunCommand, { stderr }: Terminal): Promise<Log | null> {
+  if (command.log === null) return null;
+  const { openLog } = await loadLog();
+  return openLog(command.log, randomUUID(), (reason) => stderr.write(`The log ${command.log} ends here: ${reason}; the run goes on\n`));
 }
 
 /** Wrong answers of a real model are a result; those of the simulated one, which knows the answers, are a failure. */

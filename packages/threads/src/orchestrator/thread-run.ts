@@ -1,5 +1,5 @@
 import { type ChatClient, type ChatRequest, type ChatResponse, ProviderError, type ToolCallPart } from "@minference/clients";
-import type { Entity } from "@minference/ecs";
+import { correlate, correlationId, type Entity } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatOf } from "../formats/format-of.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
@@ -45,8 +45,15 @@ export class ThreadRun {
     this.#environment = environment;
   }
 
-  /** Resolves with what became of the thread; never rejects. */
-  async run(): Promise<Outcome> {
+  /**
+   * Resolves with what became of the thread; never rejects. What is logged meanwhile carries the thread's `lineageId` as correlation id,
+   * unless the caller set one.
+   */
+  run(): Promise<Outcome> {
+    return correlationId() === undefined ? correlate(this.#thread.lineageId, () => this.#run()) : this.#run();
+  }
+
+  async #run(): Promise<Outcome> {
     this.#emit({ type: "thread_started" });
     const outcome = await this.#converse().then(
       (answer) => this.#completed(answer),
