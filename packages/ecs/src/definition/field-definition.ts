@@ -216,8 +216,7 @@ function isEmptyByDefault(schema: z.core.$ZodType, kind: FieldKind): boolean {
 function plainTypeOf(schema: z.core.$ZodType): "string" | "boolean" | null {
   const definition = known(schema)._zod.def;
   if (definition.type !== "string" && definition.type !== "boolean") return null;
-  const asksForMore =
-    (definition.checks?.length ?? 0) > 0 || "format" in definition || ("coerce" in definition && definition.coerce === true);
+  const asksForMore = (definition.checks?.length ?? 0) > 0 || "format" in definition || ("coerce" in definition && definition.coerce);
   return asksForMore ? null : definition.type;
 }
 
