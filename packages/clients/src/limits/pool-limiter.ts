@@ -14,14 +14,19 @@ const largestBatch = 1000;
 
 interface Ticket extends Waiting {
   readonly draw: Draw;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
   readonly resolve: (reservation: Reservation) => void;
   readonly stopListening: () => void;
 }
 
+/** What a request is expected to take when it goes, by what was learnt until then. */
+interface Expected {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly weights: Weights;
+}
+
 /** Requests that are admitted together, each with what it takes. */
-type Batch = ReadonlyMap<Ticket, Weights>;
+type Batch = ReadonlyMap<Ticket, Expected>;
 
 const nothing = { requests: 0, inputTokens: 0, outputTokens: 0 } as const;
 
@@ -52,20 +57,17 @@ export class PoolLimiter {
 
   acquire(draw: Draw): Promise<Reservation> {
     draw.signal?.throwIfAborted();
-    const inputTokens = this.#estimate.correctedInput(draw.inputTokens);
-    const outputTokens = this.#estimate.expectedOutput(draw.maxOutputTokens);
+    const { inputTokens, outputTokens, weights } = this.#expect(draw);
     this.#budget.refuseOversize(inputTokens, draw.maxOutputTokens);
     const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
     const ticket: Ticket = {
       draw,
-      inputTokens,
-      outputTokens,
       run: draw.run ?? "",
       priority: draw.priority ?? 0,
       front: draw.front ?? false,
       submittedAt: this.#clock.monotonic(),
       expectedOutput: outputTokens,
-      share: shareOf(this.#budget.weightsOf(inputTokens, outputTokens)),
+      share: shareOf(weights),
       cancelled: false,
       resolve,
       stopListening:
@@ -176,7 +178,7 @@ export class PoolLimiter {
       this.#claiming = { batch, claim };
       const granted = await claim.granted();
       this.#claiming = undefined;
-      if (granted) for (const [ticket, reserved] of batch) this.#start(ticket, reserved);
+      if (granted) for (const [ticket, expected] of batch) this.#start(ticket, expected);
       else this.#queue.restore([...batch.keys()].filter((ticket) => !ticket.cancelled));
       this.#checkIdle();
     }
@@ -185,21 +187,27 @@ export class PoolLimiter {
   /** Takes the next request, and as many of those behind it as can go with it now. */
   #takeBatch(): { batch: Batch; weights: Weights } {
     this.#budget.refill();
-    const batch = new Map<Ticket, Weights>();
+    const batch = new Map<Ticket, Expected>();
     const sums = new Map<Reservoir, number>();
     const room = Math.min(largestBatch, this.#freeSlots());
     for (let next = this.#queue.peek(); next !== undefined && batch.size < room; next = this.#queue.peek()) {
-      const own = this.#budget.weightsOf(next.inputTokens, next.outputTokens);
-      const fits = [...own].every(([reservoir, units]) => (sums.get(reservoir) ?? 0) + units <= reservoir.balance);
+      const own = this.#expect(next.draw);
+      const fits = [...own.weights].every(([reservoir, units]) => (sums.get(reservoir) ?? 0) + units <= reservoir.balance);
       if (batch.size > 0 && !fits) break;
-      for (const [reservoir, units] of own) sums.set(reservoir, (sums.get(reservoir) ?? 0) + units);
+      for (const [reservoir, units] of own.weights) sums.set(reservoir, (sums.get(reservoir) ?? 0) + units);
       batch.set(next, own);
       this.#queue.pop();
     }
     return { batch, weights: sums };
   }
 
-  #start(ticket: Ticket, reserved: Weights): void {
+  #expect(draw: Draw): Expected {
+    const inputTokens = this.#estimate.correctedInput(draw.inputTokens);
+    const outputTokens = this.#estimate.expectedOutput(draw.maxOutputTokens);
+    return { inputTokens, outputTokens, weights: this.#budget.weightsOf(inputTokens, outputTokens) };
+  }
+
+  #start(ticket: Ticket, { inputTokens, outputTokens, weights: reserved }: Expected): void {
     ticket.stopListening();
     if (ticket.cancelled) {
       this.#budget.settle(reserved, nothing);
@@ -215,7 +223,7 @@ export class PoolLimiter {
       this.#checkIdle();
       this.#admit();
     };
-    ticket.resolve({ inputTokens: ticket.inputTokens, outputTokens: ticket.outputTokens, settle });
+    ticket.resolve({ inputTokens, outputTokens, settle });
   }
 
   #settle({ draw }: Ticket, reserved: Weights, spent: Spent | "nothing"): void {

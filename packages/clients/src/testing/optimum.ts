@@ -2,23 +2,32 @@ import { defaultSimulatedBurstSeconds, type SimulatedLimits, type SimulatedRecor
 
 /**
  * Computes the best time in milliseconds in which limits allow requests to be answered, in whatever order: with latencies ℓ falling, request
- * k cannot leave before the first k fit, so `max over k of (max(0, (k − B_R)/r_R, (Σ_{i≤k} T_i − B_T)/r_T) + ℓ_k)`, where r is a rate and B
- * what may be spent at once.
+ * k cannot leave before the first k fit, so `max over k of (max(0, (Σ_{i≤k} x_i − B)/r over all limits) + ℓ_k)`, where x is what a request
+ * takes of a limit, r its rate and B what may be spent at once.
  */
 export function optimumMs(records: readonly SimulatedRecord[], limits: SimulatedLimits): number {
-  const burstSeconds = limits.burstSeconds ?? defaultSimulatedBurstSeconds;
-  const requestsPerMs = limits.requestsPerMinute / 60_000;
-  const tokensPerMs = limits.tokensPerMinute / 60_000;
-  const burstRequests = requestsPerMs * burstSeconds * 1000;
-  const burstTokens = tokensPerMs * burstSeconds * 1000;
-  let tokens = 0;
+  const burstMs = (limits.burstSeconds ?? defaultSimulatedBurstSeconds) * 1000;
+  const taken = limited(limits).map(([perMinute, unitsOf]) => ({ perMs: perMinute / 60_000, unitsOf, sum: 0 }));
   let best = 0;
-  records
-    .toSorted((a, b) => b.latencyMs - a.latencyMs)
-    .forEach((record, index) => {
-      tokens += record.tokens;
-      const leaves = Math.max(0, (index + 1 - burstRequests) / requestsPerMs, (tokens - burstTokens) / tokensPerMs);
-      best = Math.max(best, leaves + record.latencyMs);
-    });
+  for (const record of records.toSorted((a, b) => b.latencyMs - a.latencyMs)) {
+    let leaves = 0;
+    for (const each of taken) {
+      each.sum += each.unitsOf(record);
+      leaves = Math.max(leaves, each.sum / each.perMs - burstMs);
+    }
+    best = Math.max(best, leaves + record.latencyMs);
+  }
   return best;
+}
+
+type Limited = readonly [perMinute: number, unitsOf: (record: SimulatedRecord) => number];
+
+function limited(limits: SimulatedLimits): Limited[] {
+  const all: readonly (readonly [number | undefined, (record: SimulatedRecord) => number])[] = [
+    [limits.requestsPerMinute, () => 1],
+    [limits.tokensPerMinute, ({ tokens }) => tokens],
+    [limits.inputTokensPerMinute, ({ tokens, outputTokens = 0 }) => tokens - outputTokens],
+    [limits.outputTokensPerMinute, ({ outputTokens = 0 }) => outputTokens],
+  ];
+  return all.flatMap(([perMinute, unitsOf]): Limited[] => (perMinute === undefined ? [] : [[perMinute, unitsOf]]));
 }

@@ -9,45 +9,49 @@ export interface NotNow {
   readonly retryAfterMs: number;
 }
 
-/** Enforces requests and tokens a minute. */
+interface Enforced {
+  readonly name: LimitState["name"];
+  readonly limit: number;
+  readonly bucket: TokenBucket;
+}
+
+/** Enforces requests and tokens a minute, input and output together or apart. */
 export class SimulatedAdmission {
-  readonly #limits: SimulatedLimits | undefined;
-  readonly #requests: TokenBucket;
-  readonly #tokens: TokenBucket;
+  readonly #enforced: readonly Enforced[];
 
   constructor(limits: SimulatedLimits | undefined, monotonic: () => number) {
     const burstSeconds = limits?.burstSeconds ?? defaultSimulatedBurstSeconds;
-    this.#limits = limits;
-    this.#requests = new TokenBucket(limits?.requestsPerMinute ?? 0, burstSeconds, monotonic);
-    this.#tokens = new TokenBucket(limits?.tokensPerMinute ?? 0, burstSeconds, monotonic);
+    const all: readonly (readonly [LimitState["name"], number | undefined])[] = [
+      ["requests", limits?.requestsPerMinute],
+      ["tokens", limits?.tokensPerMinute],
+      ["input-tokens", limits?.inputTokensPerMinute],
+      ["output-tokens", limits?.outputTokensPerMinute],
+    ];
+    this.#enforced = all.flatMap(([name, limit]) =>
+      limit === undefined ? [] : [{ name, limit, bucket: new TokenBucket(limit, burstSeconds, monotonic) }],
+    );
   }
 
-  /** Takes a request and its tokens from the buckets, or nothing from either. */
-  admit(tokens: number): NotNow | null {
-    if (this.#limits === undefined) return null;
-    const forRequest = this.#requests.msUntil(1);
-    const forTokens = this.#tokens.msUntil(tokens);
-    if (forRequest > 0 || forTokens > 0) {
-      const [requests, ofTokens] = this.states();
-      const limit = forRequest >= forTokens ? requests : ofTokens;
-      if (limit !== undefined) return { limit, retryAfterMs: Math.max(forRequest, forTokens) };
+  /** Takes a request and its tokens from all buckets, or nothing from any. */
+  admit(inputTokens: number, outputTokens: number): NotNow | null {
+    const amounts = { requests: 1, tokens: inputTokens + outputTokens, "input-tokens": inputTokens, "output-tokens": outputTokens };
+    let notNow: NotNow | null = null;
+    for (const each of this.#enforced) {
+      const retryAfterMs = each.bucket.msUntil(amounts[each.name]);
+      if (retryAfterMs > (notNow?.retryAfterMs ?? 0)) notNow = { limit: stateOf(each), retryAfterMs };
     }
-    this.#requests.take(1);
-    this.#tokens.take(tokens);
+    if (notNow !== null) return notNow;
+    for (const { name, bucket } of this.#enforced) bucket.take(amounts[name]);
     return null;
   }
 
   /** The state of each limit; none where there are no limits. */
   states(): readonly LimitState[] {
-    if (this.#limits === undefined) return [];
-    return [
-      stateOf("requests", this.#limits.requestsPerMinute, this.#requests),
-      stateOf("tokens", this.#limits.tokensPerMinute, this.#tokens),
-    ];
+    return this.#enforced.map(stateOf);
   }
 }
 
-function stateOf(name: LimitState["name"], limit: number, bucket: TokenBucket): LimitState {
+function stateOf({ name, limit, bucket }: Enforced): LimitState {
   const level = bucket.level();
   return { name, limit, remaining: Math.max(0, Math.floor(level)), resetMs: Math.max(0, (bucket.capacity - level) / bucket.perMs) };
 }

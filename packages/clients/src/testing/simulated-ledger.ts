@@ -48,7 +48,7 @@ export class SimulatedLedger {
     this.#answeredKeys.set(key, (this.#answeredKeys.get(key) ?? 0) + 1);
     this.#inputTokens += inputTokens;
     this.#outputTokens += outputTokens;
-    this.#records.push({ tokens: inputTokens + outputTokens, latencyMs });
+    this.#records.push({ tokens: inputTokens + outputTokens, outputTokens, latencyMs });
     this.#lastAt = this.#monotonic();
   }
 

@@ -3,10 +3,13 @@ import type { SimulatedScript } from "./simulated-model.ts";
 /** How many seconds' worth a simulated bucket holds unless told otherwise. */
 export const defaultSimulatedBurstSeconds = 2;
 
-/** What the simulated provider enforces, by token buckets that refill continuously. */
+/** What the simulated provider enforces, by token buckets that refill continuously. What is left out is not limited. */
 export interface SimulatedLimits {
   readonly requestsPerMinute: number;
-  readonly tokensPerMinute: number;
+  /** Input and output together. */
+  readonly tokensPerMinute?: number | undefined;
+  readonly inputTokensPerMinute?: number | undefined;
+  readonly outputTokensPerMinute?: number | undefined;
   /** How many seconds' worth can be saved up. Default 2: strict, as a provider that enforces its limits over short spans. */
   readonly burstSeconds?: number | undefined;
 }
@@ -92,7 +95,10 @@ export interface SimulatedCounts {
 
 /** One answered request, for computing the best time possible. */
 export interface SimulatedRecord {
+  /** Input and output together. */
   readonly tokens: number;
+  /** Of the tokens, those that were written. Default 0: needed only where output is limited apart. */
+  readonly outputTokens?: number | undefined;
   readonly latencyMs: number;
 }
 

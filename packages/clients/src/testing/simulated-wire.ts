@@ -27,7 +27,7 @@ export interface CompleteAnswer {
 
 /** The state of one limit, as headers tell it. */
 export interface LimitState {
-  readonly name: "requests" | "tokens";
+  readonly name: "requests" | "tokens" | "input-tokens" | "output-tokens";
   readonly limit: number;
   readonly remaining: number;
   /** Milliseconds until it is full. */

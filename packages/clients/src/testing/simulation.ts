@@ -107,7 +107,7 @@ export class Simulation {
       return;
     }
     const answer = completeAnswer(scripted, request, wire.name, id);
-    const notNow = this.#admission.admit(answer.inputTokens + answer.outputTokens);
+    const notNow = this.#admission.admit(answer.inputTokens, answer.outputTokens);
     if (notNow !== null) {
       this.ledger.refuse();
       reply.refuse(wire.rateLimited(notNow.limit, request.model), retryHeaders(notNow.retryAfterMs));
