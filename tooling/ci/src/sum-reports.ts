@@ -7,7 +7,7 @@ function count(report: unknown, key: string): number {
   return value;
 }
 
-const reports = globSync("{packages,apps,tooling}/*/.reports/vitest.json");
+const reports = globSync(["{packages,apps,tooling}/*/.reports/vitest.json", "docs/.reports/vitest.json"]);
 let passed = 0;
 let failed = 0;
 for (const path of reports) {
