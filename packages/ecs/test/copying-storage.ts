@@ -53,7 +53,17 @@ export class CopyingStorage implements EntityStorage {
         a.field === b.field ? (a.slot < b.slot ? -1 : 1) : a.field < b.field ? -1 : 1,
       );
       const { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId } = version;
-      const stored = { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, createdAt: commit.createdAt, commitId: commit.id, redacted: false };
+      const stored = {
+        ecsId,
+        lineageId,
+        type,
+        schemaVersion,
+        parentId,
+        mergeParentId,
+        createdAt: commit.createdAt,
+        commitId: commit.id,
+        redacted: false,
+      };
       kept.set(ecsId, { version: { ...stored, payload: structuredClone(payload), edges }, chain });
       tips[chain] = ecsId;
     }

@@ -4,8 +4,11 @@ import {
   type ListQuery,
   type NewVersion,
   type Page,
+  type PrunePolicy,
+  type PruneReport,
   type ReferrerQuery,
   StorageError,
+  type StoredChange,
   type StoredEdge,
   type StoredVersion,
   type VersionHeader,
@@ -206,7 +209,76 @@ class ListsChildrenTwice extends NaiveStorage {
   }
 }
 
+class PrunesBranchPoints extends NaiveStorage {
+  protected override keptBy(policy: PrunePolicy): Set<string> {
+    const kept = super.keptBy(policy);
+    for (const { versions, isBranch } of this.chains) if (isBranch) kept.delete(versions[0]?.header.parentId ?? "");
+    return kept;
+  }
+}
+
+class PrunesWhatIsHeld extends NaiveStorage {
+  protected override keptBy({ keepLast }: PrunePolicy): Set<string> {
+    return new Set([
+      ...this.names.values(),
+      ...this.chains.flatMap(({ versions }) => versions.slice(-(keepLast ?? 1)).map(({ header }) => header.ecsId)),
+    ]);
+  }
+}
+
+class ForgetsTags extends NaiveStorage {
+  protected override keptBy(policy: PrunePolicy): Set<string> {
+    this.names.clear();
+    return super.keptBy(policy);
+  }
+}
+
+class PrunesDryRuns extends NaiveStorage {
+  override prune(policy: PrunePolicy): Promise<PruneReport> {
+    return super.prune({ ...policy, dryRun: false });
+  }
+}
+
+class LosesSharedPayloads extends NaiveStorage {
+  override async prune(policy: PrunePolicy): Promise<PruneReport> {
+    const report = await super.prune(policy);
+    for (const version of this.versions.values()) if (!this.versions.has(version.payloadOf)) version.payload = {};
+    return report;
+  }
+}
+
+class RedactsTheHeadOnly extends NaiveStorage {
+  override async redact(lineageId: string): Promise<number> {
+    const count = (await this.lineage(lineageId)).length;
+    for (const { versions } of this.chains.filter((chain) => chain.versions[0]?.header.lineageId === lineageId)) {
+      const head = versions.at(-1);
+      if (head !== undefined) Object.assign(head, { payload: {}, edges: new Map(), header: { ...head.header, redacted: true } });
+    }
+    return count;
+  }
+}
+
+class TakesWritesToRedactedLineages extends NaiveStorage {
+  protected override checkLineage(version: NewVersion, parent: NaiveVersion | undefined, draft: NaiveDraft): void {
+    if (parent?.header.redacted !== true) super.checkLineage(version, parent, draft);
+  }
+}
+
+class TellsChangesAgainstNothing extends NaiveStorage {
+  protected override readChange(version: NaiveVersion): StoredChange {
+    return { ...this.readHeader(version.header), payload: version.payload, edges: [...version.edges.values()] };
+  }
+}
+
 const broken = [
+  PrunesBranchPoints,
+  PrunesWhatIsHeld,
+  ForgetsTags,
+  PrunesDryRuns,
+  LosesSharedPayloads,
+  RedactsTheHeadOnly,
+  TakesWritesToRedactedLineages,
+  TellsChangesAgainstNothing,
   ForgetsInheritedReferrers,
   TellsTheFuture,
   ListsChildrenTwice,

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { type EntityStorage, type NewVersion, StorageError, type StorageErrorCode, type StoredVersion } from "@minference/ecs";
+import {
+  type EntityStorage,
+  type NewVersion,
+  StorageError,
+  type StorageErrorCode,
+  type StoredChange,
+  type StoredVersion,
+} from "@minference/ecs";
 import { compareText } from "./compare-text.ts";
 
 /** Expects a commit to be stored. */
@@ -41,7 +48,7 @@ export async function loadOne(storage: EntityStorage, ecsId: string): Promise<St
 }
 
 /** Turns loaded versions into a form that is equal when the contract says so: any order of versions, payloads as exact text. */
-export function canonical(versions: readonly StoredVersion[]): unknown[] {
+export function canonical(versions: readonly StoredChange[]): unknown[] {
   return versions
     .toSorted((a, b) => compareText(a.ecsId, b.ecsId))
     .map((version) => ({
@@ -53,6 +60,7 @@ export function canonical(versions: readonly StoredVersion[]): unknown[] {
       mergeParentId: version.mergeParentId,
       createdAt: version.createdAt.getTime(),
       commitId: version.commitId,
+      redacted: version.redacted,
       payload: JSON.stringify(version.payload),
       edges: version.edges.map(({ field, slot, child }) => [field, slot, child]),
     }));

@@ -1,5 +1,6 @@
 import type { Law } from "./law.ts";
 import { branchLaws } from "./laws/branches.ts";
+import { changeLaws } from "./laws/changes.ts";
 import { conflictLaws } from "./laws/conflicts.ts";
 import { edgeLaws } from "./laws/edges.ts";
 import { groupCommitLaws } from "./laws/group-commits.ts";
@@ -8,6 +9,7 @@ import { randomProgramLaws } from "./laws/random-programs.ts";
 import { readingLaws } from "./laws/reading.ts";
 import { refusalLaws } from "./laws/refusals.ts";
 import { relationLaws } from "./laws/relations.ts";
+import { retentionLaws } from "./laws/retention.ts";
 import { roundTripLaws } from "./laws/round-trip.ts";
 
 /** Every law of the storage contract. */
@@ -20,6 +22,8 @@ export const laws: readonly Law[] = [
   ...refusalLaws,
   ...readingLaws,
   ...relationLaws,
+  ...changeLaws,
+  ...retentionLaws,
   ...groupCommitLaws,
   ...randomProgramLaws,
 ];

@@ -1,38 +1,47 @@
 import {
   checkCommit,
   checkLimit,
+  checkPrunePolicy,
+  checkTagName,
   checkTime,
   type Commit,
   type CommitConflict,
+  type CommitHeader,
   type CommitOutcome,
   type Damage,
+  type EdgeChange,
   type EntityStorage,
   type ListQuery,
   type NewVersion,
   type Page,
   type Payload,
+  type PrunePolicy,
+  type PruneReport,
   type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
+  type StoredChange,
   type StoredEdge,
   type StoredVersion,
+  type Tag,
   type VersionHeader,
 } from "@minference/ecs";
-import { compareText } from "./compare-text.ts";
+import { compareCodePoints, compareText } from "./compare-text.ts";
 
 /** A version the way nobody would store it: with copies of all it has. */
 export interface NaiveVersion {
-  readonly header: VersionHeader;
-  readonly payload: Payload;
-  readonly ownPayload: boolean;
-  readonly edges: ReadonlyMap<string, StoredEdge>;
+  header: VersionHeader;
+  payload: Payload;
+  /** The version that brought the payload. */
+  readonly payloadOf: string;
+  edges: ReadonlyMap<string, StoredEdge>;
   readonly chain: NaiveChain;
 }
 
 /** A run of versions, first to last. */
 export interface NaiveChain {
-  readonly versions: NaiveVersion[];
+  versions: NaiveVersion[];
   readonly isBranch: boolean;
 }
 
@@ -49,7 +58,8 @@ export interface NaiveDraft {
 export class NaiveStorage implements EntityStorage {
   readonly capabilities: StorageCapabilities = { durable: false, sharedBetweenProcesses: false };
   protected readonly versions = new Map<string, NaiveVersion>();
-  protected readonly chains: NaiveChain[] = [];
+  protected readonly names = new Map<string, string>();
+  protected chains: NaiveChain[] = [];
   protected readonly commits = new Map<string, Commit>();
   #closed = false;
 
@@ -110,9 +120,10 @@ export class NaiveStorage implements EntityStorage {
         mergeParentId: version.mergeParentId,
         createdAt: new Date(commit.createdAt),
         commitId: commit.id,
+        redacted: false,
       },
       payload: structuredClone(version.payload ?? parent?.payload ?? {}),
-      ownPayload: version.payload !== null,
+      payloadOf: version.payload === null && parent !== undefined ? parent.payloadOf : version.ecsId,
       edges: this.applyEdges(parent?.edges ?? new Map(), version),
       chain,
     };
@@ -121,6 +132,7 @@ export class NaiveStorage implements EntityStorage {
   }
 
   protected checkLineage(version: NewVersion, parent: NaiveVersion | undefined, draft: NaiveDraft): void {
+    if (parent?.header.redacted === true) throw new StorageError("redacted", `Lineage ${version.lineageId} was redacted`);
     if (parent === undefined) {
       const all = [...this.versions.values(), ...draft.versions.values()];
       if (all.some(({ header }) => header.lineageId === version.lineageId)) {
@@ -180,6 +192,102 @@ export class NaiveStorage implements EntityStorage {
 
   protected readHeader(header: VersionHeader): VersionHeader {
     return { ...header, createdAt: new Date(header.createdAt) };
+  }
+
+  async loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]> {
+    this.open();
+    return this.find(ecsIds).map((version) => this.readChange(version));
+  }
+
+  protected readChange(version: NaiveVersion): StoredChange {
+    const { parentId } = version.header;
+    const parent = parentId === null ? undefined : this.versions.get(parentId);
+    const filled = version.edges
+      .values()
+      .filter(({ field, slot, child }) => parent?.edges.get(JSON.stringify([field, slot]))?.child !== child);
+    const emptied = (parent?.edges.entries() ?? [])
+      .filter(([key]) => !version.edges.has(key))
+      .map(([, { field, slot }]) => ({ field, slot, child: null }));
+    const edges: EdgeChange[] = [...filled, ...emptied];
+    return {
+      ...this.readHeader(version.header),
+      payload: parent?.payloadOf === version.payloadOf ? null : structuredClone(version.payload),
+      edges: edges.toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot)),
+    };
+  }
+
+  async loadCommits(commitIds: readonly string[]): Promise<readonly CommitHeader[]> {
+    this.open();
+    const commits = [...new Set(commitIds)].flatMap((id) => this.commits.get(id) ?? []);
+    return commits.map(({ id, createdAt, actor, message }) => ({ id, createdAt: new Date(createdAt), actor, message }));
+  }
+
+  async tag(name: string, ecsId: string | null): Promise<void> {
+    this.open();
+    checkTagName(name);
+    if (ecsId !== null && !this.versions.has(ecsId)) throw new StorageError("unknown_version", `Version ${ecsId} is not stored`);
+    if (ecsId === null) this.names.delete(name);
+    else this.names.set(name, ecsId);
+  }
+
+  async tags({ limit, after }: { readonly limit: number; readonly after?: string }): Promise<Page<Tag>> {
+    this.open();
+    checkLimit(limit);
+    const names = [...this.names.keys()]
+      .toSorted(compareCodePoints)
+      .filter((name) => after === undefined || compareCodePoints(name, after) > 0);
+    const items = names.slice(0, limit).map((name) => ({ name, ecsId: this.names.get(name) ?? "" }));
+    return { items, next: names.length > limit ? (items.at(-1)?.name ?? null) : null };
+  }
+
+  async prune(policy: PrunePolicy): Promise<PruneReport> {
+    this.open();
+    checkPrunePolicy(policy);
+    const kept = this.keptBy(policy);
+    const report = { pruned: this.versions.size - kept.size, kept: kept.size };
+    if (policy.dryRun === true) return report;
+    for (const chain of this.chains) {
+      let before = chain.isBranch ? (chain.versions[0]?.header.parentId ?? null) : null;
+      for (const version of chain.versions) {
+        if (kept.has(version.header.ecsId)) {
+          version.header = { ...version.header, parentId: before };
+          before = version.header.ecsId;
+        } else this.versions.delete(version.header.ecsId);
+      }
+      chain.versions = chain.versions.filter(({ header }) => kept.has(header.ecsId));
+    }
+    return report;
+  }
+
+  protected keptBy({ keepLast, newerThan, types }: PrunePolicy): Set<string> {
+    const kept = new Set(this.names.values());
+    for (const { versions, isBranch } of this.chains) {
+      const fork = versions[0]?.header.parentId;
+      if (isBranch && fork !== null && fork !== undefined) kept.add(fork);
+      for (const [index, { header }] of versions.entries()) {
+        const ofType = types === undefined || types.includes(header.type);
+        const isLast = index >= versions.length - (keepLast ?? 1);
+        if (!ofType || isLast || (newerThan !== undefined && header.createdAt >= newerThan)) kept.add(header.ecsId);
+      }
+    }
+    for (const id of kept) {
+      const version = this.versions.get(id);
+      for (const { child } of version?.edges.values() ?? []) kept.add(child);
+      const mergeParent = version?.header.mergeParentId;
+      if (mergeParent !== null && mergeParent !== undefined) kept.add(mergeParent);
+    }
+    return kept;
+  }
+
+  async redact(lineageId: string): Promise<number> {
+    this.open();
+    const versions = [...this.versions.values()].filter(({ header }) => header.lineageId === lineageId);
+    for (const version of versions) {
+      version.header = { ...version.header, redacted: true };
+      version.payload = {};
+      version.edges = new Map();
+    }
+    return versions.length;
   }
 
   async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
@@ -254,7 +362,7 @@ export class NaiveStorage implements EntityStorage {
       chains: this.chains.length,
       versions: versions.length,
       edges: filled,
-      payloads: versions.filter(({ ownPayload }) => ownPayload).length,
+      payloads: new Set(versions.map(({ payloadOf }) => payloadOf)).size,
       bytes: versions.length * 100 + filled * 50,
     };
   }

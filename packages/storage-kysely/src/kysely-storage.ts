@@ -1,18 +1,25 @@
 import {
+  checkPrunePolicy,
+  checkTagName,
   checkLimit,
   checkTime,
   type Commit,
+  type CommitHeader,
   type CommitOutcome,
   type Damage,
   type EntityStorage,
   isStorageId,
   type ListQuery,
   type Page,
+  type PrunePolicy,
+  type PruneReport,
   type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
+  type StoredChange,
   type StoredVersion,
+  type Tag,
   type VersionHeader,
 } from "@minference/ecs";
 import { CommitQueue } from "./commit/commit-queue.ts";
@@ -26,6 +33,9 @@ import { listReferrers } from "./read/referrers.ts";
 import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
 import { verifyStore } from "./verify/verify-store.ts";
+import { pruneStore } from "./retention/prune-store.ts";
+import { redact } from "./retention/redact.ts";
+import { loadChanges } from "./read/load-changes.ts";
 import { loadChildren, loadTrees, loadVersions, readHeader } from "./read/load-versions.ts";
 
 /** Keeps versions in a SQL database; opened by `openSqlite` or `openPostgres`. */
@@ -57,12 +67,12 @@ export class KyselyStorage implements EntityStorage {
 
   async loadTrees(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
     const ids = storageIds(ecsIds);
-    return this.#read(() => loadTrees(this.#engine.dialect, this.#statements.read, ids));
+    return this.#snapshot(() => loadTrees(this.#engine.dialect, this.#statements.read, ids));
   }
 
   async loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
     const ids = storageIds(ecsIds);
-    return this.#read(() => loadVersions(this.#engine.dialect, this.#statements.read, ids));
+    return this.#snapshot(() => loadVersions(this.#engine.dialect, this.#statements.read, ids));
   }
 
   async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
@@ -91,7 +101,8 @@ export class KyselyStorage implements EntityStorage {
 
   async children(ecsId: string): Promise<readonly VersionHeader[]> {
     const ids = storageIds([ecsId]);
-    return this.#readHeaders(() => loadChildren(this.#statements, ids));
+    const rows = await this.#snapshot(() => loadChildren(this.#statements, ids));
+    return rows.map((row) => readHeader(this.#engine.dialect, row));
   }
 
   async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
@@ -101,7 +112,7 @@ export class KyselyStorage implements EntityStorage {
     const cursor = readCursor(asked.after);
     const { commit, relations } = this.#statements;
     const { dialect } = this.#engine;
-    return this.#read(function* work() {
+    return this.#snapshot(function* work() {
       const held = yield* commit.versions(asked.ecsIds);
       const vids = held.map(({ vid }) => vid);
       return yield* listReferrers(dialect, relations, vids, asked, cursor);
@@ -113,13 +124,59 @@ export class KyselyStorage implements EntityStorage {
     const asked = { ...query, types: [...query.types] };
     checkLimit(asked.limit);
     const cursor = readCursor(asked.after);
-    return this.#read(() => listVersions(this.#engine.dialect, this.#statements.read, asked, cursor));
+    return this.#snapshot(() => listVersions(this.#engine.dialect, this.#statements.read, asked, cursor));
   }
 
   async statistics(): Promise<StorageStatistics> {
     const [counts] = await this.#read(() => this.#statements.read.counts(undefined));
     if (counts === undefined) throw new StorageError("failed", "The database gave no counts");
     return counts;
+  }
+
+  async loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]> {
+    const ids = storageIds(ecsIds);
+    return this.#snapshot(() => loadChanges(this.#engine.dialect, this.#statements, ids));
+  }
+
+  async loadCommits(commitIds: readonly string[]): Promise<readonly CommitHeader[]> {
+    const ids = storageIds(commitIds);
+    const rows = await this.#read(() => this.#statements.changes.commits(ids));
+    const { dialect } = this.#engine;
+    return rows.map(({ id, created_at, actor, message }) => ({
+      id: dialect.readUuid(id),
+      createdAt: new Date(created_at),
+      actor,
+      message,
+    }));
+  }
+
+  async tag(name: string, ecsId: string | null): Promise<void> {
+    checkTagName(name);
+    const ecsIds = storageIds(ecsId === null ? [] : [ecsId]);
+    const { tag, untag } = this.#statements.retention;
+    const named = await this.#maintain(() => (ecsId === null ? untag(name) : tag({ name, ecsIds })));
+    if (ecsId !== null && named.length === 0) throw new StorageError("unknown_version", `Version ${ecsId} is not stored`);
+  }
+
+  async tags({ limit, after }: { readonly limit: number; readonly after?: string }): Promise<Page<Tag>> {
+    checkLimit(limit);
+    if (after !== undefined) checkTagName(after);
+    const rows = await this.#read(() => this.#statements.retention.tags({ after: after ?? "", limit: limit + 1 }));
+    const items = rows.slice(0, limit).map(({ name, id }) => ({ name, ecsId: this.#engine.dialect.readUuid(id) }));
+    return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
+  }
+
+  async prune(policy: PrunePolicy): Promise<PruneReport> {
+    this.#checkOpen();
+    checkPrunePolicy(policy);
+    return pruneStore(this.#engine, this.#statements.prune, { ...policy });
+  }
+
+  async redact(lineageId: string): Promise<number> {
+    const ids = storageIds([lineageId]);
+    const versions = await this.#maintain(() => redact(this.#statements.retention, ids));
+    if (versions > 0) await this.#engine.purge();
+    return versions;
   }
 
   async verify(): Promise<readonly Damage[]> {
@@ -139,6 +196,16 @@ export class KyselyStorage implements EntityStorage {
   #read<Result>(work: () => Work<Result>): Promise<Result> {
     this.#checkOpen();
     return this.#engine.read(work);
+  }
+
+  #snapshot<Result>(work: () => Work<Result>): Promise<Result> {
+    this.#checkOpen();
+    return this.#engine.snapshot(work);
+  }
+
+  #maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    this.#checkOpen();
+    return this.#engine.maintain(work);
   }
 
   #checkOpen(): void {

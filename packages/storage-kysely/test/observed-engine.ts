@@ -18,8 +18,20 @@ export class ObservedEngine implements SqlEngine {
     return this.#engine.read(() => this.#observed(work()));
   }
 
+  snapshot<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#engine.snapshot(() => this.#observed(work()));
+  }
+
   write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
     return this.#engine.write(() => this.#observed(work()), isStored);
+  }
+
+  maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#engine.maintain(() => this.#observed(work()));
+  }
+
+  purge(): Promise<void> {
+    return this.#engine.purge();
   }
 
   close(): Promise<void> {

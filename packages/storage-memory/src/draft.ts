@@ -69,6 +69,9 @@ function checkVersion(
     }
   }
   const parent = change.parentId === null ? null : (find(change.parentId) ?? null);
+  if (parent?.header.redacted === true) {
+    throw new StorageError("redacted", `The lineage ${change.lineageId} was redacted: nothing can be added to it`);
+  }
   if (parent === null) {
     if (stored.has(change.lineageId) || drafted.has(change.lineageId)) {
       throw new StorageError("invalid", `Version ${change.ecsId} has no parent, but its lineage ${change.lineageId} has a first version`);
@@ -102,8 +105,9 @@ function newVersion(commit: Commit, change: NewVersion, parent: MemoryVersion | 
       mergeParentId: change.mergeParentId,
       createdAt: new Date(commit.createdAt),
       commitId: commit.id,
+      redacted: false,
     },
-    payload: change.payload === null && parent !== null ? parent.payload : JSON.stringify(change.payload),
+    payload: change.payload === null && parent !== null ? parent.payload : { text: JSON.stringify(change.payload) },
     chain,
     seq: parent === null ? 1 : parent.seq + 1,
     heldBy: [],

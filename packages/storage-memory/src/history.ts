@@ -6,7 +6,7 @@ export interface Chain {
   readonly type: string;
   /** The version this chain branches from; `null` for the first chain of a lineage. */
   readonly fork: MemoryVersion | null;
-  readonly versions: MemoryVersion[];
+  versions: MemoryVersion[];
   /** Its place among all chains, oldest first. */
   place: number;
   /** The chains that branch from this one. */
@@ -20,19 +20,23 @@ export interface Lineage {
   /** Oldest first. */
   readonly chains: Chain[];
   /** As they were stored. */
-  readonly versions: MemoryVersion[];
+  versions: MemoryVersion[];
+}
+
+/** A payload as JSON text: nobody can change it, and versions share it. */
+export interface SharedPayload {
+  readonly text: string;
 }
 
 /** One stored version; what it holds stands in the slots of its chain and that one's ancestors. */
 export interface MemoryVersion {
-  readonly header: VersionHeader;
-  /** The payload as JSON text: nobody can change it, and versions share it. */
-  readonly payload: string;
+  header: VersionHeader;
+  payload: SharedPayload;
   readonly chain: Chain;
   /** Its position: one more than its parent's. */
   readonly seq: number;
   /** The runs that hold it. */
-  readonly heldBy: { readonly chain: Chain; readonly run: SlotRun }[];
+  heldBy: { readonly chain: Chain; readonly run: SlotRun }[];
 }
 
 /** A slot that held one child, or was empty over an inherited one, from one position to another. */
@@ -90,7 +94,7 @@ function runAt(runs: readonly SlotRun[], seq: number): SlotRun | undefined {
   return run !== undefined && (run.to === null || run.to >= seq) ? run : undefined;
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -1,21 +1,31 @@
 import {
+  checkLimit,
+  checkPrunePolicy,
+  checkTagName,
   checkCommit,
   checkTime,
   type Commit,
+  type CommitHeader,
   type CommitOutcome,
   type Damage,
   type EntityStorage,
   type ListQuery,
   type Page,
+  type PrunePolicy,
+  type PruneReport,
   type ReferrerQuery,
   type StorageCapabilities,
   StorageError,
   type StorageStatistics,
+  type StoredChange,
   type StoredVersion,
+  type Tag,
   type VersionHeader,
 } from "@minference/ecs";
 import { type Draft, draftCommit } from "./draft.ts";
 import { type Chain, changeSlot, filledSlots, type Lineage, type MemoryVersion } from "./history.ts";
+import { keptVersions, pruneChain } from "./prune.ts";
+import { changedSlots } from "./read-change.ts";
 import { listPage, referrerPage } from "./list-page.ts";
 
 /**
@@ -28,10 +38,9 @@ export class MemoryStorage implements EntityStorage {
   readonly #lineages = new Map<string, Lineage>();
   /** All chains, oldest first. */
   readonly #chains: Chain[] = [];
-  readonly #commits = new Set<string>();
+  readonly #commits = new Map<string, CommitHeader>();
+  readonly #tags = new Map<string, MemoryVersion>();
   readonly #keys = new Map<string, { commitId: string; createdAt: number }>();
-  #edges = 0;
-  #payloads = 0;
   #bytes = 0;
   #closed = false;
 
@@ -48,7 +57,8 @@ export class MemoryStorage implements EntityStorage {
   }
 
   #keep(commit: Commit, draft: Draft): void {
-    this.#commits.add(commit.id);
+    const { id, createdAt, actor, message } = commit;
+    this.#commits.set(id, { id, createdAt: new Date(createdAt), actor, message });
     if (commit.idempotencyKey !== null) {
       this.#keys.set(commit.idempotencyKey, { commitId: commit.id, createdAt: commit.createdAt.getTime() });
     }
@@ -60,14 +70,11 @@ export class MemoryStorage implements EntityStorage {
       this.#lineages.get(chain.lineageId)?.versions.push(version);
       this.#versions.set(version.header.ecsId, version);
       this.#bytes += 200;
-      if (change.payload === null) continue;
-      this.#payloads += 1;
-      this.#bytes += 2 * version.payload.length;
+      if (change.payload !== null) this.#bytes += 2 * version.payload.text.length;
     }
     for (const { version, change } of draft.placed) {
       for (const { field, slot, child } of change.edges) {
         changeSlot(version.chain, version.seq, field, slot, child === null ? null : (this.#versions.get(child) ?? null));
-        this.#edges += child === null ? 0 : 1;
         this.#bytes += 100 + 2 * slot.length;
       }
     }
@@ -99,6 +106,73 @@ export class MemoryStorage implements EntityStorage {
   async loadVersions(ecsIds: readonly string[]): Promise<readonly StoredVersion[]> {
     this.#checkOpen();
     return this.#find(ecsIds).map(readVersion);
+  }
+
+  async loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]> {
+    this.#checkOpen();
+    return this.#find(ecsIds).map((version) => {
+      const { parentId } = version.header;
+      const parent = parentId === null ? null : (this.#versions.get(parentId) ?? null);
+      const payload = parent?.payload === version.payload ? null : JSON.parse(version.payload.text);
+      return Object.assign(readHeader(version), { payload, edges: changedSlots(version, parent) });
+    });
+  }
+
+  async loadCommits(commitIds: readonly string[]): Promise<readonly CommitHeader[]> {
+    this.#checkOpen();
+    const found = [...new Set(commitIds)].flatMap((id) => this.#commits.get(id) ?? []);
+    return found.map(({ id, createdAt, actor, message }) => ({ id, createdAt: new Date(createdAt), actor, message }));
+  }
+
+  async tag(name: string, ecsId: string | null): Promise<void> {
+    this.#checkOpen();
+    checkTagName(name);
+    const version = ecsId === null ? null : this.#versions.get(ecsId);
+    if (version === undefined) throw new StorageError("unknown_version", `Version ${ecsId} is not stored`);
+    if (version === null) this.#tags.delete(name);
+    else this.#tags.set(name, version);
+  }
+
+  async tags({ limit, after }: { readonly limit: number; readonly after?: string }): Promise<Page<Tag>> {
+    this.#checkOpen();
+    checkLimit(limit);
+    const start = after === undefined ? null : Buffer.from(after);
+    const sorted = [...this.#tags.entries()]
+      .map(([name, { header }]) => ({ key: Buffer.from(name), name, ecsId: header.ecsId }))
+      .filter(({ key }) => start === null || Buffer.compare(key, start) > 0)
+      .toSorted((a, b) => Buffer.compare(a.key, b.key));
+    const items = sorted.slice(0, limit).map(({ name, ecsId }) => ({ name, ecsId }));
+    return { items, next: sorted.length > limit ? (items.at(-1)?.name ?? null) : null };
+  }
+
+  async prune(policy: PrunePolicy): Promise<PruneReport> {
+    this.#checkOpen();
+    checkPrunePolicy(policy);
+    const kept = keptVersions(this.#chains, this.#tags.values(), policy, (id) => this.#versions.get(id));
+    const report = { pruned: this.#versions.size - kept.size, kept: kept.size };
+    if (policy.dryRun === true || report.pruned === 0) return report;
+    for (const chain of this.#chains) pruneChain(chain, kept);
+    for (const lineage of this.#lineages.values()) lineage.versions = lineage.versions.filter((version) => kept.has(version));
+    for (const [id, version] of this.#versions) if (!kept.has(version)) this.#versions.delete(id);
+    this.#bytes -= 200 * report.pruned;
+    return report;
+  }
+
+  async redact(lineageId: string): Promise<number> {
+    this.#checkOpen();
+    const { chains, versions } = this.#lineages.get(lineageId) ?? { chains: [], versions: [] };
+    const payload = { text: "{}" };
+    for (const version of versions) {
+      version.header = { ...version.header, redacted: true };
+      version.payload = payload;
+    }
+    for (const { slots } of chains) {
+      for (const run of [...slots.values()].flat()) {
+        if (run.child !== null) run.child.heldBy = run.child.heldBy.filter((held) => held.run !== run);
+      }
+      slots.clear();
+    }
+    return versions.length;
   }
 
   async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
@@ -153,8 +227,8 @@ export class MemoryStorage implements EntityStorage {
       lineages: this.#lineages.size,
       chains: this.#chains.length,
       versions: this.#versions.size,
-      edges: this.#edges,
-      payloads: this.#payloads,
+      edges: this.#chains.reduce((sum, { slots }) => sum + slots.values().reduce((runs, each) => runs + each.length, 0), 0),
+      payloads: new Set(this.#versions.values().map(({ payload }) => payload)).size,
       bytes: this.#bytes,
     };
   }
@@ -182,5 +256,5 @@ function readHeader({ header }: MemoryVersion): VersionHeader {
 }
 
 function readVersion(version: MemoryVersion): StoredVersion {
-  return { ...readHeader(version), payload: JSON.parse(version.payload), edges: filledSlots(version) };
+  return { ...readHeader(version), payload: JSON.parse(version.payload.text), edges: filledSlots(version) };
 }

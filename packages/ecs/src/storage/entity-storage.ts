@@ -91,8 +91,8 @@ export interface EntityStorage {
   loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]>;
 
   /**
-   * Reads versions as the changes that they are from their parents, so that a whole history costs what was committed. Ids that
-   * are not stored are left out.
+   * Reads versions as the changes that they are from their parents: what to commit to have them once more. Ids that are not stored
+   * are left out.
    */
   loadChanges(ecsIds: readonly string[]): Promise<readonly StoredChange[]>;
 

@@ -57,12 +57,18 @@ async function runProgram(storage: EntityStorage, space: number, steps: readonly
   }
   await Promise.all(waiting);
   await compare(storage, program);
+  const policy = { keepLast: 2, types: [program.type] };
+  const { pruned } = await program.oracle.prune(policy);
+  assert.equal((await storage.prune({ ...policy, dryRun: true })).pruned, pruned);
+  assert.equal((await storage.prune(policy)).pruned, pruned);
+  await compare(storage, program);
 }
 
 async function compare(storage: EntityStorage, program: Program): Promise<void> {
   const { oracle } = program;
   const ids = program.known.map(({ ecsId }) => ecsId);
   assert.deepEqual(canonical(await storage.loadVersions(ids)), canonical(await oracle.loadVersions(ids)));
+  assert.deepEqual(canonical(await storage.loadChanges(ids)), canonical(await oracle.loadChanges(ids)));
   for (const id of ids.filter((_, index) => index % 3 === 0)) {
     assert.deepEqual(canonical(await storage.loadTrees([id])), canonical(await oracle.loadTrees([id])));
   }

@@ -74,6 +74,7 @@ export const roundTripLaws: readonly Law[] = [
         mergeParentId: null,
         createdAt: new Date("2031-02-03T04:05:06.789Z"),
         commitId: commit.id,
+        redacted: false,
       };
       assert.deepEqual(await storage.loadHeaders([first.ecsId]), [expected]);
       assert.deepEqual(await storage.lineage(first.lineageId), [expected]);

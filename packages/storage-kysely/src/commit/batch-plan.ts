@@ -14,6 +14,7 @@ interface PlannedChain {
   readonly lineageId: string;
   readonly type: string;
   readonly isBranch: boolean;
+  readonly isRedacted: boolean;
   readonly isNew: boolean;
   head: { readonly id: string; readonly seq: number };
   /** Slots this batch changed: the range it left open, or `null` where it left none. */
@@ -158,6 +159,8 @@ export class BatchPlan {
       }
     } else if (parent.chain.lineageId !== lineageId || parent.chain.type !== change.type) {
       throw new StorageError("invalid", `Version ${ecsId} is of another lineage or type than its parent ${parent.id}`);
+    } else if (parent.chain.isRedacted) {
+      throw new StorageError("redacted", `The lineage ${lineageId} was redacted: nothing can be added to it`);
     }
   }
 
@@ -231,6 +234,7 @@ function storedChain(row: ParentRow, readUuid: (text: string) => string): Planne
     lineageId: readUuid(row.lineage),
     type: row.type,
     isBranch: row.parent_chain !== null,
+    isRedacted: row.redacted !== null,
     isNew: false,
     head: { id: readUuid(row.head), seq: row.head_seq },
     slots: new Map(),
@@ -243,6 +247,7 @@ function newChain(change: PreparedVersion, isBranch: boolean, seq: number): Plan
     lineageId: change.lineageId,
     type: change.type,
     isBranch,
+    isRedacted: false,
     isNew: true,
     head: { id: change.ecsId, seq },
     slots: new Map(),

@@ -12,6 +12,7 @@ export interface ParentRow {
   readonly lineage: string;
   readonly type: string;
   readonly parent_chain: number | null;
+  readonly redacted: number | null;
   readonly head_seq: number;
   readonly head: string;
 }
@@ -103,6 +104,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           uuid("c.lineage_id").as("lineage"),
           "c.type",
           "c.parent_chain",
+          "c.redacted",
           "h.seq as head_seq",
           uuid("h.ecs_id").as("head"),
         ]),

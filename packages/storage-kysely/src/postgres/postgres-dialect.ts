@@ -31,6 +31,8 @@ export class PostgresSqlDialect implements SqlDialect {
   readonly builder: Kysely<Tables>;
   readonly bytes: RawBuilder<number>;
   readonly fileCheck = null;
+  /** Takes deleted rows out of the tables that hold contents. */
+  readonly vacuum: string;
   readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
 
@@ -49,6 +51,7 @@ export class PostgresSqlDialect implements SqlDialect {
       (table) => sql`pg_total_relation_size(${sql.lit(quoted(schema, table))})`,
     );
     this.bytes = sql<number>`(${sql.join(sizes, sql` + `)})`;
+    this.vacuum = `vacuum ${(["version", "edge"] as const).map((table) => quoted(schema, table)).join(", ")}`;
     const count = argument((rows: number) => rows);
     this.#nextIds = compileQuery(
       "next_ids",

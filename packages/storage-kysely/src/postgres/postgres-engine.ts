@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { ClientBase, Pool, PoolClient } from "pg";
@@ -28,6 +28,8 @@ export class PostgresEngine implements SqlEngine {
   readonly dialect: PostgresSqlDialect;
   readonly #pool: Pool;
   readonly #server: string;
+  /** Names the store among all others of the database. */
+  readonly #storeLock: number;
   /** Names the transactions of this engine among those of all others. */
   #lock = randomInt(2 ** 47);
 
@@ -35,6 +37,7 @@ export class PostgresEngine implements SqlEngine {
   constructor(pool: Pool, schema: string, server: string) {
     this.dialect = new PostgresSqlDialect(schema);
     this.#pool = pool;
+    this.#storeLock = 2 ** 48 + Number.parseInt(createHash("sha256").update(schema).digest("hex").slice(0, 12), 16);
     this.#server = server;
   }
 
@@ -42,11 +45,34 @@ export class PostgresEngine implements SqlEngine {
     return this.#connected((client) => carryOut(client, work()));
   }
 
-  async write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+  snapshot<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#connected((client) => this.#snapshot(client, work));
+  }
+
+  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+    return this.#write(work, isStored, "pg_advisory_xact_lock_shared");
+  }
+
+  maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.#write(work, null, "pg_advisory_xact_lock");
+  }
+
+  async purge(): Promise<void> {
+    await this.#connected((client) => client.query(this.dialect.vacuum));
+  }
+
+  /**
+   * @param isStored - tells whether the work was stored; where there is no telling, it is carried out again
+   * @param hold - how the store is locked: writers share it, maintenance has it alone */
+  async #write<Result>(
+    work: () => Work<Result>,
+    isStored: (() => Work<boolean>) | null,
+    hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
+  ): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, work));
-        if (brokeOff === null || (await this.#becameStored(lock, isStored, brokeOff))) return result;
+        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, work, hold));
+        if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return result;
         if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
         const again = error instanceof LostRace || (StorageError.is(error) && asksForRetry(error.cause));
@@ -83,10 +109,19 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #transaction<Result>(client: ClientBase, work: () => Work<Result>): Promise<Ended<Result>> {
+  async #snapshot<Result>(client: ClientBase, work: () => Work<Result>): Promise<Result> {
+    await client.query("begin isolation level repeatable read, read only");
+    try {
+      return await carryOut(client, work());
+    } finally {
+      await rollBack(client);
+    }
+  }
+
+  async #transaction<Result>(client: ClientBase, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    await client.query(`begin isolation level read committed; select pg_advisory_xact_lock(${lock})`);
+    await client.query(`begin isolation level read committed; select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`);
     let result: Result;
     try {
       result = await carryOut(client, work());

@@ -6,6 +6,8 @@ export interface SqlEngine {
   readonly dialect: SqlDialect;
   /** Carries out work that only reads. Rejects with a StorageError. */
   read<Result>(work: () => Work<Result>): Promise<Result>;
+  /** Carries out work that only reads, all its statements from one state of the store. Rejects with a StorageError. */
+  snapshot<Result>(work: () => Work<Result>): Promise<Result>;
   /**
    * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
    * a retry or it threw LostRace. Rejects with a StorageError.
@@ -13,5 +15,12 @@ export interface SqlEngine {
    * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
    */
   write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result>;
+  /**
+   * Carries out work in one transaction during which nobody else writes. The work may be carried out twice, so that twice must be as
+   * good as once. Rejects with a StorageError.
+   */
+  maintain<Result>(work: () => Work<Result>): Promise<Result>;
+  /** Takes what was deleted out of the database's files, as far as it lets itself be told. */
+  purge(): Promise<void>;
   close(): Promise<void>;
 }

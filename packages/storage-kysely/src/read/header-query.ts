@@ -12,6 +12,7 @@ export interface HeaderRow {
   readonly merge_parent_id: string | null;
   readonly created_at: number;
   readonly commit_id: string;
+  readonly redacted: number | null;
 }
 
 /** Starts a query of headers: versions `v` on chains `c`. */
@@ -32,6 +33,7 @@ export function headerQuery(dialect: SqlDialect) {
       uuid("m.ecs_id").$castTo<string | null>().as("merge_parent_id"),
       dialect.milliseconds(sql.ref("k.created_at")).as("created_at"),
       uuid("k.uuid").as("commit_id"),
+      "c.redacted",
     ]);
 }
 

@@ -1,4 +1,4 @@
-import type { Payload, StoredEdge, StoredVersion, VersionHeader } from "@minference/ecs";
+import { type Payload, StorageError, type StoredEdge, type StoredVersion, type VersionHeader } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";
@@ -64,6 +64,7 @@ export function readHeader(dialect: SqlDialect, row: HeaderRow): VersionHeader {
     mergeParentId: row.merge_parent_id === null ? null : dialect.readUuid(row.merge_parent_id),
     createdAt: new Date(row.created_at),
     commitId: dialect.readUuid(row.commit_id),
+    redacted: row.redacted !== null,
   };
 }
 
@@ -74,7 +75,7 @@ function readVersion(dialect: SqlDialect, row: VersionRow, slots: readonly Slot[
 }
 
 function missingChild(vid: number): never {
-  throw new RangeError(`An edge leads to version ${vid}, which does not exist`);
+  throw new StorageError("corrupt", `An edge leads to version ${vid}, which does not exist: the store is damaged, verify it`);
 }
 
 /** Finds the filled slots of versions, ordered: the nearest chain's counts, and one without child hides what is inherited. */
@@ -97,6 +98,12 @@ function* readSlots(statements: ReadStatements, versions: readonly VersionRow[])
   const slots = new Map<number, readonly Slot[]>();
   for (const [vid, rows] of found) slots.set(vid, filledSlots(branched.has(vid) ? nearest(rows) : rows));
   return slots;
+}
+
+/** Finds the children of the slots that are filled at a position of a chain, by field and slot joined with NUL. */
+export function* slotsAt(statements: ReadStatements, chain: number, seq: number): Work<ReadonlyMap<string, number>> {
+  const rows = yield* statements.edges([[0, chain, seq, 1]]);
+  return new Map(filledSlots(nearest(rows)).map(({ field, slot, child }) => [`${field}\u0000${slot}`, child]));
 }
 
 function nearest(rows: readonly EdgeRow[]): EdgeRow[] {

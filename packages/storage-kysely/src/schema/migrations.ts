@@ -24,8 +24,10 @@ async function addRetention(db: Kysely<unknown>, { types, keyedTable }: SchemaDi
     .columns(["parent_chain", "fork_seq"])
     .where(sql.ref("parent_chain"), "is not", null)
     .execute();
+  // Finds who shares a payload.
+  await schema.createIndex("version_payload").on("version").column("payload_of").where("payload_of", "is not", null).execute();
   await schema.alterTable("version").addColumn("checksum", types.integer).execute();
-  await schema.alterTable("chain").addColumn("redacted_at", types.instant).execute();
+  await schema.alterTable("chain").addColumn("redacted", types.integer).execute();
   await schema
     .createTable("tag")
     .addColumn("name", types.text, (column) => column.primaryKey())

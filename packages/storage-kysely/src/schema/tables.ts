@@ -13,8 +13,8 @@ export interface ChainTable {
   readonly type: string;
   readonly parent_chain: number | null;
   readonly fork_seq: number | null;
-  /** When the contents of the lineage were taken away for good. */
-  readonly redacted_at: InstantColumn;
+  /** 1 when the contents of the lineage were taken away for good. */
+  readonly redacted: number | null;
 }
 
 /** An immutable version: a position on a chain, and a payload of its own or the version whose payload it shares. */

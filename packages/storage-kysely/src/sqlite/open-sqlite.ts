@@ -49,6 +49,7 @@ async function prepareDatabase(database: Database, patience: Patience, options: 
   database.pragma("foreign_keys = on");
   database.pragma("trusted_schema = off");
   if (options.readonly !== true) {
+    database.pragma("secure_delete = on");
     if (!database.memory) await patiently(patience, () => database.pragma("journal_mode = wal"));
     database.pragma(`synchronous = ${options.synchronous === "normal" ? "normal" : "full"}`);
   }

@@ -25,12 +25,37 @@ export class SqliteEngine implements SqlEngine {
     return patiently(this.#patience, () => this.#carryOut(work()));
   }
 
+  snapshot<Result>(work: () => Work<Result>): Promise<Result> {
+    return patiently(this.#patience, () => this.#snapshot(work));
+  }
+
   write<Result>(work: () => Work<Result>): Promise<Result> {
     return patiently(this.#patience, () => this.#transaction(work));
   }
 
+  /** Nobody else can write during any transaction. */
+  maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.write(work);
+  }
+
+  /** What is deleted is overwritten in the file at once; older pages of it are in the log until they are folded in. */
+  purge(): Promise<void> {
+    return patiently(this.#patience, () => {
+      this.#database.pragma("wal_checkpoint(truncate)");
+    });
+  }
+
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  #snapshot<Result>(work: () => Work<Result>): Result {
+    this.#database.exec("begin");
+    try {
+      return this.#carryOut(work());
+    } finally {
+      if (this.#database.inTransaction) this.#database.exec("commit");
+    }
   }
 
   #transaction<Result>(work: () => Work<Result>): Result {

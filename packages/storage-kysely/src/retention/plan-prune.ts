@@ -1,0 +1,124 @@
+import type { PrunePolicy } from "@minference/ecs";
+import type { Work } from "../query/work.ts";
+import type { HoldRow, PlannedChainRow, PruneStatements } from "./prune-statements.ts";
+
+/** Carries out one piece of reading after the other, letting others in between. */
+type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
+
+/** What is to go. */
+export interface PrunePlan {
+  /** Row ids, the youngest first. */
+  readonly doomed: readonly number[];
+  readonly versions: number;
+  /** The youngest version that the plan knew of. */
+  readonly last: number;
+}
+
+const window = 5_000;
+
+/** The versions of one chain, by position. */
+interface PlannedChain {
+  readonly seqs: number[];
+  readonly vids: number[];
+}
+
+/** Works out what may go, reading some thousand rows at a time. What is stored meanwhile is not looked at. */
+export async function planPrune(statements: PruneStatements, policy: PrunePolicy, read: Reader): Promise<PrunePlan> {
+  const kept = new Set<number>();
+  const chains = new Map<number, PlannedChain>();
+  const merges: [vid: number, from: number][] = [];
+  const newer = policy.newerThan?.getTime() ?? Number.POSITIVE_INFINITY;
+  let last = 0;
+  let versions = 0;
+  for await (const rows of pages(read, statements.versions, ({ vid }) => vid)) {
+    for (const { vid, chain, seq, merge_parent, created_at } of rows) {
+      const known = chains.get(chain);
+      if (known === undefined) chains.set(chain, { seqs: [seq], vids: [vid] });
+      else {
+        known.seqs.push(seq);
+        known.vids.push(vid);
+      }
+      if (created_at >= newer) kept.add(vid);
+      if (merge_parent !== null) merges.push([vid, merge_parent]);
+      last = vid;
+    }
+    versions += rows.length;
+  }
+  for await (const rows of pages(read, statements.chains, ({ id }) => id)) {
+    for (const row of rows) keepChain(row, chains, policy, kept);
+  }
+  for (const { vid } of await read(() => statements.tagged(undefined))) kept.add(vid);
+  const candidates = [...chains.values()].flatMap(({ vids }) => vids.filter((vid) => !kept.has(vid))).toSorted((a, b) => b - a);
+  const holds: HoldRow[] = [];
+  for (let at = 0; at < candidates.length; at += window) {
+    const vids = candidates.slice(at, at + window);
+    for (const row of await read(() => statements.holds(vids))) holds.push(row);
+  }
+  keepReached(chains, holds, merges, kept);
+  return { doomed: candidates.filter((vid) => !kept.has(vid)), versions, last };
+}
+
+async function* pages<Row>(
+  read: Reader,
+  query: (following: { after: number; limit: number }) => Work<readonly Row[]>,
+  idOf: (row: Row) => number,
+): AsyncGenerator<readonly Row[]> {
+  for (let after = 0; ; ) {
+    const from = after;
+    const rows = await read(() => query({ after: from, limit: window }));
+    yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < window) return;
+    after = idOf(last);
+  }
+}
+
+function keepChain(
+  { id, type, parent_chain, fork_seq }: PlannedChainRow,
+  chains: ReadonlyMap<number, PlannedChain>,
+  { types, keepLast }: PrunePolicy,
+  kept: Set<number>,
+): void {
+  const vids = chains.get(id)?.vids ?? [];
+  const all = types !== undefined && !types.includes(type);
+  for (const vid of all ? vids : vids.slice(-(keepLast ?? 1))) kept.add(vid);
+  const parent = parent_chain === null ? undefined : chains.get(parent_chain);
+  if (parent === undefined || fork_seq === null) return;
+  const fork = parent.vids[positionFrom(parent.seqs, fork_seq)];
+  if (fork !== undefined) kept.add(fork);
+}
+
+/** Adds what is held by, or was merged into, something that stays, until there is nothing to add. */
+function keepReached(
+  chains: ReadonlyMap<number, PlannedChain>,
+  holds: readonly HoldRow[],
+  merges: readonly (readonly [vid: number, from: number])[],
+  kept: Set<number>,
+): void {
+  for (let before = -1; kept.size !== before; ) {
+    before = kept.size;
+    for (const [vid, from] of merges) if (kept.has(vid)) kept.add(from);
+    for (const hold of holds) if (!kept.has(hold.child) && isHeld(chains.get(hold.chain), hold, kept)) kept.add(hold.child);
+  }
+}
+
+function isHeld(chain: PlannedChain | undefined, { first, last }: HoldRow, kept: ReadonlySet<number>): boolean {
+  if (chain === undefined || last === null) return true;
+  for (let at = positionFrom(chain.seqs, first); at < chain.seqs.length; at += 1) {
+    if ((chain.seqs[at] ?? 0) > last) return false;
+    if (kept.has(chain.vids[at] ?? 0)) return true;
+  }
+  return false;
+}
+
+/** Finds the place of the first position that is not before the given one. */
+function positionFrom(seqs: readonly number[], seq: number): number {
+  let low = 0;
+  let high = seqs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((seqs[middle] ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,178 @@
+import { type RawBuilder, sql } from "kysely";
+import { argument } from "../query/argument.ts";
+import { compileRaw } from "../query/compile-raw.ts";
+import type { SqlDialect } from "../query/dialect.ts";
+import type { Query } from "../query/work.ts";
+
+interface Following {
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A version, as far as it matters for what stays. */
+export interface PlannedVersionRow {
+  readonly vid: number;
+  readonly chain: number;
+  readonly seq: number;
+  readonly merge_parent: number | null;
+  readonly created_at: number;
+}
+
+/** A chain, as far as it matters for what stays. */
+export interface PlannedChainRow {
+  readonly id: number;
+  readonly type: string;
+  readonly parent_chain: number | null;
+  readonly fork_seq: number | null;
+}
+
+/** A range of positions whose versions hold a child. */
+export interface HoldRow {
+  readonly child: number;
+  readonly chain: number;
+  readonly first: number;
+  readonly last: number | null;
+}
+
+/** A version that is to go, with its neighbours on the chain as they are now. */
+export interface DoomedRow {
+  readonly vid: number;
+  readonly chain: number;
+  readonly seq: number;
+  readonly parent: number | null;
+  readonly before_seq: number | null;
+  readonly next: number | null;
+  readonly next_seq: number | null;
+  /** 1 when it has a name or a chain branches from it. */
+  readonly needed: number;
+}
+
+interface Merges {
+  readonly vids: readonly number[];
+  readonly above: number;
+}
+
+interface Sharing {
+  readonly vids: readonly number[];
+  readonly limit: number;
+}
+
+type Rows = readonly (readonly (number | null)[])[];
+
+/** The statements that a store is pruned with. */
+export interface PruneStatements {
+  readonly versions: Query<Following, PlannedVersionRow>;
+  readonly chains: Query<Following, PlannedChainRow>;
+  readonly tagged: Query<undefined, { readonly vid: number }>;
+  readonly holds: Query<readonly number[], HoldRow>;
+  readonly doomed: Query<readonly number[], DoomedRow>;
+  /** Finds which versions later ones were merged from. */
+  readonly mergedFrom: Query<Merges, { readonly vid: number }>;
+  /** Counts the versions at positions of chains. */
+  readonly countAt: Query<Rows, { readonly hold: number; readonly versions: number }>;
+  /** Finds versions that share the payloads of some that are to go, and stay themselves. */
+  readonly sharers: Query<Sharing, { readonly vid: number; readonly holder: number }>;
+  /** Copies payloads: heir, holder. */
+  readonly inherit: Query<Rows, unknown>;
+  /** Shares other payloads: version, holder. */
+  readonly share: Query<Rows, unknown>;
+  /** Gives versions other parents: version, parent. */
+  readonly relink: Query<Rows, unknown>;
+  /** Takes ranges between two positions of a chain away. */
+  readonly dropRanges: Query<Rows, unknown>;
+  readonly dropVersions: Query<readonly number[], unknown>;
+}
+
+/** Compiles the statements that a store is pruned with. */
+export function pruneStatements(dialect: SqlDialect): PruneStatements {
+  const [version, chain, edge, commit, tag] = (["version", "chain", "edge", "commit", "tag"] as const).map((name) => dialect.table(name));
+  const amongVids = (column: string) => dialect.isAmong(column, "id", (vids: readonly number[]) => vids);
+  const pairs = (left: string, right: string) => dialect.set({ [left]: "id", [right]: "id" }, (rows: Rows) => rows);
+  const spans = dialect.set({ chain: "id", lo: "integer", hi: "integer" }, (rows: Rows) => rows);
+  const counted = dialect.set({ hold: "integer", chain: "id", first: "integer", last: "integer" }, (rows: Rows) => rows);
+  const neighbour = (what: string, order: "asc" | "desc"): RawBuilder<unknown> => sql`(
+    select n.${sql.raw(what)} from ${version} as n
+    where n.chain = v.chain and n.seq ${sql.raw(order === "asc" ? ">" : "<")} v.seq order by n.seq ${sql.raw(order)} limit 1)`;
+  return {
+    versions: compileRaw(
+      dialect,
+      "prune_versions",
+      sql<PlannedVersionRow>`
+        select v.vid, v.chain, v.seq, v.merge_parent_vid as merge_parent, ${dialect.milliseconds(sql.ref("k.created_at"))} as created_at
+        from ${version} as v join ${commit} as k on k.id = v.commit_id where v.vid > ${after} order by v.vid limit ${limit}`,
+    ),
+    chains: compileRaw(
+      dialect,
+      "prune_chains",
+      sql<PlannedChainRow>`select id, type, parent_chain, fork_seq from ${chain} where id > ${after} order by id limit ${limit}`,
+    ),
+    tagged: compileRaw(dialect, "prune_tagged", sql<{ vid: number }>`select vid from ${tag}`),
+    holds: compileRaw(
+      dialect,
+      "prune_holds",
+      sql<HoldRow>`
+        select e.child_vid as child, e.chain, e.from_seq as first, e.to_seq as last from ${edge} as e where ${amongVids("e.child_vid")}`,
+    ),
+    doomed: compileRaw(
+      dialect,
+      "prune_doomed",
+      sql<DoomedRow>`
+        select v.vid, v.chain, v.seq, v.parent_vid as parent, ${neighbour("seq", "desc")} as before_seq,
+          ${neighbour("vid", "asc")} as next, ${neighbour("seq", "asc")} as next_seq,
+          case when exists (select 1 from ${tag} as t where t.vid = v.vid)
+            or exists (select 1 from ${chain} as f where f.parent_chain = v.chain and f.fork_seq = v.seq) then 1 else 0 end as needed
+        from ${version} as v where ${amongVids("v.vid")}`,
+    ),
+    mergedFrom: compileRaw(
+      dialect,
+      "prune_merged_from",
+      sql<{ vid: number }>`
+        select merge_parent_vid as vid from ${version}
+        where vid > ${argument(({ above }: Merges) => above)} and ${dialect.isAmong("merge_parent_vid", "id", ({ vids }: Merges) => vids)}`,
+    ),
+    countAt: compileRaw(
+      dialect,
+      "prune_count_at",
+      sql<{ hold: number; versions: number }>`
+        select r.hold, (select count(*) from ${version} as v
+          where v.chain = r.chain and v.seq >= r.first and (r.last is null or v.seq <= r.last)) as versions
+        from ${counted} as r`,
+    ),
+    sharers: compileRaw(
+      dialect,
+      "prune_sharers",
+      sql<{ vid: number; holder: number }>`
+        select v.vid, v.payload_of as holder from ${version} as v
+        where ${dialect.isAmong("v.payload_of", "id", ({ vids }: Sharing) => vids)}
+          and not (${dialect.isAmong("v.vid", "id", ({ vids }: Sharing) => vids)})
+        order by v.vid limit ${argument(({ limit }: Sharing) => limit)}`,
+    ),
+    inherit: compileRaw(
+      dialect,
+      "prune_inherit",
+      sql`update ${version} as v set payload = h.payload, checksum = h.checksum, payload_of = null
+        from ${pairs("heir", "holder")} as r join ${version} as h on h.vid = r.holder where v.vid = r.heir`,
+    ),
+    share: compileRaw(
+      dialect,
+      "prune_share",
+      sql`update ${version} as v set payload_of = r.holder from ${pairs("sharer", "holder")} as r where v.vid = r.sharer`,
+    ),
+    relink: compileRaw(
+      dialect,
+      "prune_relink",
+      sql`update ${version} as v set parent_vid = r.parent from ${pairs("child", "parent")} as r where v.vid = r.child`,
+    ),
+    dropRanges: compileRaw(
+      dialect,
+      "prune_drop_ranges",
+      sql`delete from ${edge} where (chain, field, slot, from_seq) in (
+        select e.chain, e.field, e.slot, e.from_seq from ${spans} as r
+        ${dialect.joinEach("edge", "e", sql`e.chain = r.chain and e.to_seq > r.lo and e.to_seq < r.hi and e.from_seq > r.lo`)})`,
+    ),
+    dropVersions: compileRaw(dialect, "prune_drop_versions", sql`delete from ${version} where ${amongVids("vid")}`),
+  };
+}
+
+const after = argument(({ after }: Following) => after);
+const limit = argument(({ limit }: Following) => limit);
