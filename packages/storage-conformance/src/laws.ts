@@ -4,6 +4,7 @@ import { changeLaws } from "./laws/changes.ts";
 import { conflictLaws } from "./laws/conflicts.ts";
 import { edgeLaws } from "./laws/edges.ts";
 import { groupCommitLaws } from "./laws/group-commits.ts";
+import { historyLaws } from "./laws/histories.ts";
 import { idempotencyLaws } from "./laws/idempotency.ts";
 import { randomProgramLaws } from "./laws/random-programs.ts";
 import { readingLaws } from "./laws/reading.ts";
@@ -24,6 +25,7 @@ export const laws: readonly Law[] = [
   ...relationLaws,
   ...changeLaws,
   ...retentionLaws,
+  ...historyLaws,
   ...groupCommitLaws,
   ...randomProgramLaws,
 ];
