@@ -100,13 +100,16 @@ export class AnthropicStream implements AnswerStream {
   #start(data: JsonObject): readonly StreamPiece[] {
     const { index: part, content_block: start } = parse(known.content_block_start, data);
     const given = parse(blockStart, start);
-    const block: Block = { type: given.type, start, text: given.text ?? given.thinking ?? "", signature: given.signature || undefined };
+    if (this.#blocks.has(part)) throw new UnreadableAnswerError(`Block ${part} started twice.`);
+    const said = given.type === "tool_use" ? undefined : (given.text ?? given.thinking);
+    const signature = given.signature === "" ? undefined : given.signature;
+    const block: Block = { type: given.type, start, text: said ?? "", signature };
     this.#blocks.set(part, block);
     switch (block.type) {
       case "text":
         return [{ type: "text", part, text: block.text }];
       case "thinking":
-        return [{ type: "reasoning", part, wire: "anthropic", text: block.text }];
+        return [{ type: "reasoning", part, wire: "anthropic", text: block.text, ...(signature === undefined ? {} : { signature }) }];
       case "redacted_thinking":
         return [{ type: "reasoning", part, wire: "anthropic", text: "", ...(given.data === undefined ? {} : { opaque: given.data }) }];
       case "tool_use":
@@ -120,18 +123,18 @@ export class AnthropicStream implements AnswerStream {
     const { index: part, delta } = parse(known.content_block_delta, data);
     const block = this.#blocks.get(part);
     if (block === undefined) throw new UnreadableAnswerError(`A piece came for block ${part}, which has not started.`);
-    const text = delta.text ?? delta.partial_json ?? delta.thinking ?? "";
-    block.text += text;
-    if (delta.signature !== undefined) block.signature = delta.signature;
     switch (`${block.type} ${delta.type}`) {
       case "text text_delta":
-        return [{ type: "text", part, text }];
+        return [{ type: "text", part, text: append(block, delta.text) }];
       case "thinking thinking_delta":
-        return [{ type: "reasoning", part, wire: "anthropic", text }];
-      case "thinking signature_delta":
-        return delta.signature === undefined ? [] : [{ type: "reasoning", part, wire: "anthropic", text: "", signature: delta.signature }];
+        return [{ type: "reasoning", part, wire: "anthropic", text: append(block, delta.thinking) }];
+      case "thinking signature_delta": {
+        if (delta.signature === undefined || delta.signature === "") return [];
+        block.signature = delta.signature;
+        return [{ type: "reasoning", part, wire: "anthropic", text: "", signature: delta.signature }];
+      }
       case "tool_use input_json_delta":
-        return [callPiece(part, block, text)];
+        return [callPiece(part, block, append(block, delta.partial_json))];
       default:
         return [];
     }
@@ -144,6 +147,11 @@ export class AnthropicStream implements AnswerStream {
     block.text = JSON.stringify(block.start.input ?? {});
     return [callPiece(part, block, block.text)];
   }
+}
+
+function append(block: Block, text = ""): string {
+  block.text += text;
+  return text;
 }
 
 function callPiece(part: number, { start }: Block, argumentsText: string): StreamPiece {

@@ -76,7 +76,7 @@ function toPart(raw: unknown): AssistantPart {
       if (block.partial_json !== undefined) return toolCallFromText(block.id, block.name, block.partial_json);
       return { type: "tool_call", id: block.id, name: block.name, arguments: block.input, argumentsText: JSON.stringify(block.input) };
     case "thinking": {
-      const signature = block.signature ?? undefined;
+      const signature = block.signature === "" ? undefined : (block.signature ?? undefined);
       return { type: "reasoning", text: block.thinking, wire: "anthropic", ...(signature === undefined ? {} : { signature }) };
     }
     case "redacted_thinking":

@@ -89,8 +89,7 @@ export class AttemptSender {
     onStream: ChatOptions["onStream"],
   ): Promise<Attempt> {
     const controller = new AbortController();
-    const abort = (): void => controller.abort(scope.signal.reason);
-    scope.signal.addEventListener("abort", abort, { once: true });
+    const stopListening = scope.on(() => controller.abort(new Error("The request ended.")));
     let timedOut = false;
     const callOff = this.#clock.after(this.#timeoutMs, () => {
       timedOut = true;
@@ -114,7 +113,7 @@ export class AttemptSender {
       return failed(unansweredFailure(this.#context, cause), neverSent(cause) ? "nothing" : "all");
     } finally {
       callOff();
-      scope.signal.removeEventListener("abort", abort);
+      stopListening();
     }
   }
 

@@ -12,6 +12,8 @@ import type { Ending } from "./request-scope.ts";
 export interface FailureContext {
   readonly provider: ProviderName;
   readonly secrets: readonly string[];
+  /** Reasons to end requests, as they were redacted: thousands may end for one. */
+  readonly reasons: WeakMap<object, Error | undefined>;
 }
 
 /** The longest part of an answer that an error repeats. */
@@ -87,8 +89,14 @@ export function timeoutFailure(context: FailureContext, timeoutMs: number): Prov
 export function endedFailure(context: FailureContext, ending: Ending, attempts: number): ProviderError {
   if (ending.code === "hopeless") return ending.error.withAttempts(attempts);
   const message = ending.code === "aborted" ? "The request was aborted by its caller." : "The request's deadline passed.";
-  const cause = redactCause(ending.reason, context.secrets);
+  const cause = redactedReason(context, ending.reason);
   return new ProviderError({ code: ending.code, message, provider: context.provider, attempts, cause });
+}
+
+function redactedReason({ reasons, secrets }: FailureContext, reason: unknown): Error | undefined {
+  if (typeof reason !== "object" || reason === null) return redactCause(reason, secrets);
+  if (!reasons.has(reason)) reasons.set(reason, redactCause(reason, secrets));
+  return reasons.get(reason);
 }
 
 const unsentCodes: ReadonlySet<unknown> = new Set([

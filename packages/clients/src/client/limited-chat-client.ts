@@ -12,7 +12,7 @@ import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { limitHeadersOf } from "../limits/limit-headers.ts";
-import { LimiterClosedError, OversizeError, type PoolKey, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
+import { type Draw, LimiterClosedError, OversizeError, type PoolKey, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
 import { TokenCounter } from "../tokens/token-counter.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
@@ -38,11 +38,26 @@ interface Journey {
   readonly pool: PoolKey;
   readonly submittedAt: number;
   readonly estimatedTokens: number;
-  readonly idempotencyKey: string;
+  readonly startedAt: number;
+  /** Made up when first sent. */
+  idempotencyKey?: string;
   attempt: number;
+  refusals: number;
+  failures: number;
 }
 
 const hopelessCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["authentication", "quota_exhausted"]);
+
+function drawOf({ estimatedTokens, request, options, attempt, scope }: Journey): Draw {
+  return {
+    inputTokens: estimatedTokens,
+    maxOutputTokens: request.maxTokens,
+    run: options.run,
+    priority: options.priority,
+    front: attempt > 1,
+    cancellation: scope,
+  };
+}
 
 /** Sends requests over one transport as the limits allow, and again where that may help. */
 export class LimitedChatClient implements ChatClient {
@@ -55,8 +70,9 @@ export class LimitedChatClient implements ChatClient {
   readonly #pools: PoolNames;
   readonly #tokens = new TokenCounter();
   readonly #aborts = new AbortFanOut();
-  readonly #open = new Set<Promise<unknown>>();
   readonly #waiting = new Set<Journey>();
+  readonly #idle: (() => void)[] = [];
+  #open = 0;
   #closed = false;
 
   constructor(config: CompleteProviderConfig, transport: Transport, parts: ClientParts) {
@@ -64,19 +80,57 @@ export class LimitedChatClient implements ChatClient {
     this.#parts = parts;
     this.#transport = transport;
     this.#policy = completeRetryPolicy(config.retry);
-    this.#context = { provider: config.provider, secrets: [config.apiKey] };
+    this.#context = { provider: config.provider, secrets: [config.apiKey], reasons: new WeakMap() };
     this.#sender = new AttemptSender(transport, this.#context, parts.clock, config.timeoutMs);
     this.#pools = new PoolNames(config);
   }
 
   async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
-    const chat = this.#chat(request, options);
-    this.#open.add(chat);
+    const { clock } = this.#parts;
+    const submittedAt = clock.now();
+    // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
+    this.#prepare(request, options);
+    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
+    const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
+    this.#open += 1;
     try {
-      return await chat;
+      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
+      const estimatedTokens = await this.#tokens.inputTokensOf(request);
+      const pool = this.#pools.of(request.model);
+      const journey: Journey = {
+        request,
+        options,
+        scope,
+        pool,
+        submittedAt,
+        estimatedTokens,
+        attempt: 1,
+        refusals: 0,
+        failures: 0,
+        startedAt: clock.monotonic(),
+      };
+      // A waiting request is held in this one frame and what the limiter keeps of it.
+      for (;;) {
+        this.#checkGoingOn(journey);
+        await this.#tell(journey, { type: "queued", estimatedTokens });
+        this.#checkGoingOn(journey);
+        this.#waiting.add(journey);
+        let reservation: Reservation;
+        try {
+          reservation = await this.#parts.limiter.acquire(pool, drawOf(journey));
+        } catch (error) {
+          throw this.#waitingFailure(journey, error);
+        } finally {
+          this.#waiting.delete(journey);
+        }
+        const response = await this.#use(journey, reservation);
+        if (response !== null) return response;
+      }
     } finally {
-      this.#open.delete(chat);
+      scope.dispose();
+      this.#open -= 1;
+      if (this.#open === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 
@@ -86,65 +140,49 @@ export class LimitedChatClient implements ChatClient {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#open);
+    if (this.#open === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle.push(resolve);
+    await promise;
   }
 
-  async #chat(request: ChatRequest, options: ChatOptions): Promise<ChatResponse> {
-    const { clock } = this.#parts;
-    const submittedAt = clock.now();
-    // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
-    this.#prepare(request, options);
-    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
-    const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
-    try {
-      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
-      const estimatedTokens = await this.#tokens.inputTokensOf(request);
-      const pool = this.#pools.of(request.model);
-      const idempotencyKey = options.idempotencyKey ?? randomUUID();
-      return await this.#travel({ request, options, scope, pool, submittedAt, estimatedTokens, idempotencyKey, attempt: 1 });
-    } finally {
-      scope.dispose();
-    }
+  /** Sends a request that was admitted. Resolves with the answer, or with null where it is to be admitted again. */
+  async #use(journey: Journey, reservation: Reservation): Promise<ChatResponse | null> {
+    const attempt = await this.#attempt(journey, reservation);
+    if (attempt.outcome === "answered") return await this.#finish(journey, attempt);
+    const error = attempt.error.withAttempts(journey.attempt);
+    const refused = error.code === "rate_limited";
+    if (refused) journey.refusals += 1;
+    else journey.failures += 1;
+    const { refusals, failures } = journey;
+    const pause = pauseBefore(this.#policy, refused ? refusals : failures, error.retryAfterMs, this.#parts.random);
+    if (refused) this.#parts.limiter.hold(journey.pool, pause);
+    // What a key may not do or an account cannot pay, no waiting request can either.
+    if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
+    await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
+    const elapsed = this.#parts.clock.monotonic() - journey.startedAt + pause;
+    const exhausted = refusals >= this.#policy.maxRefusals || failures >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs;
+    if (exhausted || !error.retryable || journey.scope.ending !== null) throw error;
+    await this.#tell(journey, { type: "retried", delayMs: pause, error });
+    // The limiter itself waits after a refusal, and the request stands in front of its queue.
+    if (!refused) await journey.scope.sleep(pause);
+    journey.attempt += 1;
+    return null;
   }
 
-  async #travel(journey: Journey): Promise<ChatResponse> {
-    const startedAt = this.#parts.clock.monotonic();
-    let refusals = 0;
-    let failures = 0;
-    for (;;) {
-      const attempt = await this.#attempt(journey);
-      if (attempt.outcome === "answered") return await this.#finish(journey, attempt);
-      const error = attempt.error.withAttempts(journey.attempt);
-      const refused = error.code === "rate_limited";
-      if (refused) refusals += 1;
-      else failures += 1;
-      const pause = pauseBefore(this.#policy, refused ? refusals : failures, error.retryAfterMs, this.#parts.random);
-      if (refused) this.#parts.limiter.hold(journey.pool, pause);
-      // What a key may not do or an account cannot pay, no waiting request can either.
-      if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
-      await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
-      const elapsed = this.#parts.clock.monotonic() - startedAt + pause;
-      const exhausted = refusals >= this.#policy.maxRefusals || failures >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs;
-      if (exhausted || !error.retryable || journey.scope.ending !== null) throw error;
-      await this.#tell(journey, { type: "retried", delayMs: pause, error });
-      // The limiter itself waits after a refusal, and the request stands in front of its queue.
-      if (!refused) await journey.scope.sleep(pause);
-      journey.attempt += 1;
-    }
-  }
-
-  async #attempt(journey: Journey): Promise<Attempt> {
-    const reservation = await this.#reserve(journey);
+  async #attempt(journey: Journey, reservation: Reservation): Promise<Attempt> {
     let attempt: Attempt;
     let sent = false;
     try {
       await this.#tell(journey, { type: "reserved", reservedTokens: reservation.inputTokens + reservation.outputTokens });
       this.#checkGoingOn(journey);
-      await this.#tell(journey, { type: "sent", idempotencyKey: journey.idempotencyKey });
+      journey.idempotencyKey ??= journey.options.idempotencyKey ?? randomUUID();
+      const { idempotencyKey } = journey;
+      await this.#tell(journey, { type: "sent", idempotencyKey });
       this.#checkGoingOn(journey);
       const prepared = this.#prepare(journey.request, journey.options);
       sent = true;
-      attempt = await this.#sender.send(prepared, journey.scope, journey.idempotencyKey, journey.attempt, journey.options.onStream);
+      attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
       reservation.settle(sent ? "all" : "nothing");
       throw error;
@@ -166,29 +204,11 @@ export class LimitedChatClient implements ChatClient {
     return { requests: 1, inputTokens: this.#transport.chargedInput(usage), outputTokens: usage.outputTokens, reported: true };
   }
 
-  async #reserve(journey: Journey): Promise<Reservation> {
-    const { scope, pool, request, options, estimatedTokens } = journey;
-    this.#checkGoingOn(journey);
-    await this.#tell(journey, { type: "queued", estimatedTokens });
-    this.#checkGoingOn(journey);
-    this.#waiting.add(journey);
-    try {
-      return await this.#parts.limiter.acquire(pool, {
-        inputTokens: estimatedTokens,
-        maxOutputTokens: request.maxTokens,
-        run: options.run,
-        priority: options.priority,
-        front: journey.attempt > 1,
-        signal: scope.signal,
-      });
-    } catch (error) {
-      this.#checkGoingOn(journey);
-      if (error instanceof OversizeError) throw this.#error("request_exceeds_limit", error.message);
-      if (error instanceof LimiterClosedError) throw this.#error("closed", error.message);
-      throw error;
-    } finally {
-      this.#waiting.delete(journey);
-    }
+  #waitingFailure({ scope, attempt }: Journey, error: unknown): unknown {
+    if (scope.ending !== null) return endedFailure(this.#context, scope.ending, attempt - 1);
+    if (error instanceof OversizeError) return this.#error("request_exceeds_limit", error.message);
+    if (error instanceof LimiterClosedError) return this.#error("closed", error.message);
+    return error;
   }
 
   async #finish(journey: Journey, attempt: Extract<Attempt, { outcome: "answered" }>): Promise<ChatResponse> {

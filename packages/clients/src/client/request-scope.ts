@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { ProviderError } from "../errors/provider-error.ts";
 import type { AbortFanOut } from "../limits/abort-fan-out.ts";
+import type { Cancellation } from "../limits/rate-limiter.ts";
 
 /** Why a request was ended from outside. */
 export type Ending =
@@ -8,27 +9,26 @@ export type Ending =
   /** Another request learnt that this one cannot succeed. */
   | { readonly code: "hopeless"; readonly error: ProviderError };
 
-/** Ends a request when its caller aborts it or its deadline passes, whatever it is doing. */
-export class RequestScope {
-  readonly #controller = new AbortController();
+/**
+ * Ends a request when its caller aborts it or its deadline passes, whatever it is doing. Small, since each waiting request has one: only
+ * what the request does at the moment listens.
+ */
+export class RequestScope implements Cancellation {
   readonly #clock: Clock;
-  readonly #undo: (() => void)[] = [];
+  #callOffAbort: (() => void) | undefined;
+  #callOffDeadline: (() => void) | undefined;
+  #listener: ((reason: unknown) => void) | undefined;
   #ending: Ending | null = null;
 
   constructor(clock: Clock, aborts: AbortFanOut, signal: AbortSignal | undefined, deadline: Date | undefined) {
     this.#clock = clock;
     if (signal?.aborted === true) this.#end({ code: "aborted", reason: signal.reason });
-    else if (signal !== undefined) this.#undo.push(aborts.on(signal, (reason) => this.#end({ code: "aborted", reason })));
+    else if (signal !== undefined) this.#callOffAbort = aborts.on(signal, (reason) => this.#end({ code: "aborted", reason }));
     if (deadline === undefined || this.#ending !== null) return;
     const left = deadline.getTime() - clock.now();
     const pass = (): void => this.#end({ code: "deadline_exceeded", reason: undefined });
     if (left <= 0) pass();
-    else this.#undo.push(clock.after(left, pass));
-  }
-
-  /** Aborts when the request is to end. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    else this.#callOffDeadline = clock.after(left, pass);
   }
 
   /** Why the request is to end; null while it may go on. */
@@ -36,19 +36,33 @@ export class RequestScope {
     return this.#ending;
   }
 
+  get cancelled(): unknown {
+    return this.#ending ?? undefined;
+  }
+
+  on(callback: (reason: unknown) => void): () => void {
+    if (this.#listener !== undefined) throw new Error("A request does one thing at a time.");
+    this.#listener = callback;
+    return () => {
+      if (this.#listener === callback) this.#listener = undefined;
+    };
+  }
+
   /** Waits for so many milliseconds, or until the request is to end. */
   async sleep(ms: number): Promise<void> {
-    if (this.signal.aborted) return;
+    if (this.#ending !== null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const callOff = this.#clock.after(ms, resolve);
-    this.signal.addEventListener("abort", () => resolve(), { once: true });
+    const stopListening = this.on(() => resolve());
     await promise;
+    stopListening();
     callOff();
   }
 
   /** Lets go of the caller's signal and the deadline. */
   dispose(): void {
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#callOffAbort?.();
+    this.#callOffDeadline?.();
   }
 
   /** Ends the request with an error that another one got. */
@@ -59,6 +73,8 @@ export class RequestScope {
   #end(ending: Ending): void {
     if (this.#ending !== null) return;
     this.#ending = ending;
-    this.#controller.abort(new Error(`The request ended: ${ending.code}.`));
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.(ending);
   }
 }

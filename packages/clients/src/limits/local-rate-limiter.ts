@@ -17,9 +17,9 @@ export class LocalRateLimiter implements RateLimiter {
     this.#clock = options.clock ?? systemClock;
   }
 
-  async acquire(pool: PoolKey, draw: Draw): Promise<Reservation> {
-    if (this.#closed && draw.front !== true) throw new LimiterClosedError("The limiter was closed: make a new one.");
-    return await this.#of(pool).acquire(draw);
+  acquire(pool: PoolKey, draw: Draw): Promise<Reservation> {
+    if (this.#closed && draw.front !== true) return Promise.reject(new LimiterClosedError("The limiter was closed: make a new one."));
+    return this.#of(pool).acquire(draw);
   }
 
   learn(pool: PoolKey, headers: LimitHeaders): void {

@@ -15,7 +15,7 @@ const largestBatch = 1000;
 interface Ticket extends Waiting {
   readonly draw: Draw;
   readonly resolve: (reservation: Reservation) => void;
-  readonly stopListening: () => void;
+  stopListening: (() => void) | undefined;
 }
 
 /** What a request is expected to take when it goes, by what was learnt until then. */
@@ -56,10 +56,20 @@ export class PoolLimiter {
   }
 
   acquire(draw: Draw): Promise<Reservation> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
+    try {
+      this.#submit(draw, resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
+  }
+
+  #submit(draw: Draw, resolve: Ticket["resolve"], reject: (reason: unknown) => void): void {
     draw.signal?.throwIfAborted();
+    if (draw.cancellation?.cancelled !== undefined) throw draw.cancellation.cancelled;
     const { inputTokens, outputTokens, weights } = this.#expect(draw);
     this.#budget.refuseOversize(inputTokens, draw.maxOutputTokens);
-    const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
     const ticket: Ticket = {
       draw,
       run: draw.run ?? "",
@@ -70,17 +80,16 @@ export class PoolLimiter {
       share: shareOf(weights),
       cancelled: false,
       resolve,
-      stopListening:
-        draw.signal === undefined
-          ? () => {}
-          : this.#aborts.on(draw.signal, (reason) => {
-              this.#cancel(ticket);
-              reject(reason);
-            }),
+      stopListening: undefined,
     };
+    const cancel = (reason: unknown): void => {
+      this.#cancel(ticket);
+      reject(reason);
+    };
+    if (draw.signal !== undefined) ticket.stopListening = this.#aborts.on(draw.signal, cancel);
+    else ticket.stopListening = draw.cancellation?.on(cancel);
     this.#queue.push(ticket);
     this.#admit();
-    return promise;
   }
 
   learn(headers: LimitHeaders): void {
@@ -208,7 +217,7 @@ export class PoolLimiter {
   }
 
   #start(ticket: Ticket, { inputTokens, outputTokens, weights: reserved }: Expected): void {
-    ticket.stopListening();
+    ticket.stopListening?.();
     if (ticket.cancelled) {
       this.#budget.settle(reserved, nothing);
       return;

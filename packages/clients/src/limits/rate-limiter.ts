@@ -11,6 +11,14 @@ export interface PoolKey {
   readonly adaptable: boolean;
 }
 
+/** Tells when a request is not wanted any longer, with less than an `AbortSignal` costs. */
+export interface Cancellation {
+  /** Why it is not wanted; undefined while it is. */
+  readonly cancelled: unknown;
+  /** Calls back once with the reason; the function returned calls that off. One listener at a time. */
+  on(callback: (reason: unknown) => void): () => void;
+}
+
 /** What a request will draw on its pool. */
 export interface Draw {
   readonly inputTokens: number;
@@ -22,6 +30,8 @@ export interface Draw {
   /** A request that was refused or failed goes back in front of those that were never sent. */
   readonly front?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** In place of a signal. */
+  readonly cancellation?: Cancellation | undefined;
 }
 
 /** What a request did draw, as far as anyone knows. */
@@ -45,7 +55,7 @@ export interface Reservation {
 export interface RateLimiter {
   /**
    * Resolves when the request may be sent. Every reservation has to be settled. Rejects with `OversizeError` at once when the
-   * request can never fit, with the signal's reason when aborted, with `LimiterClosedError` after `close`.
+   * request can never fit, with the reason when aborted or cancelled, with `LimiterClosedError` after `close`.
    */
   acquire(pool: PoolKey, draw: Draw): Promise<Reservation>;
   /** Learns from the headers of any answer. */
