@@ -1,7 +1,7 @@
 import type { VersionHeader } from "../storage/stored-version.ts";
 
 /** A version with all it came from, also through merges. */
-function ancestors(byId: ReadonlyMap<string, VersionHeader>, ecsId: string): Set<string> {
+export function ancestors(byId: ReadonlyMap<string, VersionHeader>, ecsId: string): Set<string> {
   const reached = new Set([ecsId]);
   for (const id of reached) {
     const version = byId.get(id);

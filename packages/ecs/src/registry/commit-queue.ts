@@ -27,6 +27,11 @@ class PlannedFlight implements Flight {
 export class CommitQueue {
   readonly #flights = new Set<PlannedFlight>();
 
+  /** How many plans are on their way. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
   /** Waits for the last version of an entity if it is on its way; tells whether it is stored. */
   async landed(state: EntityState): Promise<boolean> {
     const landed = await Promise.all(state.flights.map((flight) => flight.landed));

@@ -61,6 +61,16 @@ export class EntityCatalog {
     return entityClass;
   }
 
+  /** The class of a name; `undefined` when none is known. */
+  find(name: string): AnyEntityClass | undefined {
+    return this.#classes.get(name);
+  }
+
+  /** The names of all classes. */
+  names(): string[] {
+    return Array.from(this.#classes.keys());
+  }
+
   /** The names of a class and of the known classes that extend it. */
   namesWithin(entityClass: AnyEntityClass): string[] {
     return Array.from(this.#classes)

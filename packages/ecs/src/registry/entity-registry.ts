@@ -2,19 +2,21 @@ import type { AnyEntityClass, Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { hasModifications } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import type { Blame } from "../lineage/blame.ts";
 import { lastDescendant } from "../lineage/last-descendant.ts";
 import type { Lineage } from "../lineage/lineage.ts";
-import { diffVersions, type VersionDiff } from "../lineage/version-diff.ts";
+import type { VersionDiff } from "../lineage/version-diff.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import { LifeCycle } from "../observe/life-cycle.ts";
-import type { EntityStorage, Page } from "../storage/entity-storage.ts";
+import type { EntityStorage, ListQuery, Page } from "../storage/entity-storage.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
 import { adoptVersion } from "./adopt-version.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
-import { EntityLoader, notFound } from "./entity-loader.ts";
+import { EntityLoader } from "./entity-loader.ts";
+import { LineageReader } from "./lineage-reader.ts";
 import { MergingRegistrar } from "./merging-registrar.ts";
 import { Registrar } from "./registrar.ts";
-import type { ClassQuery, RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
+import type { ClassQuery, RegisterOptions, Registration, RegistryOptions, RegistryStatus } from "./registry-options.ts";
 import { classOf, stateOfEntity } from "./state-of-entity.ts";
 
 const defaultPage = 100;
@@ -29,6 +31,7 @@ export class EntityRegistry {
   readonly #loader: EntityLoader;
   readonly #registrar: Registrar;
   readonly #merging: MergingRegistrar;
+  readonly #lineages: LineageReader;
 
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
@@ -36,6 +39,7 @@ export class EntityRegistry {
     this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this);
     this.#registrar = new Registrar(storage, this.#lifeCycle, this, options);
     this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
+    this.#lineages = new LineageReader(storage, this.#catalog);
     for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
   }
 
@@ -139,9 +143,7 @@ export class EntityRegistry {
     this.#catalog.add(entityClass);
     return this.storage.list({
       types: this.#catalog.namesWithin(entityClass),
-      versions: query.versions ?? "heads",
-      limit: query.limit ?? defaultPage,
-      ...(query.after === undefined ? {} : { after: query.after }),
+      ...pageOf(query),
     });
   }
 
@@ -158,11 +160,61 @@ export class EntityRegistry {
     } while (after !== undefined);
   }
 
-  /** @throws {EntityError} `not_found` */
+  /**
+   * Tells all versions of an entity; {@link lineageTree} arranges them, {@link renderLineage} draws them.
+   *
+   * @throws {EntityError} `not_found`
+   */
   async lineage(lineageId: string): Promise<Lineage> {
-    const [versions, heads] = await Promise.all([this.storage.lineage(lineageId), this.storage.heads(lineageId)]);
-    if (versions.length === 0) throw new EntityError("not_found", `no lineage ${lineageId} is stored`);
-    return { lineageId, versions, heads };
+    return this.#lineages.lineage(lineageId);
+  }
+
+  /**
+   * Loads the version of an entity that was stored last, whichever branch it is on. Takes what a {@link backref} field holds.
+   *
+   * @throws {EntityError} `not_found`, and as {@link get}
+   */
+  async latest<C extends AnyEntityClass>(entityClass: C, lineageId: string): Promise<InstanceType<C>> {
+    return this.get(entityClass, await this.#lineages.latest(lineageId));
+  }
+
+  /**
+   * Loads an entity as it was at a moment: of the last version that each branch had by then, the one that was stored last. A commit counts
+   * by the time it says, in milliseconds, and that moment included. What the version refers to is what it referred to then.
+   *
+   * @throws {EntityError} `not_found` when there was none yet, and as {@link get}
+   * @throws {StorageError} `invalid` for a time that is none
+   */
+  async asOf<C extends AnyEntityClass>(entityClass: C, lineageId: string, time: Date): Promise<InstanceType<C>> {
+    return this.get(entityClass, await this.#lineages.asOf(lineageId, time));
+  }
+
+  /**
+   * Lists the versions that came directly from a version, merges included, in the order they were stored.
+   *
+   * @throws {EntityError} `not_found`
+   */
+  async successors(ecsId: string): Promise<readonly VersionHeader[]> {
+    return this.#lineages.successors(ecsId);
+  }
+
+  /** Lists the versions that directly hold any of some versions, of whatever class, a page at a time; of each branch the last one unless told otherwise. */
+  async referrers(ecsIds: string | readonly string[], query: ClassQuery = {}): Promise<Page<VersionHeader>> {
+    return this.storage.referrers({
+      ecsIds: typeof ecsIds === "string" ? [ecsIds] : ecsIds,
+      ...pageOf(query),
+    });
+  }
+
+  /**
+   * Tells for each field of a version, and for each element and key that it refers to, which version set it: the last one that
+   * changed it. What a merge has from its second parent was set where that parent has it from. Costs what was
+   * changed in the versions it came from, read in batches; nothing that these refer to is read.
+   *
+   * @throws {EntityError} `not_found`
+   */
+  async blame(ecsId: string): Promise<Blame> {
+    return this.#lineages.blame(ecsId);
   }
 
   /**
@@ -171,13 +223,13 @@ export class EntityRegistry {
    * @throws {EntityError} `not_found`
    */
   async diff(fromEcsId: string, toEcsId: string): Promise<VersionDiff> {
-    const versions = await this.storage.loadVersions([fromEcsId, toEcsId]);
-    const find = (ecsId: string): (typeof versions)[number] => {
-      const version = versions.find((candidate) => candidate.ecsId === ecsId);
-      if (version === undefined) throw notFound(ecsId);
-      return version;
-    };
-    return diffVersions(find(fromEcsId), find(toEcsId));
+    return this.#lineages.diff(fromEcsId, toEcsId);
+  }
+
+  /** Tells how large the store is, what is on its way to it, and which classes are known. */
+  async status(): Promise<RegistryStatus> {
+    const commitsUnderWay = this.#registrar.underWay;
+    return { commitsUnderWay, classes: this.#catalog.names().toSorted(), storage: await this.storage.statistics() };
   }
 
   /** Lets go of the store, after everything that was registered so far. */
@@ -193,4 +245,8 @@ export class EntityRegistry {
       return state;
     });
   }
+}
+
+function pageOf({ versions, limit, after }: ClassQuery): Omit<ListQuery, "types"> {
+  return { versions: versions ?? "heads", limit: limit ?? defaultPage, ...(after === undefined ? {} : { after }) };
 }

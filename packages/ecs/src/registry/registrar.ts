@@ -92,6 +92,11 @@ export class Registrar {
     }
   }
 
+  /** How many commits are on their way to the store. */
+  get underWay(): number {
+    return this.#queue.size;
+  }
+
   /** Waits until everything that was asked for is stored or refused. */
   async drained(): Promise<void> {
     await this.#queue.drained();

@@ -2,6 +2,7 @@ import type { AnyEntityClass } from "../entity/entity.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { StaleParentPolicy } from "../storage/commit.ts";
+import type { StorageStatistics } from "../storage/entity-storage.ts";
 
 /** How a registry is set up. */
 export interface RegistryOptions {
@@ -45,7 +46,7 @@ export interface Registration {
   readonly ecsIds: readonly string[];
 }
 
-/** Which versions of a class to list. */
+/** Which versions to list. */
 export interface ClassQuery {
   /** `heads`, the default: the last version of each branch. `all`: every version. */
   readonly versions?: "heads" | "all";
@@ -53,4 +54,13 @@ export interface ClassQuery {
   readonly limit?: number;
   /** The `next` of the page before. */
   readonly after?: string;
+}
+
+/** How a registry and its store are doing. */
+export interface RegistryStatus {
+  /** How many commits were asked for and are neither stored nor refused yet. */
+  readonly commitsUnderWay: number;
+  /** The names of the classes that it can load, sorted. */
+  readonly classes: readonly string[];
+  readonly storage: StorageStatistics;
 }
