@@ -2,6 +2,8 @@ import { anthropicTransport } from "../anthropic/anthropic-transport.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { completeProviderConfig, type ProviderConfig } from "../config/provider-config.ts";
 import type { ChatClient } from "../contract/chat-client.ts";
+import type { KeptAnswers } from "../kept/answer-store.ts";
+import { KeepingChatClient } from "../kept/keeping-chat-client.ts";
 import { LocalRateLimiter } from "../limits/local-rate-limiter.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
 import { openaiTransport } from "../openai/openai-transport.ts";
@@ -16,6 +18,8 @@ export interface ChatClientDependencies {
   /** A number from 0 up to 1. */
   readonly random?: (() => number) | undefined;
   readonly fetch?: Fetch | undefined;
+  /** Keeps answers, and gives them again without asking. Default: none are kept. */
+  readonly answers?: KeptAnswers | undefined;
 }
 
 /**
@@ -27,9 +31,10 @@ export function createChatClient(config: ProviderConfig, dependencies: ChatClien
   const clock = dependencies.clock ?? systemClock;
   const fetch = dependencies.fetch ?? globalThis.fetch;
   const transport = complete.provider === "anthropic" ? anthropicTransport(complete, fetch) : openaiTransport(complete, fetch);
-  return new LimitedChatClient(complete, transport, {
+  const client = new LimitedChatClient(complete, transport, {
     limiter: dependencies.limiter ?? new LocalRateLimiter({ clock }),
     clock,
     random: dependencies.random ?? Math.random,
   });
+  return dependencies.answers === undefined ? client : new KeepingChatClient(client, dependencies.answers, [complete.apiKey], clock);
 }

@@ -2,7 +2,7 @@ import type { ProviderError } from "../errors/provider-error.ts";
 import type { ChatResponse } from "./chat-response.ts";
 
 interface AttemptEventBase {
-  /** Counts from 1. */
+  /** Counts from 1; 0 for an answer that was kept, of which only `done` is told. */
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly at: number;

@@ -29,7 +29,7 @@ export interface ChatResponse {
   readonly message: AssistantMessage;
   readonly usage: Usage;
   readonly timings: Timings;
-  /** How many times the request was sent. */
+  /** How many times the request was sent; 0 for an answer that was kept. */
   readonly attempts: number;
   /** The provider's answer as received, unknown fields included. */
   readonly raw: JsonObject;

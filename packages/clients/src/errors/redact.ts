@@ -1,3 +1,6 @@
+import type { JsonObject, JsonValue } from "../contract/json.ts";
+import { isJsonObject } from "../wire/read-json.ts";
+
 const removed = "[key removed]";
 const keyLike = /\b(?:sk|pk|rk)-[A-Za-z0-9_*-]{8,}/g;
 const bearer = /\bBearer\s+[^\s"',;]+/gi;
@@ -19,4 +22,15 @@ export function redactCause(cause: unknown, secrets: readonly string[], depth = 
   const copy = new Error(redact(source.message, secrets), inner === undefined ? undefined : { cause: inner });
   copy.name = source.name;
   return copy;
+}
+
+/** Removes secrets from all texts of a JSON object, keys of objects included. */
+export function redactJson(object: JsonObject, secrets: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [redact(name, secrets), redactValue(value, secrets)]));
+}
+
+function redactValue(value: JsonValue, secrets: readonly string[]): JsonValue {
+  if (typeof value === "string") return redact(value, secrets);
+  if (typeof value !== "object" || value === null) return value;
+  return isJsonObject(value) ? redactJson(value, secrets) : value.map((each) => redactValue(each, secrets));
 }

@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createChatClient } from "../src/client/create-chat-client.ts";
+import type { ChatRequest } from "../src/contract/chat-request.ts";
+import { userMessage } from "../src/contract/message.ts";
+import { textOf } from "../src/contract/message-content.ts";
+import { messageOfStream } from "../src/contract/stream-message.ts";
+import type { StreamEvent } from "../src/contract/stream-event.ts";
+import { answerKey, plainRequest } from "../src/kept/answer-key.ts";
+import type { AnswerStore, KeptAnswerMode } from "../src/kept/answer-store.ts";
+import { DirectoryAnswerStore } from "../src/kept/directory-answer-store.ts";
+import { MemoryAnswerStore } from "../src/kept/memory-answer-store.ts";
+import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
+import type { SimulatedProvider } from "../src/testing/simulated-provider-options.ts";
+
+const key = "canary-key-77ab00de";
+const request: ChatRequest = { model: "sim-1", messages: [userMessage("Hi")], maxTokens: 100, temperature: 0.5 };
+let directory: string;
+let provider: SimulatedProvider;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "kept-"));
+  // The model repeats what it should not know.
+  provider = await startSimulatedProvider({
+    script: ({ sequence, request: asked }) => ({ text: `Answer ${sequence} ${key}`, outputTokens: asked.maxTokens === 1 ? 50 : 9 }),
+  });
+});
+
+afterEach(async () => {
+  await provider.close();
+  await rm(directory, { recursive: true });
+});
+
+function clientOf(wire: "openai" | "anthropic", mode: KeptAnswerMode, store: AnswerStore = new DirectoryAnswerStore(directory)) {
+  const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
+  const limits = { requestsPerMinute: 60, burstSeconds: 3 };
+  return createChatClient({ provider: wire, apiKey: key, baseUrl, limits }, { answers: { mode, store } });
+}
+
+test.each(["openai", "anthropic"] as const)(
+  "%s: what was answered is not asked again, costs nothing of the limits, and reads the same",
+  async (wire) => {
+    const client = clientOf(wire, "cache", new MemoryAnswerStore());
+    const asked = await client.chat({ ...request, messages: [userMessage("no key")] });
+    const before = client.status()[0]?.dimensions.map(({ balance }) => Math.floor(balance));
+    const events: StreamEvent[] = [];
+    const told: string[] = [];
+    const again = await client.chat(
+      { ...request, messages: [userMessage("no key")] },
+      { onStream: (event) => void events.push(event), onAttempt: ({ type }) => void told.push(type) },
+    );
+    expect(again).toMatchObject({ attempts: 0, finishReason: "stop", usage: asked.usage, model: asked.model, requestId: asked.requestId });
+    expect(textOf(again.message)).toBe(textOf(asked.message).replaceAll(key, "[key removed]"));
+    expect(messageOfStream(events)).toEqual(again.message);
+    expect(told).toEqual(["done"]);
+    expect(provider.counts().received).toBe(1);
+    expect(client.status()[0]?.dimensions.map(({ balance }) => Math.floor(balance))).toEqual(before);
+    await client.chat({ ...request, temperature: 0.6, messages: [userMessage("no key")] });
+    expect(provider.counts().received).toBe(2);
+  },
+);
+
+test("exchanges are recorded to files without the key, and replayed without asking", async () => {
+  const recorder = clientOf("openai", "record");
+  await recorder.chat(request);
+  await recorder.chat(request);
+  expect(provider.counts().received).toBe(2);
+  const [file, ...others] = await readdir(directory);
+  expect(others).toEqual([]);
+  const text = await readFile(join(directory, file ?? ""), "utf8");
+  expect(text).toContain("Answer 1 [key removed]");
+  expect(text).not.toContain(key);
+  const player = clientOf("openai", "replay");
+  expect(textOf((await player.chat(request)).message)).toBe("Answer 1 [key removed]");
+  await expect(player.chat({ ...request, model: "other" })).rejects.toMatchObject({ code: "invalid_request", attempts: 0 });
+  expect(provider.counts().received).toBe(2);
+});
+
+test("an answer that was cut is asked again; a file that is broken counts as none", async () => {
+  const client = clientOf("openai", "cache");
+  const short = { ...request, maxTokens: 1 };
+  expect((await client.chat(short)).finishReason).toBe("length");
+  expect(await readdir(directory)).toEqual([]);
+  await client.chat(request);
+  const [file] = await readdir(directory);
+  await writeFile(join(directory, file ?? ""), '{"provider":');
+  await client.chat(request);
+  expect(provider.counts().received).toBe(3);
+});
+
+test("equal requests have one key, whatever the order of their fields; what is asked makes the difference", () => {
+  const keyOf = (asked: ChatRequest, name: "openai" | "anthropic" = "openai") => answerKey(name, plainRequest(asked));
+  const { maxTokens, messages, model, temperature } = request;
+  expect(keyOf({ temperature, stop: undefined, messages, maxTokens, model, metadata: { note: "x" } })).toBe(keyOf(request));
+  const image = (byte: number) =>
+    userMessage([{ type: "image", source: { type: "bytes", mediaType: "image/png", data: Uint8Array.of(byte) } }]);
+  const keys = [
+    keyOf(request),
+    keyOf(request, "anthropic"),
+    keyOf({ ...request, maxTokens: 99 }),
+    keyOf({ ...request, messages: [image(1)] }),
+    keyOf({ ...request, messages: [image(2)] }),
+  ];
+  expect(new Set(keys).size).toBe(5);
+});
+
+test("an aborted request and a closed client are not answered from what was kept", async () => {
+  const client = clientOf("openai", "cache", new MemoryAnswerStore());
+  await client.chat(request);
+  await expect(client.chat(request, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+  await client.close();
+  await expect(client.chat(request)).rejects.toMatchObject({ code: "closed" });
+});
