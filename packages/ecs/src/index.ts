@@ -3,6 +3,9 @@ export { ref, type Ref } from "./definition/ref.ts";
 export type { EntityDefinition, Upcast, UpcastStep } from "./definition/entity-definition.ts";
 export type { FieldDefinition, FieldKind } from "./definition/field-definition.ts";
 export type { FieldInput, Fields, FieldValue, Frozen, Input, Nested } from "./definition/field-types.ts";
+export type { DiagramOptions } from "./diagram/mermaid-label.ts";
+export { type GraphDiagramOptions, renderDependencyGraph } from "./diagram/render-dependency-graph.ts";
+export { type LineageDiagramOptions, renderLineage } from "./diagram/render-lineage.ts";
 export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } from "./entity/entity.ts";
 export type { FieldModification, KeyOperation, Modification } from "./entity/modifications.ts";
 export { ConflictError } from "./errors/conflict-error.ts";
@@ -10,6 +13,7 @@ export { EntityError, type EntityErrorCode, entityErrorCodes } from "./errors/en
 export { MergeError } from "./errors/merge-error.ts";
 export { StorageError, type StorageErrorCode, storageErrorCodes } from "./errors/storage-error.ts";
 export { EntityDependencyGraph, type GraphAccessors } from "./graph/entity-dependency-graph.ts";
+export { entityGraph } from "./graph/entity-graph.ts";
 export { uuidV7Source } from "./identity/uuid-v7.ts";
 export type { Blame, FieldBlame, SlotBlame } from "./lineage/blame.ts";
 export type { Lineage } from "./lineage/lineage.ts";

@@ -1,6 +1,24 @@
 import { expectTypeOf } from "vitest";
 import * as z from "zod";
-import { Entity, type EntityRegistry, type JsonValue, type Modification, ref } from "../src/index.ts";
+import {
+  backref,
+  type Blame,
+  Entity,
+  type EntityDependencyGraph,
+  entityGraph,
+  type EntityRegistry,
+  type JsonValue,
+  type LineageTree,
+  lineageTree,
+  type ListOperation,
+  type Modification,
+  type Page,
+  ref,
+  type RegistryStatus,
+  renderDependencyGraph,
+  renderLineage,
+  type VersionHeader,
+} from "../src/index.ts";
 
 class Usage extends Entity.define("Usage", { model: z.string(), tokens: z.int().default(0), at: z.date() }) {}
 
@@ -136,3 +154,47 @@ message.nested?.numbers.push(1);
 thread.ecsId = "x";
 // @ts-expect-error no such field
 new Tool({ name: "x", other: 1 });
+
+class Folder extends Entity.define("Folder", {
+  name: z.string(),
+  get parent() {
+    return backref(() => Folder)
+      .nullable()
+      .default(null);
+  },
+  thread: backref(() => Thread),
+  others: z.array(backref(() => Tool)).default([]),
+}) {}
+
+declare const folder: Folder;
+declare const words: EntityDependencyGraph<string>;
+
+expectTypeOf(folder.parent).toEqualTypeOf<string | null>();
+expectTypeOf(folder.thread).toEqualTypeOf<string>();
+expectTypeOf(folder.others).toEqualTypeOf<string[]>();
+folder.parent = folder.lineageId;
+new Folder({ name: "x", thread: thread.lineageId, parent: folder.parent });
+expectTypeOf(registry.latest(Thread, folder.thread)).resolves.toEqualTypeOf<Thread>();
+expectTypeOf(registry.asOf(Tool, "id", new Date())).resolves.toEqualTypeOf<Tool>();
+expectTypeOf(registry.successors("id")).resolves.toEqualTypeOf<readonly VersionHeader[]>();
+expectTypeOf(registry.referrers(["id"], { versions: "all", limit: 1 })).resolves.toEqualTypeOf<Page<VersionHeader>>();
+expectTypeOf(registry.blame("id")).resolves.toEqualTypeOf<Blame>();
+expectTypeOf(registry.status()).resolves.toEqualTypeOf<RegistryStatus>();
+
+export async function lineages(): Promise<void> {
+  const lineage = await registry.lineage("id");
+  expectTypeOf(lineageTree(lineage)).toEqualTypeOf<LineageTree>();
+  expectTypeOf(renderLineage(lineage, { label: ({ version }, number) => version.type + number.toFixed() })).toEqualTypeOf<string>();
+  const [list] = (await registry.diff("a", "b")).lists;
+  expectTypeOf(list?.operations).toEqualTypeOf<readonly ListOperation<JsonValue>[] | undefined>();
+}
+expectTypeOf(entityGraph([thread, message])).toEqualTypeOf<EntityDependencyGraph<Entity>>();
+renderDependencyGraph(thread, { label: (entity) => entity.ecsId });
+renderDependencyGraph(words, { label: (word) => word.toUpperCase(), direction: "right" });
+
+// @ts-expect-error an id of a lineage, not an entity
+folder.thread = thread;
+// @ts-expect-error a link that has no default is missing
+new Folder({ name: "x" });
+// @ts-expect-error no such direction
+renderDependencyGraph(thread, { direction: "up" });
