@@ -202,7 +202,7 @@ export class EntityState {
 
   /** The containers of its fields that were used so far. */
   containers(): readonly Container[] {
-    return this.#containers?.filter((container) => container !== undefined) ?? noContainers;
+    return this.#containers === null ? noContainers : this.#containers.filter((container) => container !== undefined);
   }
 
   containerOf(field: FieldDefinition): Container | undefined {

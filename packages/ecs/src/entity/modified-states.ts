@@ -41,7 +41,8 @@ export function modifiedInOrder(roots: readonly EntityState[]): { modified: Enti
     { dependencies: candidateChildren, follows: (child) => child.isFlagged },
   );
   const changed = Array.from(graph.nodes()).filter((state) => state.isModifiedItself());
-  const forked = changed.length === graph.size ? new Set(changed) : graph.withDependents(changed);
+  if (changed.length === graph.size) return { modified: graph.topologicalOrder(), unmodified: [] };
+  const forked = graph.withDependents(changed);
   const modified: EntityState[] = [];
   const unmodified: EntityState[] = [];
   for (const state of graph.topologicalOrder()) (forked.has(state) ? modified : unmodified).push(state);

@@ -151,6 +151,11 @@ export class EntityDependencyGraph<Node> {
 
 /** Takes a component, which ends with the given vertex, from the open ones. */
 function closeComponent<Node>(open: Vertex<Node>[], first: Vertex<Node>): Node[] {
+  if (open.at(-1) === first) {
+    open.pop();
+    first.isOpen = false;
+    return [first.node];
+  }
   const component: Node[] = [];
   for (let vertex = open.pop(); vertex !== undefined; vertex = vertex === first ? undefined : open.pop()) {
     vertex.isOpen = false;

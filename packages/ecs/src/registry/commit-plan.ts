@@ -16,10 +16,9 @@ export interface PlanOptions {
   readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
 }
 
-/** A new version of one entity, and how the entity was before the plan took its state. */
+/** An entity that gets a new version, and how it was before the plan took its state. */
 interface Step {
   readonly state: EntityState;
-  readonly version: NewVersion;
   readonly identity: VersionIdentity;
   readonly previous: VersionIdentity | null;
   readonly home: object | null;
@@ -40,8 +39,8 @@ export class CommitPlan {
   readonly after: ReadonlySet<Flight>;
   readonly #steps: readonly Step[];
 
-  private constructor(steps: readonly Step[], after: ReadonlySet<Flight>) {
-    this.versions = steps.map((step) => step.version);
+  private constructor(steps: readonly Step[], versions: readonly NewVersion[], after: ReadonlySet<Flight>) {
+    this.versions = versions;
     this.after = after;
     this.#steps = steps;
   }
@@ -69,13 +68,13 @@ export class CommitPlan {
       return child.planned.ecsId;
     };
     const onConflict = new Map(roots.map((root) => [root, options.onConflict]));
-    const versions = modified.map((state) => newVersion(state, identities, versionIdOf, onConflict.get(state) ?? "branch", options));
+    const versions = Array.from(identities, ([state, identity]) =>
+      newVersion(state, identity, versionIdOf, onConflict.get(state) ?? "branch", options),
+    );
     for (const state of unmodified) state.unflag();
     if (modified.length === 0) return null;
-    return new CommitPlan(
-      versions.map(({ state, identity, version }) => take(state, identity, version, options.home)),
-      after,
-    );
+    const steps = Array.from(identities, ([state, identity]) => take(state, identity, options.home));
+    return new CommitPlan(steps, versions, after);
   }
 
   /** Marks the entities that get a new version as being under way. */
@@ -131,14 +130,12 @@ function identityFor(state: EntityState, { newId, createdAt }: PlanOptions): Ver
 
 function newVersion(
   state: EntityState,
-  identities: ReadonlyMap<EntityState, VersionIdentity>,
+  identity: VersionIdentity,
   versionIdOf: (child: EntityState) => string,
   onStaleParent: StaleParentPolicy,
   options: PlanOptions,
-): { state: EntityState; identity: VersionIdentity; version: NewVersion } {
-  const identity = identities.get(state);
-  if (identity === undefined) throw new Error("a modified entity has no identity in the plan");
-  const version: NewVersion = {
+): NewVersion {
+  return {
     ecsId: identity.ecsId,
     lineageId: state.lineageFrom(options.newId),
     type: state.definition.name,
@@ -149,16 +146,15 @@ function newVersion(
     edges: edgeChanges(state, versionIdOf),
     onStaleParent,
   };
-  return { state, identity, version };
 }
 
-function take(state: EntityState, identity: VersionIdentity, version: NewVersion, home: object): Step {
+function take(state: EntityState, identity: VersionIdentity, home: object): Step {
   const { planned: previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
-  const undoContainers = Array.from(state.containers(), (container) => container.rebase());
+  const undoContainers = state.containers().map((container) => container.rebase());
   state.home = home;
   state.planned = identity;
   state.baseline = state.values;
   state.wasUpcast = false;
   state.unflag();
-  return { state, version, identity, previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
+  return { state, identity, previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
 }
