@@ -246,11 +246,11 @@ describe("blame", () => {
     expect(trees).not.toHaveBeenCalled();
   });
 
-  it("agrees with walking from parent to parent, for random edits on random branches", async () => {
+  it("agrees with walking from parent to parent, for random edits and merges of random branches", async () => {
     const keys = ["k", "l"];
     const edit = fc.record({
       from: fc.nat({ max: 30 }),
-      what: fc.nat({ max: 6 }),
+      what: fc.nat({ max: 8 }),
       where: fc.nat({ max: 5 }),
       text: fc.constantFrom("x", "y"),
     });
@@ -262,6 +262,13 @@ describe("blame", () => {
         const versions = [start.ecsId];
         for (const { from, what, where, text } of edits) {
           const board = await registry.get(Board, versions[from % versions.length] ?? "");
+          if (what > 6) {
+            const { heads } = await registry.lineage(start.lineageId);
+            const theirs = heads[where % heads.length]?.ecsId ?? "";
+            const { ecsId } = await registry.merge(Board, { ours: board.ecsId, theirs }, { resolve: ({ ours }) => ours });
+            if (!versions.includes(ecsId)) versions.push(ecsId);
+            continue;
+          }
           const at = where % (board.notes.length + 1);
           const note = board.notes[at];
           if (what === 0) board.title = text;
@@ -281,8 +288,10 @@ describe("blame", () => {
           const { fields } = await registry.blame(version.ecsId);
           const firstWith = (same: (candidate: StoredVersion) => boolean): string => {
             let found = version;
-            for (let next: StoredVersion | undefined = version; next !== undefined && same(next); next = stored.get(next.parentId ?? ""))
+            for (let next: StoredVersion | undefined = version; next !== undefined; ) {
               found = next;
+              next = [found.parentId, found.mergeParentId].flatMap((id) => stored.get(id ?? "") ?? []).find(same);
+            }
             return found.ecsId;
           };
           expect(fields.map(({ field }) => field)).toEqual(["byKey", "notes", "owner", "pinned", "title", "words"]);
