@@ -2,7 +2,7 @@ import { StorageError } from "@minference/ecs";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg, { type Pool, type PoolConfig } from "pg";
 import { KyselyStorage } from "../kysely-storage.ts";
-import { checkMigrations, migrate } from "../schema/migrate.ts";
+import { checkMigrations, migrate, migrationState } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
 import { type PostgresAddress, readConnection } from "./connection.ts";
 import { PostgresEngine } from "./postgres-engine.ts";
@@ -44,10 +44,7 @@ const plannerSettings = [
  */
 export async function openPostgres(address: string | PostgresAddress, options: PostgresOptions = {}): Promise<KyselyStorage> {
   const { config, shown } = readConnection(address);
-  const schema = options.schema ?? "minference";
-  if (schema === "" || schema.includes("\u0000") || !schema.isWellFormed() || Buffer.byteLength(schema) > 63) {
-    throw new StorageError("invalid", "The name of a Postgres schema has 1 to 63 bytes");
-  }
+  const schema = schemaName(options);
   const connection: PoolConfig = {
     ...config,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
@@ -68,6 +65,32 @@ export async function openPostgres(address: string | PostgresAddress, options: P
     throw postgresError(error, shown);
   }
   return new KyselyStorage(new PostgresEngine(pool, schema, shown), { durable: true, sharedBetweenProcesses: true });
+}
+
+/**
+ * Looks which migrations a Postgres store has and lacks, without changing it.
+ *
+ * @throws {StorageError} as {@link openPostgres}
+ */
+export async function postgresMigrations(
+  address: string | PostgresAddress,
+  options: PostgresOptions = {},
+): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }> {
+  const { config, shown } = readConnection(address);
+  const schema = schemaName(options);
+  const pool = newPool({ ...config, connectionTimeoutMillis: options.connectionTimeout ?? 10_000, max: 1 });
+  try {
+    return migrationState(postgresSchema(schema), await appliedMigrations(pool, schema));
+  } catch (error) {
+    throw postgresError(error, shown);
+  } finally {
+    await pool.end();
+  }
+}
+
+function schemaName({ schema = "minference" }: PostgresOptions): string {
+  if (schema !== "" && !schema.includes("\u0000") && schema.isWellFormed() && Buffer.byteLength(schema) <= 63) return schema;
+  throw new StorageError("invalid", "The name of a Postgres schema has 1 to 63 bytes");
 }
 
 function newPool(config: PoolConfig): Pool {

@@ -17,6 +17,15 @@ export function checkMigrations(dialect: SchemaDialect, applied: readonly string
   return known.every((name) => applied.includes(name)) ? "current" : "behind";
 }
 
+/** Tells which migrations a store has and lacks; refuses one of a newer version. */
+export function migrationState(
+  dialect: SchemaDialect,
+  applied: readonly string[],
+): { readonly applied: readonly string[]; readonly pending: readonly string[] } {
+  checkMigrations(dialect, applied);
+  return { applied, pending: Object.keys(storeMigrations(dialect)).filter((name) => !applied.includes(name)) };
+}
+
 /** Applies the migrations that a store lacks. The caller holds whatever keeps other processes out. */
 export async function migrate(
   db: Kysely<unknown>,

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { StorageError } from "@minference/ecs";
 import BetterSqlite3, { type Database } from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { KyselyStorage } from "../kysely-storage.ts";
-import { checkMigrations, migrate } from "../schema/migrate.ts";
+import { checkMigrations, migrate, migrationState } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
 import { type Patience, patiently } from "./patience.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
@@ -42,6 +43,27 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   } catch (error) {
     database?.close();
     throw sqliteError(error instanceof TypeError ? unopened(error) : error, path);
+  }
+}
+
+/**
+ * Looks which migrations a SQLite store has and lacks, without changing it; a file that does not exist has none.
+ *
+ * @throws {StorageError} as {@link openSqlite}
+ */
+export async function sqliteMigrations(
+  path: string,
+): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }> {
+  if (!existsSync(path)) return migrationState(sqliteSchema, []);
+  let database: Database | undefined;
+  try {
+    const opened = new BetterSqlite3(path, { readonly: true, timeout: 0 });
+    database = opened;
+    return await patiently({ path, busyTimeout: 10_000 }, () => migrationState(sqliteSchema, appliedMigrations(opened, path)));
+  } catch (error) {
+    throw sqliteError(error, path);
+  } finally {
+    database?.close();
   }
 }
 

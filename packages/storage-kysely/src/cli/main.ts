@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { runCommand } from "./run-command.ts";
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  input: createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+  environment: process.env,
+  async print(line) {
+    if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
+  },
+  tell: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdin.destroy();

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { CommitBuilder, edge } from "@minference/storage-conformance";
+import { testDatabase } from "@minference/tooling-postgres";
+import BetterSqlite3 from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { testDirectory } from "../../test/databases.ts";
+import { openPostgres } from "../postgres/index.ts";
+import { openSqlite } from "../sqlite/index.ts";
+import { runCommand } from "./run-command.ts";
+
+const directory = testDirectory();
+const url = await testDatabase();
+
+async function run(args: readonly string[], input: readonly string[] = [], environment: Record<string, string> = {}) {
+  const printed: string[] = [];
+  const told: string[] = [];
+  const code = await runCommand(args, {
+    input: (async function* lines() {
+      yield* input;
+    })(),
+    environment,
+    print: async (line) => void printed.push(line),
+    tell: (line) => void told.push(line),
+  });
+  return { code, printed, told: told.join("\n") };
+}
+
+describe.each([
+  {
+    name: "SQLite",
+    store: join(directory, "cli.db"),
+    other: join(directory, "other.db"),
+    flags: [],
+    otherFlags: [],
+    open: (store: string) => openSqlite(store),
+  },
+  {
+    name: "Postgres",
+    store: url,
+    other: url,
+    flags: ["--schema", "cli"],
+    otherFlags: ["--schema", "other"],
+    open: (store: string) => openPostgres(store, { schema: "cli" }),
+  },
+])("minference-storage on $name", ({ store, other, flags, otherFlags, open }) => {
+  test("tells about, looks through, prunes and moves stores", async () => {
+    expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
+    expect((await run(["migrate", store, ...flags, "--dry-run"])).printed).toEqual([
+      "would apply 001_versions",
+      "would apply 002_retention",
+    ]);
+    expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
+    expect((await run(["migrate", store, ...flags])).printed).toEqual(["applied 001_versions", "applied 002_retention"]);
+    expect((await run(["migrate", store, ...flags])).printed).toEqual(["nothing to apply"]);
+    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (002_retention)"], told: "" });
+
+    const storage = await open(store);
+    const build = new CommitBuilder();
+    const child = build.root({ payload: { text: "é" } });
+    const first = build.root({ edges: [edge("child", "", child)] });
+    const second = build.next(first);
+    const third = build.next(second);
+    await storage.commit(build.commit([child, first, second, third], { actor: "me" }));
+    await storage.close();
+
+    expect((await run(["stats", store, ...flags])).printed).toContain("versions  4");
+    expect(await run(["verify", ...flags], [], { MINFERENCE_STORE: store })).toEqual({ code: 0, printed: ["nothing is wrong"], told: "" });
+    expect((await run(["prune", store, ...flags, "--keep-last", "1", "--dry-run"])).printed).toEqual(["would prune 2 versions, 2 stay"]);
+    const exported = await run(["export", store, ...flags, "--lineage", first.lineageId]);
+    expect(exported.code).toBe(0);
+    expect((await run(["prune", store, ...flags, "--keep-last", "1", "--type", "Thing"])).printed).toEqual(["pruned 2 versions, 2 stay"]);
+
+    await run(["migrate", other, ...otherFlags]);
+    const imported = await run(["import", other, ...otherFlags], exported.printed);
+    expect(imported.printed).toEqual([`lineage ${first.lineageId}: 4 versions imported, 0 known already`]);
+    expect((await run(["export", other, ...otherFlags, "--lineage", first.lineageId])).printed).toEqual(exported.printed);
+    const forged = exported.printed.map((line) => line.replace("me", "you"));
+    expect(await run(["import", other, ...otherFlags], forged)).toMatchObject({
+      code: 1,
+      told: expect.stringMatching(/^corrupt: .*checksum/),
+    });
+  });
+});
+
+test("commands that make no sense are told the usage", async () => {
+  const store = join(directory, "cli.db");
+  for (const args of [[], ["nothing", store], ["stats"], ["stats", store, "more"], ["stats", store, "--what"]]) {
+    expect(await run(args)).toMatchObject({ code: 2, told: expect.stringContaining("Usage: minference-storage") });
+  }
+  expect(await run(["--help"])).toMatchObject({ code: 0, printed: [expect.stringContaining("Usage")] });
+  expect(await run(["prune", store])).toMatchObject({ code: 2, told: expect.stringContaining("keepLast") });
+  expect(await run(["prune", store, "--newer-than", "soon"])).toMatchObject({ code: 2, told: expect.stringContaining("newerThan") });
+  expect(await run(["export", store])).toMatchObject({ code: 2, told: expect.stringContaining("--lineage") });
+  expect(await run(["stats", store, "--schema", "x"])).toMatchObject({ code: 2 });
+});
+
+test("damage and newer stores fail with a reason", async () => {
+  const store = join(directory, "damaged.db");
+  const storage = await openSqlite(store);
+  const build = new CommitBuilder();
+  await storage.commit(build.commit([build.root({ payload: { text: "kept" } })]));
+  await storage.close();
+  const database = new BetterSqlite3(store);
+  database.exec(`update version set payload = '{"text":"lost"}'`);
+  expect(await run(["verify", store])).toMatchObject({ code: 1, printed: [expect.stringMatching(/^checksum: Version/)] });
+  database.exec("insert into minference_migration values ('999_future', '2040-01-01T00:00:00.000Z')");
+  database.close();
+  expect(await run(["check", store])).toMatchObject({ code: 1, told: expect.stringMatching(/^newer_store: /) });
+});

@@ -1,0 +1,144 @@
+import { parseArgs } from "node:util";
+import { type EntityStorage, exportHistory, importHistory, type PrunePolicy, StorageError } from "@minference/ecs";
+import { findStore, type NamedStore } from "./open-store.ts";
+
+/** Where a command reads and writes. */
+export interface CommandStreams {
+  readonly input: AsyncIterable<string>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes a line of results; resolves when more may come. */
+  readonly print: (line: string) => Promise<void>;
+  /** Writes a line for the person who watches. */
+  readonly tell: (line: string) => void;
+}
+
+const usage = `Usage: minference-storage COMMAND [STORE] [options]
+
+STORE is the path of a SQLite file or a postgres:// URL; left out, it is MINFERENCE_STORE from the environment, which
+keeps a password out of the list of processes.
+
+  check               tells whether this program can use the store as it is
+  migrate             brings the store's own tables up to date; --dry-run lists what it would do
+  stats               counts what is stored
+  verify              looks for damage; fails when there is any
+  prune               takes old versions away: --keep-last N, --newer-than DATE, or both; --type NAME (repeatable), --dry-run
+  export --lineage ID writes one history, line by line, to standard output
+  import              reads an exported history from standard input
+
+  --schema NAME       the schema of a Postgres store`;
+
+const options = {
+  schema: { type: "string" },
+  lineage: { type: "string" },
+  "keep-last": { type: "string" },
+  "newer-than": { type: "string" },
+  type: { type: "string", multiple: true },
+  "dry-run": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>["values"];
+
+type Command = (store: NamedStore, options: Options, streams: CommandStreams) => Promise<number>;
+
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["check", check],
+  ["migrate", migrate],
+  ["stats", withStorage(stats)],
+  ["verify", withStorage(verify)],
+  ["prune", withStorage(prune)],
+  ["export", withStorage(exportLineage)],
+  ["import", withStorage(importLineage)],
+]);
+
+/** Carries out one command, and gives the exit code: 0 when all is well, 1 when the store is not, 2 when the command makes no sense. */
+export async function runCommand(args: readonly string[], streams: CommandStreams): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [name = "", address = streams.environment["MINFERENCE_STORE"], ...rest] = positionals;
+    if (values.help === true) {
+      await streams.print(usage);
+      return 0;
+    }
+    const command = commands.get(name);
+    if (command === undefined || address === undefined || rest.length > 0) {
+      streams.tell(usage);
+      return 2;
+    }
+    return await command(findStore(address, values.schema), values, streams);
+  } catch (error) {
+    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) {
+      streams.tell(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    if (!StorageError.is(error)) throw error;
+    streams.tell(`${error.code}: ${error.message}`);
+    return error.code === "invalid" ? 2 : 1;
+  }
+}
+
+function withStorage(command: (storage: EntityStorage, options: Options, streams: CommandStreams) => Promise<number>): Command {
+  return async (store, options, streams) => {
+    const { applied } = await store.migrations();
+    if (applied.length === 0) throw new StorageError("invalid", "There is no store here: check the address, or make one with migrate");
+    const storage = await store.open();
+    try {
+      return await command(storage, options, streams);
+    } finally {
+      await storage.close();
+    }
+  };
+}
+
+async function check(store: NamedStore, _options: Options, { print }: CommandStreams): Promise<number> {
+  const { applied, pending } = await store.migrations();
+  if (applied.length === 0) await print("there is no store here");
+  else if (pending.length === 0) await print(`up to date (${applied.at(-1)})`);
+  else await print(`behind: ${pending.join(", ")} not applied; run migrate`);
+  return applied.length > 0 && pending.length === 0 ? 0 : 1;
+}
+
+async function migrate(store: NamedStore, { "dry-run": dryRun }: Options, { print }: CommandStreams): Promise<number> {
+  const { pending } = await store.migrations();
+  if (dryRun !== true) await (await store.open()).close();
+  for (const name of pending) await print(`${dryRun === true ? "would apply" : "applied"} ${name}`);
+  if (pending.length === 0) await print("nothing to apply");
+  return 0;
+}
+
+async function stats(storage: EntityStorage, _options: Options, { print }: CommandStreams): Promise<number> {
+  for (const [name, value] of Object.entries(await storage.statistics())) await print(`${name.padEnd(10)}${value}`);
+  return 0;
+}
+
+async function verify(storage: EntityStorage, _options: Options, { print }: CommandStreams): Promise<number> {
+  const damages = await storage.verify();
+  for (const { kind, message } of damages) await print(`${kind}: ${message}`);
+  if (damages.length === 0) await print("nothing is wrong");
+  return damages.length === 0 ? 0 : 1;
+}
+
+async function prune(storage: EntityStorage, options: Options, { print }: CommandStreams): Promise<number> {
+  const { "keep-last": keepLast, "newer-than": newerThan, type: types, "dry-run": dryRun } = options;
+  const policy: PrunePolicy = {
+    ...(keepLast === undefined ? {} : { keepLast: Number(keepLast) }),
+    ...(newerThan === undefined ? {} : { newerThan: new Date(newerThan) }),
+    ...(types === undefined ? {} : { types }),
+    dryRun: dryRun === true,
+  };
+  const { pruned, kept } = await storage.prune(policy);
+  await print(`${dryRun === true ? "would prune" : "pruned"} ${pruned} versions, ${kept} stay`);
+  return 0;
+}
+
+async function exportLineage(storage: EntityStorage, { lineage }: Options, { print }: CommandStreams): Promise<number> {
+  if (lineage === undefined) throw new StorageError("invalid", "export needs --lineage ID");
+  for await (const line of exportHistory(storage, lineage)) await print(line);
+  return 0;
+}
+
+async function importLineage(storage: EntityStorage, _options: Options, { input, print }: CommandStreams): Promise<number> {
+  const { lineageId, imported, known } = await importHistory(storage, input);
+  await print(`lineage ${lineageId}: ${imported} versions imported, ${known} known already`);
+  return 0;
+}
