@@ -347,6 +347,27 @@ describe("diff", () => {
     expect((await new EntityRegistry(registry.storage).diff(before, board.ecsId)).lists).toEqual([]);
   });
 
+  it("follows an entity that was moved and changed at once", async () => {
+    const { registry } = setUp();
+    const notes = ["a", "b", "c"].map((text) => new Note({ text }));
+    const [a] = notes;
+    if (a === undefined) throw new Error("no note");
+    const board = new Board({ notes });
+    await registry.register(board);
+    const [from, before] = [board.ecsId, a.ecsId];
+    board.notes.shift();
+    board.notes.push(a);
+    board.notes.unshift(new Note({ text: "new" }));
+    a.text = "edited";
+    await registry.register(board);
+    const [list] = (await registry.diff(from, board.ecsId)).lists;
+    expect(list?.operations).toEqual([
+      { op: "insert", index: 0, element: board.notes[0]?.ecsId },
+      { op: "move", from: 0, to: 3, element: before },
+      { op: "replace", index: 3, before, after: a.ecsId },
+    ]);
+  });
+
   it("gives list operations that lead from one list to the other", async () => {
     const edit = fc.record({ at: fc.nat({ max: 6 }), take: fc.nat({ max: 3 }), put: fc.nat({ max: 2 }), back: fc.boolean() });
     await fc.assert(
@@ -370,8 +391,8 @@ describe("diff", () => {
             one.op === "insert" ? [[one.index, one.element]] : one.op === "move" ? [[one.to, one.element]] : [],
           ),
         );
-        const stayed = before.filter((_, index) => !gone.has(index)).map((id) => replaced.get(id) ?? id);
-        const replayed = board.notes.map((_, index) => come.get(index) ?? stayed.shift());
+        const stayed = before.filter((_, index) => !gone.has(index));
+        const replayed = board.notes.map((_, index) => come.get(index) ?? stayed.shift() ?? "").map((id) => replaced.get(id) ?? id);
         expect([replayed, stayed]).toEqual([ids(board.notes), []]);
       }),
     );

@@ -16,33 +16,68 @@ interface Gone<E> {
   readonly element: E;
 }
 
+/** How elements are told apart. */
+interface Comparison<E> {
+  /** Whether nothing has become of an element. */
+  readonly same: (a: E, b: E) => boolean;
+  /** What an element keeps when it is replaced by another form of itself, by identity; only `same` elements are moved when left out. */
+  readonly identityOf?: (element: E) => unknown;
+}
+
+/** The elements that have lost their places, to be found where they went. */
+class GoneElements<E> {
+  readonly #left: Set<Gone<E>>;
+  readonly #byIdentity: ReadonlyMap<unknown, Gone<E>[]> | null;
+  readonly #comparison: Comparison<E>;
+
+  constructor(gone: Iterable<Gone<E>>, comparison: Comparison<E>) {
+    this.#left = new Set(gone);
+    this.#comparison = comparison;
+    const { identityOf } = comparison;
+    this.#byIdentity = identityOf === undefined ? null : Map.groupBy(this.#left, ({ element }) => identityOf(element));
+  }
+
+  get left(): Iterable<Gone<E>> {
+    return this.#left;
+  }
+
+  take(element: E): Gone<E> | undefined {
+    const { same, identityOf } = this.#comparison;
+    const candidates = this.#byIdentity?.get(identityOf?.(element)) ?? [];
+    const exact = (this.#byIdentity === null ? this.#left : candidates).values().find((one) => same(one.element, element));
+    const found = exact ?? candidates[0];
+    if (found === undefined) return undefined;
+    this.#left.delete(found);
+    candidates.splice(candidates.indexOf(found), 1);
+    return found;
+  }
+}
+
 /** Works out what became of each element: what left one place and came to another was moved; what took a place, replaced. */
 export function listOperations<E>(
   before: readonly Placed<E>[],
   after: readonly Placed<E>[],
-  same: (a: E, b: E) => boolean,
+  same: Comparison<E>["same"],
+  identityOf?: (element: E) => unknown,
 ): ListOperation<E>[] {
   const places = new Map(before.map(({ slot, element }, index) => [slot, { index, element }]));
-  const replaced: { index: number; before: Gone<E>; after: E }[] = [];
   const arrived: Gone<E>[] = [];
+  const operations: ListOperation<E>[] = [];
   for (const [index, { slot, element }] of after.entries()) {
     const was = places.get(slot);
     if (was === undefined) arrived.push({ index, element });
-    else if (!same(was.element, element)) replaced.push({ index, before: was, after: element });
+    else if (!same(was.element, element)) operations.push({ op: "replace", index, before: was.element, after: element });
     places.delete(slot);
   }
-  const gone: Gone<E>[] = Array.from(places.values());
-  const operations: ListOperation<E>[] = [];
-  const takeGone = (element: E): Gone<E> | undefined => {
-    const at = gone.findIndex((one) => same(one.element, element));
-    return at < 0 ? undefined : gone.splice(at, 1)[0];
-  };
+  const gone = new GoneElements(places.values(), { same, ...(identityOf === undefined ? {} : { identityOf }) });
   for (const { index, element } of arrived) {
-    const from = takeGone(element);
-    operations.push(from === undefined ? { op: "insert", index, element } : { op: "move", from: from.index, to: index, element });
+    const was = gone.take(element);
+    operations.push(
+      was === undefined ? { op: "insert", index, element } : { op: "move", from: was.index, to: index, element: was.element },
+    );
+    if (was !== undefined && !same(was.element, element)) operations.push({ op: "replace", index, before: was.element, after: element });
   }
-  for (const { index, before: was, after: is } of replaced) operations.push({ op: "replace", index, before: was.element, after: is });
-  for (const { index, element } of gone) operations.push({ op: "remove", index, element });
+  for (const { index, element } of gone.left) operations.push({ op: "remove", index, element });
   return operations.toSorted((a, b) => positionOf(a) - positionOf(b));
 }
 

@@ -3,7 +3,8 @@ import { EntityError } from "../errors/entity-error.ts";
 import { type Blame, BlameWalk } from "../lineage/blame.ts";
 import { ancestors } from "../lineage/common-ancestor.ts";
 import type { Lineage } from "../lineage/lineage.ts";
-import { diffVersions, type VersionDiff } from "../lineage/version-diff.ts";
+import { listChanges } from "../lineage/list-changes.ts";
+import { type VersionDiff, versionChanges } from "../lineage/version-diff.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
@@ -80,16 +81,26 @@ export class LineageReader {
       return version;
     };
     const [from, to] = [find(fromEcsId), find(toEcsId)];
-    const listsBefore = new Set(this.#listFields(from.type).map(({ name }) => name));
-    return diffVersions(
-      from,
-      to,
-      this.#listFields(to.type).filter(({ name }) => listsBefore.has(name)),
-    );
+    const changes = versionChanges(from, to);
+    const lists = this.#listFields(from.type, to.type);
+    return { from, to, changes, lists: listChanges(from, to, lists, await this.#lineagesOf(changes, lists)) };
   }
 
-  #listFields(type: string): readonly FieldDefinition[] {
-    return this.#catalog.find(type)?.definition.fields.filter(({ kind }) => kind === "list") ?? [];
+  /** The lists that both classes have, in the order of their names. */
+  #listFields(...types: readonly [string, string]): readonly FieldDefinition[] {
+    const [before, after] = types.map((type) => this.#catalog.find(type)?.definition.fields.filter(({ kind }) => kind === "list") ?? []);
+    const names = new Set(before?.map(({ name }) => name));
+    return (after ?? []).filter(({ name }) => names.has(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Looks up of which lineages the versions are that lists hold in other slots. */
+  async #lineagesOf(changes: VersionDiff["changes"], lists: readonly FieldDefinition[]): Promise<(ecsId: string) => string> {
+    const names = new Set(lists.map(({ name }) => name));
+    const ids = changes.flatMap((change) => (change.kind === "reference" && names.has(change.field) ? [change.before, change.after] : []));
+    const held = new Set(ids.filter((id) => id !== null));
+    const headers = held.size === 0 ? [] : await this.#storage.loadHeaders(Array.from(held));
+    const lineages = new Map(headers.map(({ ecsId, lineageId }) => [ecsId, lineageId]));
+    return (ecsId) => lineages.get(ecsId) ?? ecsId;
   }
 
   async #versionsBeside(ecsId: string): Promise<{ version: VersionHeader; versions: readonly VersionHeader[] }> {
