@@ -1,11 +1,18 @@
 export { LLMConfig } from "./config/llm-config.ts";
+export { type FormatSupport, formatSupport } from "./config/format-support.ts";
 export { type ResponseFormatName, responseFormats } from "./config/response-format.ts";
 export { ThreadError, type ThreadErrorCode, threadErrorCodes } from "./errors/thread-error.ts";
 export { ChatMessage, type MessagePlace, type ToolResultSource } from "./message/chat-message.ts";
 export type { MessagePart } from "./message/message-parts.ts";
-export { InferenceOrchestrator, type OrchestratorOptions, type RunOptions } from "./orchestrator/inference-orchestrator.ts";
+export {
+  InferenceOrchestrator,
+  type OrchestratorOptions,
+  type RunOptions,
+  type RunUntilOptions,
+} from "./orchestrator/inference-orchestrator.ts";
 export type { CancelledOutcome, CompletedOutcome, FailedOutcome, Outcome } from "./orchestrator/outcome.ts";
 export type { RunEvent, StepName } from "./orchestrator/run-event.ts";
+export { anyOf, type StopCondition, stepsTaken, type ThreadProgress, toolRan } from "./orchestrator/stop-condition.ts";
 export { GeneratedJsonObject } from "./output/generated-json-object.ts";
 export { ProcessedOutput } from "./output/processed-output.ts";
 export { type OutputOrigin, RawOutput } from "./output/raw-output.ts";

@@ -3,6 +3,7 @@ import { ScriptedChatClient } from "@minference/clients/testing";
 import { MemoryStorage } from "@minference/storage-memory";
 import { expect, test } from "vitest";
 import { threadErrorCodes } from "../src/index.ts";
+import { formatTable } from "./support/format-table.ts";
 import { multiplyAll } from "./readme-example.ts";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
@@ -23,4 +24,9 @@ test("the example of the README is the one that is compiled and run here", async
 test("the README says what to do about each error code", () => {
   const documented = Array.from((readme.split("## Error codes")[1] ?? "").matchAll(/^\| `(\w+)`\s*\|/gm), ([, code]) => code);
   expect(documented).toEqual([...threadErrorCodes]);
+});
+
+test("the README's table of response formats is what the code does", () => {
+  const unpadded = readme.replaceAll(/ +\|/g, " |").replaceAll(/-{3,}/g, "---");
+  expect(unpadded).toContain(`\n${formatTable()}\n`);
 });

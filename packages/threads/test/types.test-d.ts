@@ -9,6 +9,7 @@ import {
   LLMConfig,
   type Outcome,
   type ProcessedOutput,
+  type ResponseFormatName,
   type StructuredTool,
   type ThreadError,
   type Tool,
@@ -20,7 +21,7 @@ declare const registry: EntityRegistry;
 
 export function threads(): void {
   expectTypeOf(thread.newMessage).toEqualTypeOf<string | null>();
-  expectTypeOf<(typeof thread.llmConfig)["responseFormat"]>().toEqualTypeOf<"text" | "tool" | "auto_tools">();
+  expectTypeOf<(typeof thread.llmConfig)["responseFormat"]>().toEqualTypeOf<ResponseFormatName>();
   expectTypeOf<(typeof thread.history)[number]["role"]>().toEqualTypeOf<"user" | "assistant" | "tool" | "system">();
   expectTypeOf<(typeof thread.tools)[number]["name"]>().toEqualTypeOf<string>();
   expectTypeOf<CallableTool | StructuredTool>().toExtend<Tool>();

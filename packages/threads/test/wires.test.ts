@@ -1,5 +1,5 @@
-import { type ChatClient, createChatClient, type Fetch } from "@minference/clients";
-import { type SimulatedProvider, type SimulatedScript, startSimulatedProvider } from "@minference/clients/testing";
+import { createChatClient } from "@minference/clients";
+import { type SimulatedScript, startSimulatedProvider } from "@minference/clients/testing";
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
@@ -18,6 +18,7 @@ import {
   StructuredTool,
   SystemPrompt,
 } from "../src/index.ts";
+import { connect as connectWire, type Wire } from "./support/wire.ts";
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -25,36 +26,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-interface Wire {
-  readonly provider: "openai" | "anthropic";
-  readonly server: SimulatedProvider;
-  readonly client: ChatClient;
-  readonly bodies: string[];
-}
-
+/** Connects, until the test ends. */
 async function connect(provider: "openai" | "anthropic", script: SimulatedScript): Promise<Wire> {
-  const server = await startSimulatedProvider({ script });
-  const bodies: string[] = [];
-  const fetch: Fetch = (input, init) => {
-    if (typeof init?.body === "string") bodies.push(init.body);
-    return globalThis.fetch(input, init);
-  };
-  const baseUrl = provider === "openai" ? server.openaiBaseUrl : server.anthropicBaseUrl;
-  const client = createChatClient(
-    {
-      provider,
-      apiKey: "test-key",
-      baseUrl,
-      limits: { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 },
-      retry: { maxAttempts: 1 },
-    },
-    { fetch },
-  );
-  closers.push(
-    () => server.close(),
-    () => client.close(),
-  );
-  return { provider, server, client, bodies };
+  const wire = await connectWire(provider, script);
+  closers.push(async () => wire[Symbol.asyncDispose]());
+  return wire;
 }
 
 function multiply(callables: CallableRegistry): CallableTool {

@@ -8,7 +8,7 @@ const cwd = temporaryDirectory();
 
 it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000 }, async () => {
   const demo = startDemo(["--limit", "200", "--storage", "sqlite:stopped.db", "--json"], { cwd });
-  await demo.seen("2.0 s:");
+  await demo.seen(" of 200 done");
   const stoppedAt = performance.now();
   demo.child.kill("SIGINT");
   const { code, stderr, stdout } = await demo.result;

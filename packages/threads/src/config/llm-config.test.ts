@@ -1,6 +1,10 @@
+import { providerNames } from "@minference/clients";
 import { EntityError } from "@minference/ecs";
 import { expect, test } from "vitest";
+import { ThreadError } from "../errors/thread-error.ts";
+import { formatSupport } from "./format-support.ts";
 import { LLMConfig } from "./llm-config.ts";
+import { responseFormats } from "./response-format.ts";
 
 test("has the documented defaults", () => {
   expect(new LLMConfig({ client: "openai" })).toMatchObject({
@@ -35,9 +39,26 @@ test("an assignment is checked like the constructor's values", () => {
 });
 
 test.each([
-  ["a temperature above 1", { client: "anthropic", temperature: 1.5 }, /temperature 1.5/],
-  ["thinking before a forced tool", { client: "anthropic", reasoner: true, responseFormat: "tool" }, /forced tool call/],
+  ["a temperature above 1", { temperature: 1.5 }, /temperature 1.5/],
+  ["thinking before a forced tool", { reasoner: true, responseFormat: "tool" }, /forced tool call/],
+  ["thinking before the forced tools of a workflow", { reasoner: true, responseFormat: "workflow" }, /forced tool call/],
+  ["thinking before a begun answer", { reasoner: true, responseFormat: "json_beg" }, /answer that the request begins/],
+  ["a JSON mode", { responseFormat: "json_object" }, /no JSON mode/],
 ] as const)("anthropic with %s is refused with the reason", (_, input, reason) => {
-  expect(() => LLMConfig.create(input)).toThrow(reason);
+  expect(() => LLMConfig.create({ ...input, client: "anthropic" })).toThrow(reason);
   expect(() => LLMConfig.create({ ...input, client: "openai" })).not.toThrow();
+  const renamed = LLMConfig.create({ ...input, client: "mine" });
+  expect(() => renamed.check("anthropic")).toThrow(reason);
+});
+
+test.each(providerNames)("%s: what is refused when a configuration is made is what the table says", (client) => {
+  for (const responseFormat of responseFormats) {
+    for (const reasoner of [false, true]) {
+      const support = formatSupport(client, responseFormat);
+      const refused = "refusal" in support || (reasoner && support.reasonerRefusal !== null);
+      const make = (): LLMConfig => LLMConfig.create({ client, responseFormat, reasoner });
+      if (refused) expect(make).toThrow(ThreadError);
+      else expect(make).not.toThrow();
+    }
+  }
 });

@@ -1,6 +1,8 @@
+import type { ProviderName } from "@minference/clients";
 import { Entity } from "@minference/ecs";
 import * as z from "zod";
 import { ThreadError } from "../errors/thread-error.ts";
+import { formatSupport, providerNamed } from "./format-support.ts";
 import { responseFormats } from "./response-format.ts";
 
 /** How a model is to be asked; one may be shared by any number of threads. */
@@ -27,16 +29,18 @@ export class LLMConfig extends Entity.define("LLMConfig", {
     return config;
   }
 
-  /** Throws `invalid_config` when the settings cannot work together. */
-  check(): void {
-    if (this.client !== "anthropic") return;
+  /**
+   * Throws `invalid_config` when the settings cannot work together with a provider, by default the one the client is named after. With a
+   * client of another name a run checks again, against the provider that is behind it.
+   */
+  check(provider: ProviderName | null = providerNamed(this.client)): void {
+    if (provider === null) return;
+    const support = formatSupport(provider, this.responseFormat);
+    const refusal = "refusal" in support ? support.refusal : this.reasoner ? support.reasonerRefusal : null;
+    if (refusal !== null) throw new ThreadError("invalid_config", refusal);
     // https://docs.anthropic.com/en/api/messages: temperature ranges from 0 to 1
-    if (this.temperature > 1 && !this.reasoner) {
+    if (provider === "anthropic" && this.temperature > 1 && !this.reasoner) {
       throw new ThreadError("invalid_config", `temperature ${this.temperature} is more than the 1 that anthropic takes; lower it`);
-    }
-    // https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking: a forced tool and thinking exclude each other
-    if (this.reasoner && this.responseFormat === "tool") {
-      throw new ThreadError("invalid_config", "anthropic can't think before a forced tool call; use auto_tools, or set reasoner to false");
     }
   }
 }

@@ -8,9 +8,11 @@ export const threadErrorCodes = [
   "duplicate_thread",
   "empty_answer",
   "event_handler",
+  "goal_missed",
   "invalid_answer",
   "invalid_arguments",
   "invalid_config",
+  "invalid_object",
   "invalid_result",
   "invalid_thread",
   "invalid_tool",
@@ -29,6 +31,7 @@ export const threadErrorCodes = [
   "unexpected",
   "unknown_client",
   "unknown_tool",
+  "workflow_finished",
 ] as const;
 
 /** Names what went wrong. */

@@ -8,11 +8,17 @@ export const textFormat: ThreadFormat = {
   needsUserMessage: true,
   takesText: true,
   refusal: () => null,
+  finished: () => null,
+  ahead: () => [],
   callable: () => [],
   offer(thread) {
     const tools = thread.allTools;
     if (tools.length === 0 || !thread.sentMessages.some((message) => message.role === "tool")) return null;
     return { tools, choice: "none" };
   },
+  opening: () => "",
+  shape: (request) => request,
+  read: null,
+  moveOn: () => {},
   endsAfter: () => false,
 };

@@ -34,7 +34,7 @@ export class ChatMessage extends Entity.define("ChatMessage", {
   content: z.string(),
   /** The parts of an answer in the order the model gave them; null when `content` is all there is. */
   parts: z.array(messagePart).readonly().nullable().default(null),
-  /** Whether a tool result tells of a failure. */
+  /** Whether it tells the model of a failure: of a tool, or of an answer that did not fit. */
   isError: z.boolean().default(false),
   authorUuid: optionalText,
   /** The `lineageId` of the thread it was written for. */
@@ -57,6 +57,11 @@ export class ChatMessage extends Entity.define("ChatMessage", {
   /** Makes a user message. */
   static user(content: string, place: MessagePlace): ChatMessage {
     return new ChatMessage({ role: "user", content, ...placed(place) });
+  }
+
+  /** Makes the message that tells a model what is wrong with its answer. */
+  static complaint(content: string, place: MessagePlace): ChatMessage {
+    return new ChatMessage({ role: "user", content, isError: true, ...placed(place) });
   }
 
   /** Makes a message of a model's answer, every part kept as it came. */

@@ -6,8 +6,10 @@ import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
 import { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { Outcome } from "./outcome.ts";
-import type { RunEnvironment } from "./run-environment.ts";
+import { outcomesAsTheyCome } from "./outcomes-as-they-come.ts";
+import type { Goal, RunEnvironment } from "./run-environment.ts";
 import type { RunEvent } from "./run-event.ts";
+import type { StopCondition } from "./stop-condition.ts";
 import { ThreadRun } from "./thread-run.ts";
 
 /** What an orchestrator works with. */
@@ -22,6 +24,8 @@ export interface OrchestratorOptions {
   readonly defaultModels?: Readonly<Record<string, string>> | undefined;
   /** The most requests a thread may send in one run. Default 10. */
   readonly maxSteps?: number | undefined;
+  /** How often an answer that is to be an object, and is none that fits, is shown to the model to be corrected. Default 2. */
+  readonly maxRepairs?: number | undefined;
   /** How long a tool without a limit of its own may run, in milliseconds. Default 60 000. */
   readonly toolTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -44,6 +48,12 @@ export interface RunOptions {
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
+/** How threads are taken to a goal. */
+export interface RunUntilOptions extends RunOptions {
+  /** What is said to a model that ended its turn before the goal; without it, or with null, the thread fails with `goal_missed`. */
+  readonly nudge?: string | ((thread: ChatThread) => string | null) | undefined;
+}
+
 /** Runs threads in parallel: each to its own end, each step stored, one outcome a thread. */
 export class InferenceOrchestrator {
   readonly #options: OrchestratorOptions;
@@ -60,6 +70,9 @@ export class InferenceOrchestrator {
     this.#defaultModels = new Map(Object.entries(options.defaultModels ?? {}));
     this.#callables = options.callables ?? new CallableRegistry({ clock: options.clock });
     positiveInteger("maxSteps", options.maxSteps ?? 1);
+    const { maxRepairs = 0 } = options;
+    if (!Number.isInteger(maxRepairs) || maxRepairs < 0)
+      throw new ThreadError("invalid_config", `maxRepairs has to be a whole number of at least 0, not ${maxRepairs}`);
     if (!((options.toolTimeoutMs ?? 1) > 0))
       throw new ThreadError("invalid_config", `toolTimeoutMs has to be more than 0, not ${options.toolTimeoutMs}`);
   }
@@ -70,19 +83,46 @@ export class InferenceOrchestrator {
    * when a thread is given twice or is still running (`duplicate_thread`), before anything is sent.
    */
   async runParallel(threads: readonly ChatThread[], options: RunOptions = {}): Promise<Outcome[]> {
-    this.#refuseDuplicates(threads);
-    const environment = this.#environment(options);
-    for (const thread of threads) this.#running.add(thread);
+    return Promise.all(await this.#start(threads, this.#environment(options, null)));
+  }
+
+  /**
+   * As {@link runParallel}, but gives each outcome as soon as it is there; `index` tells whose it is. Leaving the loop early calls off the
+   * threads that are not done, and waits until they have ended. The first step throws what `runParallel` rejects with.
+   */
+  async *run(threads: readonly ChatThread[], options: RunOptions = {}): AsyncGenerator<Outcome, void, undefined> {
+    const left = new AbortController();
+    const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
+    const outcomes = await this.#start(threads, this.#environment({ ...options, signal }, null));
     try {
-      if (options.signal?.aborted !== true) await this.#storeShared(threads);
-      return await Promise.all(threads.map((thread, index) => new ThreadRun(thread, index, environment).run()));
+      yield* outcomesAsTheyCome(outcomes);
     } finally {
-      for (const thread of threads) this.#running.delete(thread);
+      left.abort(new ThreadError("cancelled", "the loop over the outcomes was left"));
+      await Promise.all(outcomes);
     }
   }
 
-  #environment(options: RunOptions): RunEnvironment {
-    const { clock = systemClock, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
+  /**
+   * Takes each thread on, turn after turn, until the condition holds after one of its steps: a goal tool ran, a predicate on the thread is
+   * true. A model that ends its turn before is told `nudge`. Outcomes and rejections are those of {@link runParallel}; a thread whose
+   * condition does not hold within `maxSteps` requests fails with `step_limit`, and running it again goes on.
+   */
+  async runUntil(threads: readonly ChatThread[], stop: StopCondition, options: RunUntilOptions = {}): Promise<Outcome[]> {
+    const { nudge = null, ...rest } = options;
+    const goal: Goal = { stop, nudge: typeof nudge === "function" ? nudge : () => nudge };
+    return Promise.all(await this.#start(threads, this.#environment(rest, goal)));
+  }
+
+  /** Starts all threads; each promise is fulfilled with the thread's outcome. */
+  async #start(threads: readonly ChatThread[], environment: RunEnvironment): Promise<readonly Promise<Outcome>[]> {
+    this.#refuseDuplicates(threads);
+    for (const thread of threads) this.#running.add(thread);
+    if (environment.signal?.aborted !== true) await this.#storeShared(threads);
+    return threads.map((thread, index) => new ThreadRun(thread, index, environment).run().finally(() => this.#running.delete(thread)));
+  }
+
+  #environment(options: RunOptions, until: Goal | null): RunEnvironment {
+    const { clock = systemClock, maxRepairs = 2, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
     const { onConflict = "reject", onEvent, run, signal } = options;
     return {
       registry,
@@ -92,6 +132,8 @@ export class InferenceOrchestrator {
       defaultModels: this.#defaultModels,
       clock,
       maxSteps: positiveInteger("maxSteps", options.maxSteps ?? maxSteps),
+      maxRepairs,
+      until,
       toolTimeoutMs,
       signal,
       run,

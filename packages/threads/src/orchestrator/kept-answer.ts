@@ -1,4 +1,4 @@
-import { type ChatRequest, type ChatResponse, textOf, toolCallsOf } from "@minference/clients";
+import { type AssistantMessage, type ChatRequest, type ChatResponse, textOf, toolCallsOf } from "@minference/clients";
 import type { ThreadError } from "../errors/thread-error.ts";
 import { GeneratedJsonObject } from "../output/generated-json-object.ts";
 import { ProcessedOutput } from "../output/processed-output.ts";
@@ -19,12 +19,16 @@ export interface ReceivedAnswer {
   readonly request: ChatRequest;
   readonly response: ChatResponse;
   readonly origin: OutputOrigin;
+  /** The answer, together with what the request began it with. */
+  readonly message: AssistantMessage;
   /** Why it is no answer; null when it is one. */
   readonly failure: ThreadError | null;
+  /** The object that its text is; null where it is none. */
+  readonly object: GeneratedJsonObject | null;
 }
 
-function acceptedObject(response: ChatResponse, tools: readonly Tool[], validator: JsonSchemaValidator): GeneratedJsonObject | null {
-  for (const call of toolCallsOf(response.message)) {
+function calledObject(message: AssistantMessage, tools: readonly Tool[], validator: JsonSchemaValidator): GeneratedJsonObject | null {
+  for (const call of toolCallsOf(message)) {
     const tool = tools.find((candidate) => candidate.name === call.name);
     if (call.error !== undefined || !(tool instanceof StructuredTool)) continue;
     if (validator.errors(tool.jsonSchema, call.arguments).length > 0) continue;
@@ -35,13 +39,13 @@ function acceptedObject(response: ChatResponse, tools: readonly Tool[], validato
 
 /** Makes the entities that keep what came back, whether it is an answer or not. */
 export function keepAnswer(received: ReceivedAnswer, tools: readonly Tool[], validator: JsonSchemaValidator): KeptAnswer {
-  const { request, response, origin, failure } = received;
+  const { failure, message, object, origin, request, response } = received;
   const rawOutput = RawOutput.fromResponse(request, response, origin);
   const usage = Usage.fromAnswer(response.model, response.usage);
-  const text = textOf(response.message);
+  const text = textOf(message);
   const output = new ProcessedOutput({
     content: text === "" ? null : text,
-    jsonObject: failure === null ? acceptedObject(response, tools, validator) : null,
+    jsonObject: failure === null ? (object ?? calledObject(message, tools, validator)) : null,
     usage,
     error: failure?.message ?? null,
     timeTaken: rawOutput.timeTaken,

@@ -3,7 +3,16 @@ import type { EntityRegistry } from "@minference/ecs";
 
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
+import type { ChatThread } from "../thread/chat-thread.ts";
 import type { RunEvent } from "./run-event.ts";
+import type { StopCondition } from "./stop-condition.ts";
+
+/** How far threads are taken. */
+export interface Goal {
+  readonly stop: StopCondition;
+  /** What is said to a model that ended its turn too early; null for nothing. */
+  readonly nudge: (thread: ChatThread) => string | null;
+}
 
 /** What all threads of a run share. */
 export interface RunEnvironment {
@@ -14,6 +23,9 @@ export interface RunEnvironment {
   readonly validator: JsonSchemaValidator;
   readonly clock: Clock;
   readonly maxSteps: number;
+  readonly maxRepairs: number;
+  /** Null for one turn. */
+  readonly until: Goal | null;
   readonly toolTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly run: string | undefined;

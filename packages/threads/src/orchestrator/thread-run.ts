@@ -1,48 +1,28 @@
-import { type ChatClient, type ChatRequest, type ChatResponse, ProviderError, type ToolCallPart } from "@minference/clients";
-import { correlate, correlationId, type Entity } from "@minference/ecs";
+import { type ChatClient, ProviderError } from "@minference/clients";
+import { correlate, correlationId } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatOf } from "../formats/format-of.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
-import { ChatMessage } from "../message/chat-message.ts";
-import type { ProcessedOutput } from "../output/processed-output.ts";
+import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
-import { runToolCall } from "../tools/run-tool-call.ts";
 import { StructuredTool } from "../tools/structured-tool.ts";
-import type { Tool } from "../tools/tool.ts";
-import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
-import { answerFailure } from "./answer-failure.ts";
-import { keepAnswer } from "./kept-answer.ts";
+import { askModel } from "./ask-model.ts";
 import type { Outcome } from "./outcome.ts";
-import { requestEvent } from "./request-event.ts";
 import type { RunEnvironment } from "./run-environment.ts";
-import type { RunEventDetails, StepName } from "./run-event.ts";
 import { threadErrorOf } from "./run-failure.ts";
-import { toolResultMessage } from "./tool-result-message.ts";
+import { runToolCalls } from "./run-tool-calls.ts";
+import { ThreadSteps } from "./thread-steps.ts";
 
-/** How a step is stored. */
-interface StepToStore {
-  readonly name: StepName;
-  readonly roots: readonly Entity[];
-  /** Whether it holds something that was paid for and must not be lost. */
-  readonly paid: boolean;
-  /** Puts the thread back as it was, when storing fails. */
-  readonly undo: () => void;
-}
-
-/** Takes one thread through one turn, each step a stored version. What the thread holds decides where it takes up. */
+/** Takes one thread through one turn, or until its goal is reached, each step a stored version. What the thread holds decides where it takes up. */
 export class ThreadRun {
   readonly #thread: ChatThread;
-  readonly #index: number;
   readonly #environment: RunEnvironment;
-  readonly #outputs: ProcessedOutput[] = [];
-  #attempts = 0;
-  #step = 0;
-  #handlerError: ThreadError | null = null;
+  readonly #steps: ThreadSteps;
 
   constructor(thread: ChatThread, index: number, environment: RunEnvironment) {
     this.#thread = thread;
-    this.#index = index;
     this.#environment = environment;
+    this.#steps = new ThreadSteps(thread, index, environment);
   }
 
   /**
@@ -54,13 +34,14 @@ export class ThreadRun {
   }
 
   async #run(): Promise<Outcome> {
-    this.#emit({ type: "thread_started" });
+    const steps = this.#steps;
+    steps.emit({ type: "thread_started" });
     const outcome = await this.#converse().then(
       (answer) => this.#completed(answer),
       (error: unknown) => this.#ended(error),
     );
-    this.#emit({ type: "thread_finished", outcome });
-    return this.#handlerError === null ? outcome : this.#ended(this.#handlerError);
+    steps.emit({ type: "thread_finished", outcome });
+    return steps.handlerError === null ? outcome : this.#ended(steps.handlerError);
   }
 
   #completed(answer: ChatMessage): Outcome {
@@ -75,30 +56,55 @@ export class ThreadRun {
   }
 
   #summary(): Pick<Outcome, "index" | "thread" | "outputs" | "attempts"> {
-    return { index: this.#index, thread: this.#thread, outputs: this.#outputs, attempts: this.#attempts };
+    const { attempts, index, outputs, thread } = this.#steps;
+    return { index, thread, outputs, attempts };
   }
 
   async #converse(): Promise<ChatMessage> {
     const thread = this.#thread;
-    this.#checkpoint();
-    thread.check();
-    const format = formatOf(thread.llmConfig.responseFormat);
+    const { maxRepairs, maxSteps } = this.#environment;
+    this.#steps.checkpoint();
     const client = this.#client();
-    this.#checkTools(format.callable(thread));
-    const resumed = await this.#runTools(thread.pendingToolCalls, format);
+    thread.check(client.provider);
+    const format = formatOf(thread.llmConfig.responseFormat);
+    this.#checkTools(format);
+    const resumed = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
-    if (thread.newMessage === null && lastAnswer !== undefined && format.endsAfter(resumed)) return lastAnswer;
-    await this.#sayNewMessage(format);
-    while (this.#step < this.#environment.maxSteps) {
-      const answer = await this.#ask(client, format);
-      const calls = answer.toolCalls;
-      const results = await this.#runTools(calls, format);
-      if (calls.length === 0 || format.endsAfter(results)) return answer;
+    if (thread.newMessage === null && lastAnswer !== undefined && resumed.length > 0) {
+      if (await this.#isOver(lastAnswer, resumed, format)) return lastAnswer;
     }
-    throw new ThreadError(
-      "step_limit",
-      `no final answer within ${this.#environment.maxSteps} requests: raise maxSteps, or run the thread again to go on`,
-    );
+    const finished = format.finished(thread);
+    if (finished !== null) throw new ThreadError("workflow_finished", finished);
+    await this.#sayNewMessage(format);
+    let repairs = 0;
+    while (this.#steps.step < maxSteps) {
+      const answer = await askModel(this.#steps, { client, format, mayRepair: repairs < maxRepairs });
+      if (answer === null) {
+        repairs += 1;
+        continue;
+      }
+      const results = await runToolCalls(this.#steps, answer.toolCalls, format);
+      if (await this.#isOver(answer, results, format)) return answer;
+    }
+    throw new ThreadError("step_limit", `no final answer within ${maxSteps} requests: raise maxSteps, or run the thread again to go on`);
+  }
+
+  /** Whether the thread is done; throws `goal_missed` when it can't go on and was to get further. */
+  async #isOver(answer: ChatMessage, toolResults: readonly ChatMessage[], format: ThreadFormat): Promise<boolean> {
+    const { until } = this.#environment;
+    const thread = this.#thread;
+    const turnIsOver = answer.toolCalls.length === 0 || format.endsAfter(toolResults, thread);
+    if (until === null) return turnIsOver;
+    if (await until.stop({ thread, step: this.#steps.step, answer, toolResults })) return true;
+    const finished = format.finished(thread) !== null;
+    const goesOn = !turnIsOver || (toolResults.length > 0 && !finished);
+    if (goesOn) return false;
+    const words = finished ? null : until.nudge(thread);
+    if (words === null)
+      throw new ThreadError("goal_missed", "the model ended its turn before the stop condition held: give a nudge to go on");
+    thread.newMessage = words;
+    await this.#sayNewMessage(format);
+    return false;
   }
 
   #client(): ChatClient {
@@ -112,10 +118,12 @@ export class ThreadRun {
     );
   }
 
-  /** Refuses tools that could not run, before anything is paid for. */
-  #checkTools(tools: readonly Tool[]): void {
+  /** Refuses tools that could not run and schemas that can't be checked, before anything is paid for. */
+  #checkTools(format: ThreadFormat): void {
     const { callables, validator } = this.#environment;
-    for (const tool of tools) {
+    const { forcedOutput } = this.#thread;
+    const schemaOfAnswer = format.read !== null && forcedOutput instanceof StructuredTool ? [forcedOutput] : [];
+    for (const tool of [...format.ahead(this.#thread), ...schemaOfAnswer]) {
       if (tool instanceof StructuredTool) validator.errors(tool.jsonSchema, {});
       else if (!callables.has(tool.name)) {
         throw new ThreadError(
@@ -132,143 +140,19 @@ export class ThreadRun {
     const content = thread.newMessage;
     if (content === null) {
       const results = thread.lastToolResults;
-      const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results));
+      const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results, thread));
       if (unanswered) return;
       throw new ThreadError("no_new_message", `${thread.name ?? thread.ecsId} has nothing to say: set newMessage first`);
     }
     const message = thread.addUserMessage(this.#environment.clock);
-    await this.#store({
+    await this.#steps.store({
       name: "user message",
       roots: [thread],
       paid: false,
       undo: () => {
-        this.#takeBack(message === null ? [] : [message]);
+        this.#steps.takeBack(message === null ? [] : [message]);
         thread.newMessage = content;
       },
     });
-  }
-
-  async #ask(client: ChatClient, format: ThreadFormat): Promise<ChatMessage> {
-    const thread = this.#thread;
-    const { clock, defaultModels, validator } = this.#environment;
-    this.#checkpoint();
-    if (thread.hasModifications()) await this.#store({ name: "settings", roots: [thread], paid: false, undo: () => {} });
-    const { client: clientName } = thread.llmConfig;
-    const origin = {
-      client: clientName,
-      chatThreadId: thread.lineageId,
-      chatThreadLiveId: thread.liveId,
-      chatThreadVersionId: thread.ecsId,
-    };
-    const request = thread.toRequest({ defaultModel: defaultModels.get(clientName) });
-    this.#step += 1;
-    const response = await this.#send(client, request);
-    const failure = answerFailure(response, format);
-    const { output, usage } = keepAnswer({ request, response, origin, failure }, format.callable(thread), validator);
-    this.#outputs.push(output);
-    if (failure !== null) {
-      await this.#store({ name: "no answer", roots: [output], paid: true, undo: () => {} });
-      throw failure;
-    }
-    const message = ChatMessage.answer(response.message, usage, {
-      timestamp: new Date(clock.now()),
-      chatThreadId: thread.lineageId,
-      parent: thread.history.at(-1) ?? null,
-    });
-    output.chatMessageId = message.ecsId;
-    thread.history.push(message);
-    await this.#store({ name: "answer", roots: [thread, output], paid: true, undo: () => this.#takeBack([message]) });
-    return message;
-  }
-
-  async #send(client: ChatClient, request: ChatRequest): Promise<ChatResponse> {
-    const { onEvent, run, signal } = this.#environment;
-    try {
-      const response = await client.chat(request, {
-        signal,
-        run,
-        priority: this.#step,
-        onAttempt: onEvent === undefined ? undefined : (event) => this.#emit(requestEvent(event)),
-      });
-      this.#attempts += response.attempts;
-      return response;
-    } catch (error) {
-      if (ProviderError.is(error)) this.#attempts += error.attempts;
-      throw error;
-    }
-  }
-
-  /** Runs calls in parallel and stores their results in order, also of those that were done when the run is called off. */
-  async #runTools(calls: readonly ToolCallPart[], format: ThreadFormat): Promise<readonly ChatMessage[]> {
-    if (calls.length === 0) return [];
-    this.#checkpoint();
-    const offered = format.callable(this.#thread);
-    const settled = await Promise.all(calls.map((call) => this.#runTool(call, offered)));
-    const outcomes = settled.filter((outcome) => outcome !== null);
-    const results = outcomes.length > 0 ? await this.#storeResults(outcomes) : [];
-    if (outcomes.length < calls.length) throw new ThreadError("cancelled", "tool calls were called off");
-    return results;
-  }
-
-  async #runTool(call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallOutcome | null> {
-    const { callables, clock, signal, toolTimeoutMs, validator } = this.#environment;
-    const startedAt = clock.now();
-    const named = { toolCallId: call.id, toolName: call.name };
-    this.#emit({ type: "tool_started", ...named });
-    try {
-      const outcome = await runToolCall(call, offered, { callables, validator, toolTimeoutMs, signal });
-      this.#emit({ type: "tool_finished", ...named, errorCode: outcome.errorCode, timeTaken: clock.now() - startedAt });
-      return outcome;
-    } catch (error) {
-      const { code } = threadErrorOf(error);
-      this.#emit({ type: "tool_finished", ...named, errorCode: code, timeTaken: clock.now() - startedAt });
-      return null;
-    }
-  }
-
-  async #storeResults(outcomes: readonly ToolCallOutcome[]): Promise<readonly ChatMessage[]> {
-    const thread = this.#thread;
-    const place = { timestamp: new Date(this.#environment.clock.now()), chatThreadId: thread.lineageId, parent: thread.lastAnswer ?? null };
-    const messages = outcomes.map((outcome) => toolResultMessage(outcome, place));
-    thread.history.push(...messages);
-    await this.#store({ name: "tool results", roots: [thread], paid: true, undo: () => this.#takeBack(messages) });
-    return messages;
-  }
-
-  async #store(step: StepToStore): Promise<void> {
-    const { name, paid, roots, undo } = step;
-    const { onConflict, registry } = this.#environment;
-    try {
-      const { commitId } = await registry.register(roots, { onConflict: paid ? "branch" : onConflict, message: name });
-      this.#emit({ type: "step_stored", stored: name, commitId, versionId: this.#thread.ecsId });
-    } catch (error) {
-      undo();
-      throw error;
-    }
-  }
-
-  #takeBack(messages: readonly ChatMessage[]): void {
-    const { history } = this.#thread;
-    for (const message of messages) {
-      const index = history.lastIndexOf(message);
-      if (index >= 0) history.splice(index, 1);
-    }
-  }
-
-  /** Ends the turn between two steps, when it was called off or the caller's event handler is broken. */
-  #checkpoint(): void {
-    if (this.#environment.signal?.aborted === true) throw new ThreadError("cancelled", "the run was called off");
-    if (this.#handlerError !== null) throw this.#handlerError;
-  }
-
-  /** A handler that throws ends the thread at the next step, and is not called again; nothing that was paid for is lost. */
-  #emit(details: RunEventDetails): void {
-    const { clock, onEvent } = this.#environment;
-    if (onEvent === undefined || this.#handlerError !== null) return;
-    try {
-      onEvent({ at: clock.now(), thread: this.#thread, index: this.#index, step: this.#step, ...details });
-    } catch (cause) {
-      this.#handlerError = new ThreadError("event_handler", "onEvent threw; the steps done are stored", { cause });
-    }
   }
 }

@@ -8,14 +8,14 @@ import { RawOutput } from "./raw-output.ts";
 export class ProcessedOutput extends Entity.define("ProcessedOutput", {
   /** The text of the answer, null where there is none. */
   content: z.string().nullable().default(null),
-  /** The object of the first structured tool call that fits its schema. */
+  /** The object the answer is, or that of its first structured tool call that fits its schema. */
   jsonObject: ref(() => GeneratedJsonObject)
     .nullable()
     .default(null),
   usage: ref(() => Usage)
     .nullable()
     .default(null),
-  /** Why the answer is none: cut off, refused, empty. Null for an answer that became a message. */
+  /** Why the answer is none: cut off, refused, empty, not the object it was to be. Null for one that is. */
   error: z.string().nullable().default(null),
   /** Milliseconds from sending to the answer. */
   timeTaken: z.number().nonnegative(),

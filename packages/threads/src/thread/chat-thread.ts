@@ -2,6 +2,7 @@ import {
   type ChatRequest,
   type Clock,
   type Message,
+  type ProviderName,
   systemClock,
   systemMessage,
   type ToolCallPart,
@@ -10,6 +11,7 @@ import {
 import { Entity, ref } from "@minference/ecs";
 import * as z from "zod";
 
+import { providerNamed } from "../config/format-support.ts";
 import { LLMConfig } from "../config/llm-config.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatOf } from "../formats/format-of.ts";
@@ -37,11 +39,12 @@ export class ChatThread extends Entity.define("ChatThread", {
   useSchemaInstruction: z.boolean().default(false),
   /** Whether a request carries the whole conversation, or only the last user message and what followed it. */
   useHistory: z.boolean().default(true),
-  /** The tool that the response format `tool` forces. */
+  /** The tool that `tool` forces; a structured one gives the other formats the schema of the answer. */
   forcedOutput: anyTool.nullable().default(null),
   llmConfig: ref(() => LLMConfig),
-  /** The tools among which the model chooses in `auto_tools`. */
+  /** The tools among which the model chooses in `auto_tools`, and the steps of a `workflow`. */
   tools: z.array(anyTool).default([]),
+  /** How many steps of the workflow have run; null before the first. */
   workflowStep: z.int().nonnegative().nullable().default(null),
 }) {
   /** Makes a thread and refuses a combination that cannot work, with the reason (`invalid_thread`, `invalid_config`). */
@@ -51,10 +54,13 @@ export class ChatThread extends Entity.define("ChatThread", {
     return thread;
   }
 
-  /** Throws `invalid_thread` or `invalid_config` when the settings cannot work together. */
-  check(): void {
-    this.llmConfig.check();
-    const refusal = formatOf(this.llmConfig.responseFormat).refusal(this);
+  /**
+   * Throws `invalid_thread` or `invalid_config` when the settings cannot work together with a provider, by default the one the client is
+   * named after.
+   */
+  check(provider: ProviderName | null = providerNamed(this.llmConfig.client)): void {
+    this.llmConfig.check(provider);
+    const refusal = formatOf(this.llmConfig.responseFormat).refusal(this, provider);
     if (refusal !== null) throw new ThreadError("invalid_thread", refusal);
     const names = new Set<string>();
     for (const tool of this.allTools) {
@@ -67,12 +73,22 @@ export class ChatThread extends Entity.define("ChatThread", {
   /** The tools and the forced one, each once. */
   get allTools(): readonly Tool[] {
     const { forcedOutput } = this;
-    return forcedOutput === null || this.tools.includes(forcedOutput) ? [...this.tools] : [...this.tools, forcedOutput];
+    return Array.from(new Set(forcedOutput === null ? this.tools : [...this.tools, forcedOutput]));
   }
 
   /** Finds a tool of the thread, the forced one included. */
   toolByName(name: string): Tool | undefined {
     return this.allTools.find((tool) => tool.name === name);
+  }
+
+  /** The tool of the workflow's step; null when all have run. */
+  get workflowTool(): Tool | null {
+    return this.tools[this.workflowStep ?? 0] ?? null;
+  }
+
+  /** Begins the workflow anew, with its first tool. */
+  resetWorkflowStep(): void {
+    this.workflowStep = 0;
   }
 
   /** What each answer in the history cost. */
@@ -105,7 +121,7 @@ export class ChatThread extends Entity.define("ChatThread", {
 
   /**
    * Moves `newMessage` into the history. Without one it throws `no_new_message`, save in a format that goes on by itself
-   * (`auto_tools`), where it does nothing and returns null.
+   * (`auto_tools`, `workflow`), where it does nothing and returns null.
    */
   addUserMessage(clock: Clock = systemClock): ChatMessage | null {
     const content = this.newMessage;
@@ -129,27 +145,32 @@ export class ChatThread extends Entity.define("ChatThread", {
   get sentMessages(): readonly ChatMessage[] {
     if (this.useHistory) return this.history;
     if (this.newMessage !== null) return [];
-    const lastUser = this.history.findLastIndex((message) => message.role === "user");
+    const lastUser = this.history.findLastIndex((message) => message.role === "user" && !message.isError);
     return this.history.slice(Math.max(lastUser, 0));
   }
 
   /**
    * Builds the request the thread would send now, a waiting `newMessage` included, without sending it. Throws `no_model`
-   * when neither the configuration nor `defaultModel` names one, and what {@link check} throws.
+   * when neither the configuration nor `defaultModel` names one, `workflow_finished` when there is nothing left to do, and what
+   * {@link check} throws. `provider` is needed where the client is not named after it.
    */
-  toRequest(options: { defaultModel?: string | undefined } = {}): ChatRequest {
-    this.check();
+  toRequest(options: { defaultModel?: string | undefined; provider?: ProviderName | undefined } = {}): ChatRequest {
     const { llmConfig, newMessage } = this;
+    const provider = options.provider ?? providerNamed(llmConfig.client);
+    this.check(provider);
     const model = llmConfig.model ?? options.defaultModel;
     if (model === undefined) throw new ThreadError("no_model", "the configuration names no model: set llmConfig.model");
-    const offer = formatOf(llmConfig.responseFormat).offer(this);
+    const format = formatOf(llmConfig.responseFormat);
+    const finished = format.finished(this);
+    if (finished !== null) throw new ThreadError("workflow_finished", finished);
+    const offer = format.offer(this);
     const instructions = this.#instructions();
     const messages: Message[] = [
       ...(instructions === null ? [] : [systemMessage(instructions)]),
       ...requestMessages(this.sentMessages),
       ...(newMessage === null ? [] : [userMessage(newMessage)]),
     ];
-    return {
+    const request: ChatRequest = {
       model,
       messages,
       ...(offer === null ? {} : { tools: offer.tools.map((tool) => tool.definition()), toolChoice: offer.choice }),
@@ -157,6 +178,7 @@ export class ChatThread extends Entity.define("ChatThread", {
       useCache: llmConfig.useCache,
       ...(llmConfig.reasoner ? { reasoning: { effort: llmConfig.reasoningEffort } } : { temperature: llmConfig.temperature }),
     };
+    return format.shape(request, this, provider);
   }
 
   #instructions(): string | null {

@@ -1,5 +1,6 @@
 import { EntityRegistry, type EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
+import type { ProviderName } from "@minference/clients";
 import { ScriptedChatClient, type SimulatedScript } from "@minference/clients/testing";
 import * as z from "zod";
 import {
@@ -24,10 +25,13 @@ export interface Bench {
   thread(format: ResponseFormatName, overrides?: Partial<ConstructorParameters<typeof ChatThread>[0]>): ChatThread;
 }
 
-export function makeBench(script: SimulatedScript, options: Partial<OrchestratorOptions> & { storage?: EntityStorage } = {}): Bench {
-  const { storage = new MemoryStorage(), ...rest } = options;
+export function makeBench(
+  script: SimulatedScript,
+  options: Partial<OrchestratorOptions> & { storage?: EntityStorage; provider?: ProviderName } = {},
+): Bench {
+  const { provider = "openai", storage = new MemoryStorage(), ...rest } = options;
   const registry = rest.registry ?? new EntityRegistry(storage);
-  const client = new ScriptedChatClient({ script });
+  const client = new ScriptedChatClient({ script, provider });
   const callables = rest.callables ?? new CallableRegistry();
   const add = callables.register({
     name: "add",
@@ -36,7 +40,7 @@ export function makeBench(script: SimulatedScript, options: Partial<Orchestrator
     output: z.number(),
     run: ({ a, b }) => a + b,
   });
-  const orchestrator = new InferenceOrchestrator({ registry, clients: { openai: client }, callables, ...rest });
+  const orchestrator = new InferenceOrchestrator({ registry, clients: { [provider]: client }, callables, ...rest });
   const systemPrompt = new SystemPrompt({ name: "clerk", content: "You are exact." });
   const configs = new Map<ResponseFormatName, LLMConfig>();
   return {
@@ -47,9 +51,9 @@ export function makeBench(script: SimulatedScript, options: Partial<Orchestrator
     orchestrator,
     add,
     thread(format, overrides = {}) {
-      const llmConfig = configs.get(format) ?? LLMConfig.create({ client: "openai", model: "m-1", responseFormat: format });
+      const llmConfig = configs.get(format) ?? LLMConfig.create({ client: provider, model: "m-1", responseFormat: format });
       configs.set(format, llmConfig);
-      const tools = format === "auto_tools" ? [add] : [];
+      const tools = format === "auto_tools" || format === "workflow" ? [add] : [];
       const forcedOutput = format === "tool" ? add : null;
       return new ChatThread({ systemPrompt, llmConfig, tools, forcedOutput, newMessage: "What is 1 + 2?", ...overrides });
     },

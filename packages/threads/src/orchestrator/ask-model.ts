@@ -1,0 +1,87 @@
+import { type ChatClient, type ChatRequest, type ChatResponse, ProviderError } from "@minference/clients";
+import { ThreadError } from "../errors/thread-error.ts";
+import type { ThreadFormat } from "../formats/thread-format.ts";
+import { ChatMessage } from "../message/chat-message.ts";
+import { answerFailure } from "./answer-failure.ts";
+import { keepAnswer } from "./kept-answer.ts";
+import { openedAnswer } from "./opened-answer.ts";
+import { requestEvent } from "./request-event.ts";
+import { structuredAnswer } from "./structured-answer.ts";
+import type { ThreadSteps } from "./thread-steps.ts";
+
+/** Whom to ask, and for what. */
+export interface Asking {
+  readonly client: ChatClient;
+  readonly format: ThreadFormat;
+  /** Whether an answer that does not fit may be asked for again. */
+  readonly mayRepair: boolean;
+}
+
+/**
+ * Asks for one answer and stores it. Resolves with null when it was to be an object and does not fit: then it is stored together with a
+ * message that tells the model why, and the model is to be asked again. What is no answer at all is stored apart, and rejects.
+ */
+export async function askModel(steps: ThreadSteps, asking: Asking): Promise<ChatMessage | null> {
+  const { environment, thread } = steps;
+  const { client, format, mayRepair } = asking;
+  const { provider } = client;
+  steps.checkpoint();
+  if (thread.hasModifications()) await steps.store({ name: "settings", roots: [thread], paid: false, undo: () => {} });
+  const { client: clientName } = thread.llmConfig;
+  const origin = {
+    client: clientName,
+    chatThreadId: thread.lineageId,
+    chatThreadLiveId: thread.liveId,
+    chatThreadVersionId: thread.ecsId,
+  };
+  const request = thread.toRequest({ defaultModel: environment.defaultModels.get(clientName), provider });
+  const opening = format.opening(thread, provider);
+  steps.step += 1;
+  const response = await send(steps, client, request);
+
+  const given = openedAnswer(opening, response.message);
+  const failed = answerFailure(response, format);
+  const structured = failed === null ? structuredAnswer(given, thread, format, environment.validator) : null;
+  const wrong = structured !== null && "wrong" in structured ? structured.wrong : null;
+  const unfit =
+    wrong === null ? null : new ThreadError("invalid_object", `${response.model} gave no object: ${wrong}`, { retryable: true });
+  const failure = failed ?? unfit;
+  const object = structured !== null && "object" in structured ? structured.object : null;
+  const kept = { request, response, message: given, origin, failure, object };
+  const { output, usage } = keepAnswer(kept, format.callable(thread), environment.validator);
+  steps.outputs.push(output);
+  if (failure !== null && (wrong === null || !mayRepair)) {
+    await steps.store({ name: "no answer", roots: [output], paid: true, undo: () => {} });
+    throw failure;
+  }
+
+  const answer = ChatMessage.answer(given, usage, steps.placeAfter(thread.history.at(-1) ?? null));
+  const complaint = wrong === null ? null : ChatMessage.complaint(complaintAbout(wrong), steps.placeAfter(answer));
+  const messages = complaint === null ? [answer] : [answer, complaint];
+  output.chatMessageId = answer.ecsId;
+  thread.history.push(...messages);
+  const name = complaint === null ? "answer" : "unfit answer";
+  await steps.store({ name, roots: [thread, output], paid: true, undo: () => steps.takeBack(messages) });
+  return complaint === null ? answer : null;
+}
+
+function complaintAbout(wrong: string): string {
+  return `This answer can't be used: ${wrong}. Answer again with the whole corrected JSON and nothing else.`;
+}
+
+async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest): Promise<ChatResponse> {
+  const { onEvent, run, signal } = steps.environment;
+  try {
+    const response = await client.chat(request, {
+      signal,
+      run,
+      priority: steps.step,
+      onAttempt: onEvent === undefined ? undefined : (event) => steps.emit(requestEvent(event)),
+    });
+    steps.attempts += response.attempts;
+    return response;
+  } catch (error) {
+    if (ProviderError.is(error)) steps.attempts += error.attempts;
+    throw error;
+  }
+}
