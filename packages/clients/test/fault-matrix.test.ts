@@ -59,7 +59,7 @@ test.each(matrix)("%s, %s: %s is %s (%s), tried three times, and costs %s", asyn
       apiKey: key,
       baseUrl: wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl,
       limits,
-      timeoutMs: 60,
+      timeoutMs: fault === "stall" || fault === "stream_stall" ? 60 : 10_000,
       retry: { maxAttempts: attempts, maxRefusals: attempts, baseDelayMs: 0 },
     },
     { clock, random: () => 0 },

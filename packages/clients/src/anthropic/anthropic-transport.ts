@@ -28,14 +28,10 @@ export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch)
     prepare: (request, streaming) => {
       const body = toAnthropicRequest(request);
       const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) => {
-        const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
-        return capture.exchange(
-          () =>
-            streaming
-              ? sdk.messages.create({ ...body, stream: true }, options).asResponse()
-              : sdk.messages.create(body, options).asResponse(),
-          streaming,
-        );
+        const headers = { "Idempotency-Key": idempotencyKey };
+        // Not `messages.create`, which writes warnings about models to the console.
+        const options = { body: streaming ? { ...body, stream: true } : body, signal, headers, stream: streaming };
+        return capture.exchange(() => sdk.post("/v1/messages", options).asResponse(), streaming);
       };
       return { send, mapping: new AnswerMapping(request, false) };
     },

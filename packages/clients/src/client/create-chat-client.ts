@@ -8,6 +8,7 @@ import { LocalRateLimiter } from "../limits/local-rate-limiter.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
 import { openaiTransport } from "../openai/openai-transport.ts";
 import type { Fetch } from "../wire/http-capture.ts";
+import { patientFetch } from "../wire/patient-fetch.ts";
 import { LimitedChatClient } from "./limited-chat-client.ts";
 
 /** What a client uses of its surroundings. */
@@ -29,7 +30,7 @@ export interface ChatClientDependencies {
 export function createChatClient(config: ProviderConfig, dependencies: ChatClientDependencies = {}): ChatClient {
   const complete = completeProviderConfig(config);
   const clock = dependencies.clock ?? systemClock;
-  const fetch = dependencies.fetch ?? globalThis.fetch;
+  const fetch = dependencies.fetch ?? patientFetch();
   const transport = complete.provider === "anthropic" ? anthropicTransport(complete, fetch) : openaiTransport(complete, fetch);
   const client = new LimitedChatClient(complete, transport, {
     limiter: dependencies.limiter ?? new LocalRateLimiter({ clock }),

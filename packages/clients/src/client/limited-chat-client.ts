@@ -157,6 +157,7 @@ export class LimitedChatClient implements ChatClient {
     const { refusals, failures } = journey;
     const pause = pauseBefore(this.#policy, refused ? refusals : failures, error.retryAfterMs, this.#parts.random);
     if (refused) this.#parts.limiter.hold(journey.pool, pause);
+    if (error.code === "overloaded" || error.code === "timeout") this.#parts.limiter.strained(journey.pool);
     // What a key may not do or an account cannot pay, no waiting request can either.
     if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
     await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });

@@ -309,3 +309,32 @@ test("later turns of a conversation can go before first turns of others", async 
   await clock.advance(5000);
   expect(admitted).toEqual(["later", "first 1", "first 2", "first 3"]);
 });
+
+test("a limit for a day allows all of it at once, refills through the day, and refuses what it never covers", async () => {
+  const { clock, admitted, held, submit, limiter, pool } = setUp({ requestsPerDay: 1440, tokensPerDay: 14_400 });
+  for (let index = 0; index < 10; index += 1) submit(String(index), { inputTokens: 1400, maxOutputTokens: 40 });
+  await clock.advance(0);
+  for (const reservation of held) reservation.settle("all");
+  submit("later", { inputTokens: 10, maxOutputTokens: 5 });
+  await clock.advance(60_000);
+  expect(admitted).toHaveLength(10);
+  await clock.advance(60_000);
+  expect(admitted.at(-1)).toBe("later");
+  await expect(limiter.acquire(pool, { inputTokens: 14_400, maxOutputTokens: 1 })).rejects.toMatchObject({
+    needed: 14_401,
+    allowed: 14_400,
+  });
+});
+
+test("where nobody knows how many requests are borne at once, their number follows the provider", async () => {
+  const { clock, admitted, held, submit, limiter, pool } = setUp({ maxConcurrent: "adaptive" });
+  for (let index = 0; index < 60; index += 1) submit(String(index));
+  await clock.advance(0);
+  expect(admitted).toHaveLength(8);
+  for (const reservation of held.slice(0, 8)) reservation.settle({ requests: 1, inputTokens: 100, outputTokens: 10, reported: true });
+  await clock.advance(0);
+  expect(admitted.length).toBeGreaterThan(12);
+  const before = limiter.status(pool)[0]?.maxConcurrent ?? 0;
+  limiter.strained(pool);
+  expect(limiter.status(pool)[0]?.maxConcurrent).toBe(Math.floor(before / 2));
+});

@@ -26,6 +26,10 @@ export class LocalRateLimiter implements RateLimiter {
     if (headers.length > 0) this.#of(pool).learn(headers);
   }
 
+  strained(pool: PoolKey): void {
+    this.#of(pool).strained();
+  }
+
   hold(pool: PoolKey, ms: number): void {
     this.#of(pool).hold(ms);
   }

@@ -4,7 +4,7 @@ import type { Weights } from "./claim.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
 import { OversizeError, type PoolKey } from "./rate-limiter.ts";
 import type { RateLimits } from "./rate-limits.ts";
-import { Reservoir } from "./reservoir.ts";
+import { minutesPerDay, Reservoir } from "./reservoir.ts";
 
 /** What a request draws: how often it is counted and its tokens. */
 export interface Amount {
@@ -35,21 +35,21 @@ export class PoolBudget {
     return [...this.#reservoirs.values()].map((reservoir) => reservoir.status());
   }
 
-  /** Throws `OversizeError` if more is needed than a stated limit allows in a minute. */
+  /** Throws `OversizeError` if more is needed than a stated limit allows in its minute or day. */
   refuseOversize(inputTokens: number, maxOutputTokens: number): void {
     if (this.#pool.adaptable) return;
-    for (const { dimension, perMinute } of this.#reservoirs.values()) {
-      const needed = dimension === "tokens" ? inputTokens + maxOutputTokens : dimension === "input_tokens" ? inputTokens : 0;
-      if (needed > perMinute) throw new OversizeError(this.#pool.id, dimension, needed, perMinute);
+    for (const { dimension, window } of this.#reservoirs.values()) {
+      const needed = dimension === "output_tokens" ? 0 : unitsOf(dimension, { requests: 1, inputTokens, outputTokens: maxOutputTokens });
+      if (needed > window) throw new OversizeError(this.#pool.id, dimension, needed, window);
     }
   }
 
-  /** What a request takes of each reservoir; never more than a minute's worth, so that none waits for ever. */
+  /** What a request takes of each reservoir; never more than its minute's or day's worth, so that none waits for ever. */
   weightsOf(inputTokens: number, outputTokens: number): Weights {
     const amount: Amount = { requests: 1, inputTokens, outputTokens };
     const weights = new Map<Reservoir, number>();
     for (const reservoir of this.#reservoirs.values()) {
-      weights.set(reservoir, Math.min(unitsOf(reservoir.dimension, amount), Math.max(1, Math.floor(reservoir.perMinute))));
+      weights.set(reservoir, Math.min(unitsOf(reservoir.dimension, amount), reservoir.window));
     }
     return weights;
   }
@@ -91,15 +91,15 @@ export class PoolBudget {
   }
 }
 
-/** The largest part of a minute's limit that weights take. */
+/** The largest part of a limit that weights take. */
 export function shareOf(weights: Weights): number {
   let share = 0;
-  for (const [reservoir, units] of weights) share = Math.max(share, units / reservoir.perMinute);
+  for (const [reservoir, units] of weights) share = Math.max(share, units / reservoir.window);
   return share;
 }
 
 function unitsOf(dimension: LimitDimension, { requests, inputTokens, outputTokens }: Amount): number {
-  if (dimension === "requests") return requests;
+  if (dimension === "requests" || dimension === "requests_per_day") return requests;
   if (dimension === "input_tokens") return inputTokens;
   return dimension === "output_tokens" ? outputTokens : inputTokens + outputTokens;
 }
@@ -110,6 +110,12 @@ function dimensionsOf(limits: RateLimits): (readonly [LimitDimension, number])[]
     ["tokens", limits.tokensPerMinute],
     ["input_tokens", limits.inputTokensPerMinute],
     ["output_tokens", limits.outputTokensPerMinute],
+    ["requests_per_day", aMinute(limits.requestsPerDay)],
+    ["tokens_per_day", aMinute(limits.tokensPerDay)],
   ];
   return all.flatMap(([dimension, perMinute]) => (perMinute === undefined ? [] : [[dimension, perMinute] as const]));
+}
+
+function aMinute(aDay: number | undefined): number | undefined {
+  return aDay === undefined ? undefined : aDay / minutesPerDay;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
 import type { AbortFanOut } from "./abort-fan-out.ts";
 import { Claim, type Weights } from "./claim.ts";
+import { Concurrency } from "./concurrency.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
 import { PoolBudget, shareOf } from "./pool-budget.ts";
 import type { Draw, PoolKey, Reservation, Spent } from "./rate-limiter.ts";
@@ -40,6 +41,7 @@ export class PoolLimiter {
   readonly #aborts: AbortFanOut;
   readonly #budget: PoolBudget;
   readonly #queue = new RequestQueue<Ticket>();
+  readonly #concurrency: Concurrency;
   readonly #estimate = new UsageEstimate();
   readonly #idle: (() => void)[] = [];
   #claiming: { readonly batch: Batch; readonly claim: Claim } | undefined;
@@ -53,6 +55,7 @@ export class PoolLimiter {
     this.#clock = clock;
     this.#aborts = aborts;
     this.#budget = new PoolBudget(pool, clock);
+    this.#concurrency = new Concurrency(pool.limits.maxConcurrent, clock);
   }
 
   acquire(draw: Draw): Promise<Reservation> {
@@ -96,7 +99,12 @@ export class PoolLimiter {
     this.#budget.learn(headers);
   }
 
+  strained(): void {
+    this.#concurrency.strained();
+  }
+
   hold(ms: number): void {
+    this.#concurrency.strained();
     const until = this.#clock.monotonic() + ms;
     if (until <= this.#heldUntil) return;
     this.#heldUntil = until;
@@ -111,7 +119,7 @@ export class PoolLimiter {
       pool: this.#pool.id,
       queued: this.#queue.size + this.#liveClaims(),
       running: this.#running,
-      maxConcurrent: this.#pool.limits.maxConcurrent ?? null,
+      maxConcurrent: Number.isFinite(this.#concurrency.most) ? this.#concurrency.most : null,
       holdUntil: heldFor > 0 ? Math.round(this.#clock.now() + heldFor) : null,
       dimensions: this.#budget.status(),
     };
@@ -175,7 +183,7 @@ export class PoolLimiter {
   }
 
   #freeSlots(): number {
-    return (this.#pool.limits.maxConcurrent ?? Number.POSITIVE_INFINITY) - this.#running;
+    return this.#concurrency.most - this.#running;
   }
 
   async #admitAll(): Promise<void> {
@@ -227,6 +235,7 @@ export class PoolLimiter {
     const settle = (spent: Spent | "all" | "nothing"): void => {
       if (!open) return;
       open = false;
+      if (typeof spent === "object" && spent.reported) this.#concurrency.answered(this.#running);
       this.#running -= 1;
       if (spent !== "all") this.#settle(ticket, reserved, spent);
       this.#checkIdle();

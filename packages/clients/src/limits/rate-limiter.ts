@@ -60,6 +60,8 @@ export interface RateLimiter {
   acquire(pool: PoolKey, draw: Draw): Promise<Reservation>;
   /** Learns from the headers of any answer. */
   learn(pool: PoolKey, headers: LimitHeaders): void;
+  /** Notes that the provider was overloaded: fewer requests at once may do better. */
+  strained(pool: PoolKey): void;
   /** Sends nothing from the pool for so many milliseconds; longer holds win. */
   hold(pool: PoolKey, ms: number): void;
   status(pool?: PoolKey): readonly LimitStatus[];
@@ -67,16 +69,16 @@ export interface RateLimiter {
   close(): Promise<void>;
 }
 
-/** Tells that a request needs more than the limits allow in a minute, so that waiting would never help. */
+/** Tells that a request needs more than the limits allow in a minute or day, so that waiting would never help. */
 export class OversizeError extends Error {
   override readonly name = "OversizeError";
   readonly needed: number;
-  readonly perMinute: number;
+  readonly allowed: number;
 
-  constructor(pool: string, dimension: string, needed: number, perMinute: number) {
-    super(`The request needs up to ${needed} ${dimension} but ${pool} allows ${perMinute} a minute: shorten it or lower maxTokens.`);
+  constructor(pool: string, dimension: string, needed: number, allowed: number) {
+    super(`The request needs up to ${needed} ${dimension} but ${pool} allows ${allowed}: shorten it or lower maxTokens.`);
     this.needed = needed;
-    this.perMinute = perMinute;
+    this.allowed = allowed;
   }
 }
 

@@ -8,8 +8,14 @@ export interface RateLimits {
   /** For providers that limit input apart, as Anthropic does. */
   readonly inputTokensPerMinute?: number | undefined;
   readonly outputTokensPerMinute?: number | undefined;
-  /** The most requests at once. */
-  readonly maxConcurrent?: number | undefined;
+  readonly requestsPerDay?: number | undefined;
+  /** Input and output together. */
+  readonly tokensPerDay?: number | undefined;
+  /**
+   * The most requests at once; `"adaptive"` where nobody knows: more with every answer, half as many when the provider is overloaded or
+   * refuses.
+   */
+  readonly maxConcurrent?: number | "adaptive" | undefined;
   /**
    * How many seconds' worth may be saved up while idle and spent at once. Default 2: providers state limits a minute but may enforce
    * them over any shorter span. Give 60 where a whole minute's budget may be spent at once.
@@ -27,13 +33,15 @@ export const defaultBurstSeconds = 2;
 export const burstShare = 0.9;
 
 const generous: RateLimits = { requestsPerMinute: 500, tokensPerMinute: 200_000 };
+/** Of a server on one's own machines nothing is known but how it bears the load. */
+const adaptive: RateLimits = { maxConcurrent: "adaptive" };
 const careful: RateLimits = { requestsPerMinute: 50, tokensPerMinute: 40_000 };
 
 /** Limits that hold where none are given, until a provider's headers state its own. */
 export const defaultRateLimits: Readonly<Record<ProviderName, RateLimits>> = {
   openai: generous,
   azure_openai: generous,
-  vllm: generous,
+  vllm: adaptive,
   litellm: generous,
   anthropic: careful,
   openrouter: careful,
@@ -42,10 +50,11 @@ export const defaultRateLimits: Readonly<Record<ProviderName, RateLimits>> = {
 /** Returns limits that make sense. Throws `RangeError` for one that is not a positive number, since nothing could ever be sent. */
 export function checkRateLimits(limits: RateLimits): RateLimits {
   for (const [name, value] of Object.entries(limits)) {
-    if (value !== undefined && !(value > 0 && Number.isFinite(value))) {
+    if (value !== undefined && value !== "adaptive" && !(value > 0 && Number.isFinite(value))) {
       throw new RangeError(`limits.${name} must be a positive number; leave it out where there is no limit.`);
     }
   }
-  if (limits.maxConcurrent !== undefined && limits.maxConcurrent < 1) throw new RangeError("limits.maxConcurrent must be at least 1.");
+  if (typeof limits.maxConcurrent === "number" && limits.maxConcurrent < 1)
+    throw new RangeError("limits.maxConcurrent must be at least 1.");
   return limits;
 }

@@ -11,6 +11,11 @@ export interface ReservoirOptions {
   readonly clock: Clock;
 }
 
+/** How many minutes a day has. */
+export const minutesPerDay = 1440;
+
+const perDay: ReadonlySet<LimitDimension> = new Set<LimitDimension>(["requests_per_day", "tokens_per_day"]);
+
 const nothing = async (): Promise<void> => {};
 
 /**
@@ -46,8 +51,14 @@ export class Reservoir {
     return this.#perMinute;
   }
 
-  /** The most that is saved up while idle; at least one unit, at most a minute's worth. */
+  /** The most a single request may take: what the limit allows in its minute or day. */
+  get window(): number {
+    return Math.max(1, Math.floor(this.#perMinute * (perDay.has(this.dimension) ? minutesPerDay : 1)));
+  }
+
+  /** The most that is saved up while idle; at least one unit, at most a minute's worth, of a limit for a day a whole day's. */
   get capacity(): number {
+    if (perDay.has(this.dimension)) return this.window;
     const seconds = Math.min(60, this.#burstSeconds);
     return Math.max(1, Math.floor((this.#perMinute / 60) * seconds * burstShare));
   }
