@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { backref, Entity, EntityRegistry, ref } from "../src/index.ts";
+import { backref, Entity, entityGraph, EntityRegistry, ref } from "../src/index.ts";
 import { CopyingStorage } from "./copying-storage.ts";
 
 class Folder extends Entity.define("Folder", {
@@ -75,6 +75,17 @@ describe("backref", () => {
     const again = await registry.get(Page, page.ecsId);
     expect(again.folder).toBe(folder.lineageId);
     expect(again.toJSON()["folder"]).toBe(folder.lineageId);
+    expect((await registry.latest(Folder, again.folder ?? "")).name).toBe("two");
+  });
+
+  it("is no edge of the dependency graph, so that a parent and its children make no cycle", () => {
+    const folder = new Folder({ name: "notes" });
+    const page = new Page({ text: "a", folder: folder.lineageId });
+    folder.pages.push(page);
+    const graph = entityGraph([folder]);
+    expect(graph.topologicalOrder()).toEqual([page, folder]);
+    expect(graph.cycles()).toEqual([]);
+    expect(entityGraph([page]).size).toBe(1);
   });
 
   it("may stand in collections, edited in place", async () => {
