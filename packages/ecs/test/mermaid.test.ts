@@ -114,7 +114,7 @@ describe("labels of diagrams", () => {
         const drawn = await drawnLabels(renderDependencyGraph(graph, { label: (node) => labels[node] ?? "", labelLength: 100 }));
         expect(drawn).toEqual(expected);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
