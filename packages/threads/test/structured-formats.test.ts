@@ -79,6 +79,17 @@ test("json_beg begins the answer for anthropic, joins it again before it is read
   expect(secondBody).toContain(JSON.stringify(joined));
 });
 
+test("json_beg asks a Claude model that refuses a begun answer for JSON at the end of the message", async () => {
+  const bench = makeBench(() => ({ text: '{"a":1}' }), { provider: "anthropic" });
+  const llmConfig = LLMConfig.create({ client: "anthropic", model: "claude-opus-4-6", responseFormat: "json_beg", reasoner: true });
+  const thread = bench.thread("json_beg", { llmConfig });
+  const [outcome] = await bench.orchestrator.runParallel([thread]);
+  expect(objectOf(outcome)).toEqual({ a: 1 });
+  expect(thread.history.at(-1)?.content).toBe('{"a":1}');
+  const last = bench.client.requests[0]?.messages.at(-1);
+  expect(last?.role === "user" && textOf(last)).toContain("Please provide your response in JSON format.");
+});
+
 test("json_beg asks openai for JSON at the end of the message, and reads the fence", async () => {
   const { body, outcome, thread } = await ask("openai", "json_beg", () => ({ text: `Sure!\n\`\`\`json\n${JSON.stringify(ada)}\n\`\`\`` }));
   expect(objectOf(outcome)).toEqual(ada);

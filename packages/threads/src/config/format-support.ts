@@ -32,19 +32,23 @@ export function providerNamed(client: string): ProviderName | null {
   return providerNames.find((name) => name === client) ?? null;
 }
 
-/** Whether the provider goes on with an answer that the request has begun. */
-export function continuesAnswers(provider: ProviderName | null): boolean {
-  return provider !== null && continuing.has(provider);
+/** Claude models up to 4.5; later ones refuse a begun answer (https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6). */
+const continuingClaude = /claude-(?:[23]|instant|(?:opus|sonnet|haiku)-4-(?:[0-5](?:-|$)|\d{8}))/;
+
+/** Whether the provider, with a model, goes on with an answer that the request has begun. */
+export function continuesAnswers(provider: ProviderName | null, model: string | null): boolean {
+  if (provider === null || !continuing.has(provider)) return false;
+  return model === null || !model.includes("claude-") || continuingClaude.test(model);
 }
 
-/** Tells whether and how a provider answers in a format. */
-export function formatSupport(provider: ProviderName, format: ResponseFormatName): FormatSupport {
+/** Tells whether and how a provider answers in a format, with a model where that makes a difference. */
+export function formatSupport(provider: ProviderName, format: ResponseFormatName, model: string | null = null): FormatSupport {
   const forcedTool = { how: "forced tool call", reasonerRefusal: provider === "anthropic" ? noForcedTool : null };
   switch (format) {
     case "text":
       return always("plain text");
     case "json_beg":
-      if (!continuesAnswers(provider)) return always("postfill");
+      if (!continuesAnswers(provider, model)) return always("postfill");
       return { how: "prefill", reasonerRefusal: provider === "anthropic" ? noPrefill : null };
     case "json_object": {
       const refusal = jsonModeRefusals[provider];

@@ -2,7 +2,7 @@ import { providerNames } from "@minference/clients";
 import { EntityError } from "@minference/ecs";
 import { expect, test } from "vitest";
 import { ThreadError } from "../errors/thread-error.ts";
-import { formatSupport } from "./format-support.ts";
+import { continuesAnswers, formatSupport } from "./format-support.ts";
 import { LLMConfig } from "./llm-config.ts";
 import { responseFormats } from "./response-format.ts";
 
@@ -61,4 +61,20 @@ test.each(providerNames)("%s: what is refused when a configuration is made is wh
       else expect(make).not.toThrow();
     }
   }
+});
+
+test.each([
+  ["claude-3-7-sonnet-latest", true],
+  ["claude-opus-4-1-20250805", true],
+  ["claude-sonnet-4-20250514", true],
+  ["claude-haiku-4-5", true],
+  ["claude-opus-4-6", false],
+  ["claude-sonnet-5", false],
+  ["of-another-kind", true],
+])("%s goes on with a begun answer: %s", (model, continues) => {
+  for (const provider of ["anthropic", "litellm"] as const) expect(continuesAnswers(provider, model)).toBe(continues);
+  expect(continuesAnswers("openai", model)).toBe(false);
+  const make = (): LLMConfig => LLMConfig.create({ client: "anthropic", model, responseFormat: "json_beg", reasoner: true });
+  if (continues) expect(make).toThrow(/begins/);
+  else expect(make).not.toThrow();
 });

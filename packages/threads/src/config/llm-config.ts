@@ -35,7 +35,7 @@ export class LLMConfig extends Entity.define("LLMConfig", {
    */
   check(provider: ProviderName | null = providerNamed(this.client)): void {
     if (provider === null) return;
-    const support = formatSupport(provider, this.responseFormat);
+    const support = formatSupport(provider, this.responseFormat, this.model);
     const refusal = "refusal" in support ? support.refusal : this.reasoner ? support.reasonerRefusal : null;
     if (refusal !== null) throw new ThreadError("invalid_config", refusal);
     // https://docs.anthropic.com/en/api/messages: temperature ranges from 0 to 1

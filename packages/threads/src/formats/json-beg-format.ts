@@ -11,15 +11,17 @@ import type { ThreadFormat } from "./thread-format.ts";
  */
 export const jsonBegFormat: ThreadFormat = {
   ...textFormat,
-  refusal({ prefill }, provider) {
-    if (!continuesAnswers(provider)) return null;
+  refusal({ llmConfig, prefill }, provider) {
+    if (!continuesAnswers(provider, llmConfig.model)) return null;
     // https://docs.anthropic.com/en/docs/build-with-claude/prompt-engineering/prefill-claudes-response
     return prefill === "" || /\s$/.test(prefill) ? "prefill has to be some text that ends without a space or line break" : null;
   },
-  opening: ({ prefill }, provider) => (continuesAnswers(provider) ? prefill : ""),
+  opening: ({ prefill }, provider, model) => (continuesAnswers(provider, model) ? prefill : ""),
   shape(request, thread, provider) {
-    const { messages } = request;
-    const begun = continuesAnswers(provider) ? [...messages, assistantMessage(thread.prefill)] : appendToUser(messages, thread.postfill);
+    const { messages, model } = request;
+    const begun = continuesAnswers(provider, model)
+      ? [...messages, assistantMessage(thread.prefill)]
+      : appendToUser(messages, thread.postfill);
     return { ...request, messages: begun };
   },
   read: readFencedJson,

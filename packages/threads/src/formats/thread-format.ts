@@ -27,7 +27,7 @@ export interface ThreadFormat {
   /** What a request offers; null for no tools at all. */
   offer(thread: ChatThread): ToolOffer | null;
   /** What a request begins the answer with, to be put before what comes back; empty for nothing. */
-  opening(thread: ChatThread, provider: ProviderName | null): string;
+  opening(thread: ChatThread, provider: ProviderName | null, model: string): string;
   /** Adds to a request what else makes the model answer in this form. */
   shape(request: ChatRequest, thread: ChatThread, provider: ProviderName | null): ChatRequest;
   /** Reads the object that the text of an answer is; null where the text is just text. */

@@ -35,7 +35,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
     chatThreadVersionId: thread.ecsId,
   };
   const request = thread.toRequest({ defaultModel: environment.defaultModels.get(clientName), provider });
-  const opening = format.opening(thread, provider);
+  const opening = format.opening(thread, provider, request.model);
   steps.step += 1;
   const response = await send(steps, client, request);
 
