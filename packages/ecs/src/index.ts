@@ -34,6 +34,18 @@ export { checkLimit, checkTime } from "./storage/check-query.ts";
 export type { Damage, DamageKind } from "./storage/damage.ts";
 export type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";
 export { exportHistory } from "./storage/export-history.ts";
+export {
+  checkFieldQuery,
+  type FieldCursor,
+  fieldCursorText,
+  type FieldFilter,
+  type FieldKey,
+  fieldKey,
+  type FieldOrder,
+  matchesFilters,
+  pageByField,
+  readFieldCursor,
+} from "./storage/field-query.ts";
 export { importHistory, type ImportReport } from "./storage/import-history.ts";
 export type { JsonValue, Payload } from "./storage/json.ts";
 export { checkPrunePolicy, type PrunePolicy, type PruneReport, type Tag } from "./storage/retention.ts";

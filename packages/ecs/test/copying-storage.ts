@@ -3,6 +3,7 @@ import { checkCommit } from "../src/storage/check-commit.ts";
 import type { Commit, CommitConflict, CommitOutcome } from "../src/storage/commit.ts";
 import type { Damage } from "../src/storage/damage.ts";
 import type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageStatistics } from "../src/storage/entity-storage.ts";
+import { matchesFilters, pageByField } from "../src/storage/field-query.ts";
 import type { Tag } from "../src/storage/retention.ts";
 import type { CommitHeader, StoredChange, StoredEdge, StoredVersion, VersionHeader } from "../src/storage/stored-version.ts";
 
@@ -133,10 +134,16 @@ export class CopyingStorage implements EntityStorage {
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     const all =
       query.versions === "heads" ? await this.loadVersions(this.#tips) : Array.from(this.#kept.values(), ({ version }) => version);
-    return page(
-      all.filter((version) => query.types.includes(version.type)),
-      query,
-    );
+    const { where = [], orderBy } = query;
+    const found = all.filter((version) => query.types.includes(version.type) && matchesFilters(version.payload, where));
+    if (orderBy === undefined) return page(found, query);
+    const places = Array.from(this.#kept.keys());
+    const placed = found.map((version) => ({
+      ...version,
+      chain: this.#kept.get(version.ecsId)?.chain ?? 0,
+      seq: places.indexOf(version.ecsId),
+    }));
+    return pageByField(placed, orderBy, query);
   }
 
   async statistics(): Promise<StorageStatistics> {

@@ -4,6 +4,7 @@ import {
   type ListQuery,
   type NewVersion,
   type Page,
+  type Payload,
   type PrunePolicy,
   type PruneReport,
   type ReferrerQuery,
@@ -270,7 +271,38 @@ class TellsChangesAgainstNothing extends NaiveStorage {
   }
 }
 
+class IgnoresConditions extends NaiveStorage {
+  override list(query: ListQuery): Promise<Page<VersionHeader>> {
+    return super.list({ ...query, where: [] });
+  }
+}
+
+class ComparesNumbersAsText extends NaiveStorage {
+  protected override payloadOf(header: VersionHeader): Payload {
+    const payload = super.payloadOf(header);
+    return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, typeof value === "number" ? String(value) : value]));
+  }
+}
+
+class OrdersOneWayOnly extends NaiveStorage {
+  override list(query: ListQuery): Promise<Page<VersionHeader>> {
+    return super.list(query.orderBy === undefined ? query : { ...query, orderBy: { ...query.orderBy, direction: "ascending" } });
+  }
+}
+
+class FindsNothingWrong extends NaiveStorage {
+  override async commit(commit: Commit): Promise<CommitOutcome> {
+    const outcome = await super.commit(commit);
+    for (const { versions } of this.chains) if (versions.length > 5) this.versions.delete(versions[2]?.header.ecsId ?? "");
+    return outcome;
+  }
+}
+
 const broken = [
+  IgnoresConditions,
+  ComparesNumbersAsText,
+  OrdersOneWayOnly,
+  FindsNothingWrong,
   PrunesBranchPoints,
   PrunesWhatIsHeld,
   ForgetsTags,

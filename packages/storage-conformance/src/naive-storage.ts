@@ -1,4 +1,5 @@
 import {
+  checkFieldQuery,
   checkCommit,
   checkLimit,
   checkPrunePolicy,
@@ -12,8 +13,10 @@ import {
   type EdgeChange,
   type EntityStorage,
   type ListQuery,
+  matchesFilters,
   type NewVersion,
   type Page,
+  pageByField,
   type Payload,
   type PrunePolicy,
   type PruneReport,
@@ -337,10 +340,20 @@ export class NaiveStorage implements EntityStorage {
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.open();
-    return page(
-      this.listed(query.versions).filter(({ header }) => query.types.includes(header.type)),
-      query,
+    const { where = [], orderBy } = query;
+    checkLimit(query.limit);
+    checkFieldQuery(query);
+    const found = this.listed(query.versions).filter(
+      ({ header }) => query.types.includes(header.type) && matchesFilters(this.payloadOf(header), where),
     );
+    if (orderBy === undefined) return page(found, query);
+    const placed = found.map(({ header, chain, version }) => ({ header, chain, seq: version, payload: this.payloadOf(header) }));
+    const { items, next } = pageByField(placed, orderBy, query);
+    return { items: items.map(({ header }) => header), next };
+  }
+
+  protected payloadOf({ ecsId }: VersionHeader): Payload {
+    return this.versions.get(ecsId)?.payload ?? {};
   }
 
   protected listed(which: ListQuery["versions"]): Listed[] {

@@ -1,4 +1,5 @@
 import {
+  checkFieldQuery,
   checkPrunePolicy,
   checkTagName,
   checkLimit,
@@ -28,6 +29,7 @@ import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
 import type { Work } from "./query/work.ts";
+import { findByField } from "./read/find-by-field.ts";
 import { readCursor } from "./read/cursor.ts";
 import { listReferrers } from "./read/referrers.ts";
 import { listVersions } from "./read/list-versions.ts";
@@ -121,8 +123,13 @@ export class KyselyStorage implements EntityStorage {
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.#checkOpen();
-    const asked = { ...query, types: [...query.types] };
+    const asked = { ...query, types: [...query.types], where: structuredClone(query.where ?? []) };
     checkLimit(asked.limit);
+    checkFieldQuery(asked);
+    if (asked.where.length > 0 || asked.orderBy !== undefined) {
+      const find = findByField(this.#engine.dialect, asked);
+      return this.#read(find);
+    }
     const cursor = readCursor(asked.after);
     return this.#snapshot(() => listVersions(this.#engine.dialect, this.#statements.read, asked, cursor));
   }

@@ -1,4 +1,13 @@
-import { checkLimit, type ListQuery, type Page, type ReferrerQuery, StorageError } from "@minference/ecs";
+import {
+  checkFieldQuery,
+  checkLimit,
+  type ListQuery,
+  matchesFilters,
+  type Page,
+  pageByField,
+  type ReferrerQuery,
+  StorageError,
+} from "@minference/ecs";
 import type { Chain, MemoryVersion } from "./history.ts";
 import { holdingSpans } from "./holding-spans.ts";
 
@@ -9,11 +18,21 @@ import { holdingSpans } from "./holding-spans.ts";
  */
 export function listPage(chains: readonly Chain[], query: ListQuery): Page<MemoryVersion> {
   const types = new Set(query.types);
-  return page(
-    chains.values().filter(({ type }) => types.has(type)),
-    query,
-    () => true,
-  );
+  const { where = [], orderBy, versions, limit } = query;
+  checkFieldQuery(query);
+  const ofType = chains.values().filter(({ type }) => types.has(type));
+  const matches = ({ payload }: MemoryVersion) => where.length === 0 || matchesFilters(JSON.parse(payload.text), where);
+  if (orderBy === undefined) return page(ofType, query, matches);
+  checkLimit(limit);
+  const found = ofType.flatMap((chain) => (versions === "heads" ? chain.versions.slice(-1) : chain.versions)).filter(matches);
+  const placed = [...found].map((version) => ({
+    version,
+    chain: version.chain.place,
+    seq: version.seq,
+    payload: JSON.parse(version.payload.text),
+  }));
+  const { items, next } = pageByField(placed, orderBy, query);
+  return { items: items.map(({ version }) => version), next };
 }
 
 /**

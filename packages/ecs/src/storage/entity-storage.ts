@@ -1,5 +1,6 @@
 import type { Commit, CommitOutcome } from "./commit.ts";
 import type { Damage } from "./damage.ts";
+import type { FieldFilter, FieldOrder } from "./field-query.ts";
 import type { PrunePolicy, PruneReport, Tag } from "./retention.ts";
 import type { CommitHeader, StoredChange, StoredVersion, VersionHeader } from "./stored-version.ts";
 
@@ -17,6 +18,10 @@ export interface ListQuery {
   readonly types: readonly string[];
   /** `heads`: the last version of each chain. `all`: every version. */
   readonly versions: "heads" | "all";
+  /** Conditions on fields, all of which hold. */
+  readonly where?: readonly FieldFilter[];
+  /** An order by a field, in place of the order of chains. */
+  readonly orderBy?: FieldOrder;
   /** Most headers a page; at least 1. */
   readonly limit: number;
   /** The `next` of the page before. */
@@ -129,8 +134,10 @@ export interface EntityStorage {
   referrers(query: ReferrerQuery): Promise<Page<VersionHeader>>;
 
   /**
-   * Lists versions by type, oldest chain first and each chain from its first version to its last, a page at a time. What is
-   * stored meanwhile moves nothing that is on a page already read.
+   * Lists versions by type and by conditions on fields, oldest chain first and each chain from its first version to its last, or in the
+   * order of a field, a page at a time. What is stored meanwhile moves nothing that is on a page already read.
+   *
+   * @throws {StorageError} `invalid` for a limit below one, a cursor that is none, a condition or order that makes no sense
    */
   list(query: ListQuery): Promise<Page<VersionHeader>>;
 

@@ -10,7 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
-import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
+import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 
@@ -30,6 +30,7 @@ const sqlTypes: Readonly<Record<ColumnKind, string>> = {
 export class PostgresSqlDialect implements SqlDialect {
   readonly builder: Kysely<Tables>;
   readonly bytes: RawBuilder<number>;
+  readonly real = sql`double precision`;
   readonly fileCheck = null;
   /** Takes deleted rows out of the tables that hold contents. */
   readonly vacuum: string;
@@ -98,6 +99,20 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql`select ${sql.join(values)} from unnest(${sql.join(arrays)}) as given(${sql.join(names)})${sorted}`;
   }
 
+  field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
+    const json = fieldText(payload, argument(name));
+    // Reading a text that holds NUL or half a pair would fail, so that only what has no numbered escapes is read.
+    const value = sql`(case when strpos(${json}, '\\u') = 0 then ${json}::json end)`;
+    const type = sql`json_typeof(${value})`;
+    const isDate = sql`case when ${type} = 'object' then (${value} -> '$type')::text = '"date"' and json_typeof(${value} -> 'value') = 'string' else false end`;
+    return {
+      json: sql<string>`coalesce(${json}, 'null')`,
+      kind: sql<number>`case when ${type} = 'number' then 1 when ${isDate} then 2 when ${type} = 'string' then 3 else 0 end`,
+      number: sql<number>`case when ${type} = 'number' then (${value} #>> '{}')::double precision else 0 end`,
+      text: sql<string>`(case when ${isDate} then ${value} ->> 'value' when ${type} = 'string' then ${value} #>> '{}' else '' end) collate "C"`,
+    };
+  }
+
   uuidText(column: Expression<unknown>): RawBuilder<string> {
     return sql<string>`${column}`;
   }
@@ -120,6 +135,16 @@ export class PostgresSqlDialect implements SqlDialect {
     };
     return { version: next, chain: next, commit: next };
   }
+}
+
+/**
+ * Reads the JSON of a field, letter by letter. Postgres looks into every string on its way there, and refuses NUL and halves of pairs. So where
+ * there are numbered escapes, their backslash is doubled for the way, and a space keeps apart what was doubled before.
+ */
+function fieldText(payload: RawBuilder<unknown>, name: RawBuilder<unknown>): RawBuilder<string> {
+  const hidden = sql`replace(replace(${payload}::text, '\\\\', '\\\\ '), '\\u', '\\\\u')::json`;
+  return sql<string>`(case when strpos(${payload}::text, '\\u') = 0 then (${payload} -> ${name}::text)::text
+    else replace(replace((${hidden} -> ${name}::text)::text, '\\\\u', '\\u'), '\\\\ ', '\\\\') end)`;
 }
 
 function quoted(schema: string, name: string): string {

@@ -27,6 +27,15 @@ export interface IdCounts {
   readonly commits: number;
 }
 
+/** What can be asked of a field of a payload: see `FieldKey`. */
+export interface FieldExpressions {
+  /** Its JSON as it was stored; `null` where it is missing. */
+  readonly json: RawBuilder<string>;
+  readonly kind: RawBuilder<number>;
+  readonly number: RawBuilder<number>;
+  readonly text: RawBuilder<string>;
+}
+
 /** All that the databases differ in when versions are written and read. */
 export interface SqlDialect {
   /** Builds and compiles queries; carries none out. */
@@ -49,6 +58,10 @@ export interface SqlDialect {
   milliseconds(column: Expression<unknown>): RawBuilder<number>;
   /** Takes ids for the rows of a batch. */
   reserveIds(counts: IdCounts): Work<NewIds>;
+  /** The type of numbers as JavaScript has them. */
+  readonly real: RawBuilder<unknown>;
+  /** Reads a field of a JSON payload; the name is handed over as an argument. */
+  field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions;
   /** Reads the bytes that the store occupies. */
   readonly bytes: RawBuilder<number>;
   /** Asks the database what is wrong with its own files; `null` where it has no such check. */

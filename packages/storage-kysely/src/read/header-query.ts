@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from "kysely";
+import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { ChainTable, Tables, VersionTable } from "../schema/tables.ts";
 
@@ -38,6 +38,11 @@ export function headerQuery(dialect: SqlDialect) {
 }
 
 type Listing = Tables & { readonly v: VersionTable; readonly c: ChainTable };
+
+/** Orders few rows by a column whose index would lead through a whole table of others. */
+export function unindexed(column: "v.vid" | "c.id" | "v.chain" | "v.seq"): RawBuilder<number> {
+  return sql<number>`(${sql.ref(column)} + 0)`;
+}
 
 /** The position of the last version of chain `c`. */
 export function lastSeq(eb: ExpressionBuilder<Listing, "c">) {

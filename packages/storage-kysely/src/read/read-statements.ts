@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
-import { type HeaderRow, headerQuery, lastSeq } from "./header-query.ts";
+import { type HeaderRow, headerQuery, lastSeq, unindexed } from "./header-query.ts";
 
 /** A version with all that its edges are found by. */
 export interface VersionRow extends HeaderRow {
@@ -108,8 +108,8 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
         .select(["v.vid", dialect.uuidText(sql.ref("v.ecs_id")).as("id")]),
     ),
     headers: compileQuery("headers", header.where(among("v.ecs_id"))),
-    lineage: compileQuery("lineage", inLineage.orderBy("v.vid")),
-    heads: compileQuery("heads", inLineage.where("v.seq", "=", lastSeq).orderBy("c.id")),
+    lineage: compileQuery("lineage", inLineage.orderBy(unindexed("v.vid"))),
+    heads: compileQuery("heads", inLineage.where("v.seq", "=", lastSeq).orderBy(unindexed("c.id"))),
     listHeads: compileQuery("list_heads", later.where("v.seq", "=", lastSeq)),
     listChains: compileQuery("list_chains", later.orderBy("v.seq")),
     listRestOfChain: compileQuery(

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
-import { type HeaderRow, headerQuery } from "./header-query.ts";
+import { type HeaderRow, headerQuery, unindexed } from "./header-query.ts";
 
 /** A run of positions on a chain; without end while it goes on. */
 export interface SpanRow {
@@ -62,8 +62,8 @@ export function relationStatements(dialect: SqlDialect): RelationStatements {
       header
         .where(dialect.isAmong("v.vid", "id", (vids: readonly number[]) => vids))
         .select(["v.vid", "v.chain", "v.seq"])
-        .orderBy("v.chain")
-        .orderBy("v.seq"),
+        .orderBy(unindexed("v.chain"))
+        .orderBy(unindexed("v.seq")),
     ),
     asOf: compileQuery(
       "as_of",
@@ -83,7 +83,7 @@ export function relationStatements(dialect: SqlDialect): RelationStatements {
             .limit(1)
             .select("l.seq"),
         )
-        .orderBy("c.id"),
+        .orderBy(unindexed("c.id")),
     ),
   };
 }

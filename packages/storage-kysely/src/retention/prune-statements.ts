@@ -145,7 +145,7 @@ export function pruneStatements(dialect: SqlDialect): PruneStatements {
         select v.vid, v.payload_of as holder from ${version} as v
         where ${dialect.isAmong("v.payload_of", "id", ({ vids }: Sharing) => vids)}
           and not (${dialect.isAmong("v.vid", "id", ({ vids }: Sharing) => vids)})
-        order by v.vid limit ${argument(({ limit }: Sharing) => limit)}`,
+        order by v.vid + 0 limit ${argument(({ limit }: Sharing) => limit)}`,
     ),
     inherit: compileRaw(
       dialect,

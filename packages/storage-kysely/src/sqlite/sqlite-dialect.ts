@@ -10,7 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
-import type { ColumnKind, ColumnKinds, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
+import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 
@@ -28,6 +28,7 @@ export class SqliteSqlDialect implements SqlDialect {
     },
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
+  readonly real = sql`real`;
   readonly fileCheck = sql<{
     message: string;
   }>`select integrity_check as message from pragma_integrity_check where integrity_check <> 'ok'`;
@@ -72,6 +73,22 @@ export class SqliteSqlDialect implements SqlDialect {
   rows(columns: ColumnKinds): RawBuilder<unknown> {
     const values = Object.values(columns).map((kind) => bound(kind));
     return sql`values (${sql.join(values)})`;
+  }
+
+  field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
+    const path = argument((values: never) => `$."${name(values)}"`);
+    const type = sql`json_type(${payload}, ${path})`;
+    const date = argument((values: never) => `$."${name(values)}"."$type"`);
+    const dateText = argument((values: never) => `$."${name(values)}".value`);
+    const isPlain = (text: RawBuilder<unknown>) => sql`instr(${payload} -> ${text}, '\\u') = 0`;
+    const isText = sql`${type} = 'text' and ${isPlain(path)}`;
+    const isDate = sql`${type} = 'object' and ${payload} -> ${date} = '"date"' and json_type(${payload}, ${dateText}) = 'text' and ${isPlain(dateText)}`;
+    return {
+      json: sql<string>`coalesce(${payload} -> ${path}, 'null')`,
+      kind: sql<number>`case when ${type} in ('integer', 'real') then 1 when ${isDate} then 2 when ${isText} then 3 else 0 end`,
+      number: sql<number>`case when ${type} in ('integer', 'real') then ${payload} ->> ${path} else 0 end`,
+      text: sql<string>`case when ${isDate} then ${payload} ->> ${dateText} when ${isText} then ${payload} ->> ${path} else '' end`,
+    };
   }
 
   uuidText(column: Expression<unknown>): RawBuilder<string> {
