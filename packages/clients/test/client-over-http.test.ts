@@ -230,6 +230,14 @@ test("waiting longer than the policy allows is given up at once", async () => {
   });
 });
 
+test("what failed attempts may cost is bounded", async () => {
+  const bounded = (maxWastedTokens: number) => setUp("openai", first("malformed_json", 9), { retry: { baseDelayMs: 1, maxWastedTokens } });
+  const { client } = await bounded(150);
+  expect(await errorOf(client.chat(request))).toMatchObject({ code: "malformed_response", attempts: 2 });
+  const strict = await bounded(1);
+  expect(await errorOf(strict.client.chat(request))).toMatchObject({ code: "malformed_response", attempts: 1 });
+});
+
 test("each step is told in order, before the request goes on", async () => {
   const { client } = await setUp("openai", { faults: (received) => (["rate_limited", "server_error"] as const)[received] });
   const events: AttemptEvent[] = [];

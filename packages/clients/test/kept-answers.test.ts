@@ -35,7 +35,7 @@ afterEach(async () => {
 
 function clientOf(wire: "openai" | "anthropic", mode: KeptAnswerMode, store: AnswerStore = new DirectoryAnswerStore(directory)) {
   const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
-  const limits = { requestsPerMinute: 60, burstSeconds: 3 };
+  const limits = { requestsPerMinute: 6000 };
   return createChatClient({ provider: wire, apiKey: key, baseUrl, limits }, { answers: { mode, store } });
 }
 

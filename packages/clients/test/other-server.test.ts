@@ -49,7 +49,7 @@ async function ask(wire: "openai" | "anthropic", way: "whole" | "as a stream", r
     apiKey: "k",
     baseUrl,
     limits,
-    retry: { maxAttempts: 2, maxRefusals: 2, baseDelayMs: 1 },
+    retry: { maxAttempts: 2, maxRefusals: 1, baseDelayMs: 1 },
   });
   const events: StreamEvent[] = [];
   const options: ChatOptions = way === "whole" ? {} : { onStream: (event) => void events.push(event) };
@@ -95,7 +95,7 @@ test.each(
   ways.flatMap(([wire, way]) =>
     (
       [
-        ["Too many", "rate_limited", 429, 2],
+        ["Too many", "rate_limited", 429, 1],
         ["Too busy", "overloaded", 529, 2],
         ["Wrong", "invalid_request", 400, 1],
       ] as const

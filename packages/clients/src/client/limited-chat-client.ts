@@ -44,6 +44,7 @@ interface Journey {
   attempt: number;
   refusals: number;
   failures: number;
+  wastedTokens: number;
 }
 
 const hopelessCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["authentication", "quota_exhausted"]);
@@ -108,6 +109,7 @@ export class LimitedChatClient implements ChatClient {
         attempt: 1,
         refusals: 0,
         failures: 0,
+        wastedTokens: 0,
         startedAt: clock.monotonic(),
       };
       // A waiting request is held in this one frame and what the limiter keeps of it.
@@ -162,7 +164,9 @@ export class LimitedChatClient implements ChatClient {
     if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
     await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
     const elapsed = this.#parts.clock.monotonic() - journey.startedAt + pause;
-    const exhausted = refusals >= this.#policy.maxRefusals || failures >= this.#policy.maxAttempts || elapsed > this.#policy.maxElapsedMs;
+    const { maxRefusals, maxAttempts, maxElapsedMs, maxWastedTokens } = this.#policy;
+    const spent = journey.wastedTokens >= maxWastedTokens || elapsed > maxElapsedMs;
+    const exhausted = spent || refusals >= maxRefusals || failures >= maxAttempts;
     if (exhausted || !error.retryable || journey.scope.ending !== null) throw error;
     await this.#tell(journey, { type: "retried", delayMs: pause, error });
     // The limiter itself waits after a refusal, and the request stands in front of its queue.
@@ -193,6 +197,7 @@ export class LimitedChatClient implements ChatClient {
     }
     if (attempt.outcome === "failed") {
       reservation.settle(attempt.spent);
+      if (attempt.spent === "all") journey.wastedTokens += reservation.inputTokens + reservation.outputTokens;
     } else {
       const { usage } = attempt.answer;
       const spent = usage === null ? "all" : this.#spentOf(usage);

@@ -6,6 +6,11 @@ export interface RetryPolicy {
   readonly maxRefusals?: number | undefined;
   /** The longest time from the first sending until another, in milliseconds. Default one day. */
   readonly maxElapsedMs?: number | undefined;
+  /**
+   * The most tokens that failed attempts may cost, as far as can be told: what was reserved for those that may have been computed. Default: no
+   * limit.
+   */
+  readonly maxWastedTokens?: number | undefined;
   /** The longest first pause, in milliseconds; it doubles each time. Default 500. */
   readonly baseDelayMs?: number | undefined;
   /** The longest pause, in milliseconds, where the provider asks for none. Default 30 000. */
@@ -21,6 +26,7 @@ export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPoli
     maxAttempts: policy.maxAttempts ?? 6,
     maxRefusals: policy.maxRefusals ?? 20,
     maxElapsedMs: policy.maxElapsedMs ?? 86_400_000,
+    maxWastedTokens: policy.maxWastedTokens ?? Number.POSITIVE_INFINITY,
     baseDelayMs: policy.baseDelayMs ?? 500,
     maxDelayMs: policy.maxDelayMs ?? 30_000,
   };
