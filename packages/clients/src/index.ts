@@ -58,6 +58,8 @@ export type { ProviderName, WireName } from "./contract/provider-name.ts";
 export { providerNames } from "./contract/provider-name.ts";
 export type { StreamEvent, StreamPiece } from "./contract/stream-event.ts";
 export { messageOfStream } from "./contract/stream-message.ts";
+export type { SchemaTool, StandardJsonSchema } from "./contract/tool-from-schema.ts";
+export { toolFromSchema } from "./contract/tool-from-schema.ts";
 export { toolCallFromText } from "./contract/tool-call-arguments.ts";
 export type {
   JsonSchema,
