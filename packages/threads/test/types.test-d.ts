@@ -2,6 +2,7 @@ import { expectTypeOf } from "vitest";
 import * as z from "zod";
 import type { EntityRegistry } from "@minference/ecs";
 import {
+  anyOf,
   CallableRegistry,
   type CallableTool,
   ChatThread,
@@ -13,6 +14,7 @@ import {
   type StructuredTool,
   type ThreadError,
   type Tool,
+  toolRan,
 } from "../src/index.ts";
 
 declare const thread: ChatThread;
@@ -34,6 +36,18 @@ export function threads(): void {
   LLMConfig.create({ client: "openai", responseFormat: "yaml" });
   // @ts-expect-error -- parts are kept as they came
   thread.history[0]?.parts?.push({ type: "text", text: "x" });
+}
+
+export async function goals(orchestrator: InferenceOrchestrator): Promise<void> {
+  for await (const each of orchestrator.run([thread])) expectTypeOf(each).toEqualTypeOf<Outcome>();
+  const stopped = await orchestrator.runUntil(
+    [thread],
+    anyOf(toolRan("submit"), ({ step }) => step > 3),
+    { nudge: () => null },
+  );
+  expectTypeOf(stopped).toEqualTypeOf<Outcome[]>();
+  // @ts-expect-error -- a condition is a function
+  await orchestrator.runUntil([thread], "submit");
 }
 
 export async function outcomes(): Promise<string> {

@@ -55,8 +55,9 @@ export class ThreadSteps {
     const { name, paid, roots, undo } = step;
     const { onConflict, registry } = this.environment;
     try {
-      const { commitId } = await registry.register(roots, { onConflict: paid ? "branch" : onConflict, message: name });
-      this.emit({ type: "step_stored", stored: name, commitId, versionId: this.thread.ecsId });
+      const { commitId, ecsIds } = await registry.register(roots, { onConflict: paid ? "branch" : onConflict, message: name });
+      const versionId = ecsIds[roots.indexOf(this.thread)] ?? this.thread.ecsId;
+      this.emit({ type: "step_stored", stored: name, commitId, versionId });
     } catch (error) {
       undo();
       throw error;

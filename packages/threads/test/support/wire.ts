@@ -1,12 +1,9 @@
-import { type ChatClient, createChatClient, type Fetch } from "@minference/clients";
+import { type ChatClient, createChatClient, type Fetch, type ProviderName } from "@minference/clients";
 import { type SimulatedProvider, type SimulatedScript, startSimulatedProvider } from "@minference/clients/testing";
-
-/** Providers that the simulated one can stand for. */
-type WireProvider = "openai" | "anthropic" | "vllm";
 
 /** A real client on a server that is strict about every request. */
 export interface Wire extends AsyncDisposable {
-  readonly provider: WireProvider;
+  readonly provider: ProviderName;
   readonly server: SimulatedProvider;
   readonly client: ChatClient;
   /** The bodies that were sent, in order. */
@@ -14,12 +11,12 @@ export interface Wire extends AsyncDisposable {
 }
 
 /** Connects to a simulated provider over HTTP. */
-export async function connect(provider: WireProvider, script: SimulatedScript): Promise<Wire> {
+export async function connect(provider: ProviderName, script: SimulatedScript): Promise<Wire> {
   const server = await startSimulatedProvider({ script });
   const bodies: string[] = [];
   const fetch: Fetch = (input, init) => {
     if (typeof init?.body === "string") bodies.push(init.body);
-    return globalThis.fetch(input, init);
+    return provider === "azure_openai" ? globalThis.fetch(...asOpenai(input, init)) : globalThis.fetch(input, init);
   };
   const baseUrl = provider === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl;
   const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
@@ -34,4 +31,12 @@ export async function connect(provider: WireProvider, script: SimulatedScript): 
       await server.close();
     },
   };
+}
+
+/** The simulated provider knows the paths and keys of OpenAI, not those of Azure's deployments. */
+function asOpenai(input: string | URL | Request, init: RequestInit | undefined): [string, RequestInit] {
+  const address = typeof input === "string" ? input : "url" in input ? input.url : input.href;
+  const headers = new Headers(init?.headers);
+  headers.set("authorization", `Bearer ${headers.get("api-key") ?? ""}`);
+  return [address.replace(/\/openai\/deployments\/[^/]+(\/[^?]+)\?.*$/, "$1"), { ...init, headers }];
 }
