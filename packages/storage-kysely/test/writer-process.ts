@@ -13,22 +13,28 @@ export interface Written {
 /** What a writer process does: see writer.ts. */
 export interface WriterTask {
   readonly target: string;
-  readonly from: { readonly ecsId: string; readonly lineageId: string };
+  /** The versions it goes on from, in turn. */
+  readonly from: readonly { readonly ecsId: string; readonly lineageId: string }[];
   readonly count: number;
   readonly policy: "reject" | "branch";
   /** Kills the process, without warning, after so many acknowledged versions. */
   readonly killAfter?: number;
+  /** Told how many versions were acknowledged so far, each time it says so. */
+  readonly onStored?: (count: number) => void;
 }
 
 /** Runs a process of its own that appends to a lineage. */
-export async function runWriter({ target, from, count, policy, killAfter }: WriterTask): Promise<Written> {
+export async function runWriter({ target, from, count, policy, killAfter, onStored }: WriterTask): Promise<Written> {
   const script = fileURLToPath(new URL("writer.ts", import.meta.url));
-  const flags = ["--conditions=@minference/source", script, target, from.ecsId, from.lineageId, String(count), policy];
+  const ids = from.map(({ ecsId }) => ecsId).join(",");
+  const lineages = from.map(({ lineageId }) => lineageId).join(",");
+  const flags = ["--conditions=@minference/source", script, target, ids, lineages, String(count), policy];
   const child = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
+    onStored?.(said(output, "stored").length);
     if (killAfter !== undefined && said(output, "stored").length >= killAfter) child.kill("SIGKILL");
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));

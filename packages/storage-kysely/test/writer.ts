@@ -4,14 +4,18 @@ import { openPostgres } from "../src/postgres/index.ts";
 import { openSqlite } from "../src/sqlite/index.ts";
 
 /**
- * A process that appends to a lineage and says so: `writer.ts TARGET ECS_ID LINEAGE_ID COUNT POLICY`. It prints `stored ID` for each version that was
- * acknowledged and `conflict ID` for each that was refused, and starts from the version it last knew of.
+ * A process that appends to lineages in turn and says so: `writer.ts TARGET ECS_IDS LINEAGE_IDS COUNT POLICY`, ids joined by commas. It prints `stored ID` for
+ * each version that was acknowledged and `conflict ID` for each that was refused, and starts from the versions it last knew of.
  */
-const [target = "", ecsId = "", lineageId = "", count = "", policy = ""] = process.argv.slice(2);
+const [target = "", ecsIds = "", lineageIds = "", count = "", policy = ""] = process.argv.slice(2);
 const storage = target.startsWith("postgres") ? await openPostgres(target) : await openSqlite(target);
 const build = new CommitBuilder();
-let parent = { ecsId, lineageId, type: "Thing" };
+const lineages = lineageIds.split(",");
+const parents = ecsIds.split(",").map((ecsId, index) => ({ ecsId, lineageId: lineages[index] ?? "", type: "Thing" }));
 for (let index = 0; index < Number(count); index += 1) {
+  const place = index % parents.length;
+  const parent = parents[place];
+  if (parent === undefined) throw new Error("There is no lineage to write to");
   const next = {
     ...build.next(parent, { onStaleParent: policy === "branch" ? "branch" : "reject", payload: { index } }),
     ecsId: randomUUID(),
@@ -19,12 +23,12 @@ for (let index = 0; index < Number(count); index += 1) {
   const outcome = await storage.commit({ ...build.commit([next]), id: randomUUID() });
   if (outcome.status === "conflict") {
     process.stdout.write(`conflict ${next.ecsId}\n`);
-    const [head] = await storage.heads(lineageId);
+    const [head] = await storage.heads(parent.lineageId);
     if (head === undefined) throw new Error("The lineage is gone");
-    parent = head;
+    parents[place] = head;
   } else {
     process.stdout.write(`stored ${next.ecsId}\n`);
-    parent = next;
+    parents[place] = next;
   }
 }
 await storage.close();

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { PrunePolicy } from "@minference/ecs";
 import type { Work } from "../query/work.ts";
 import type { HoldRow, PlannedChainRow, PruneStatements } from "./prune-statements.ts";
@@ -8,7 +9,7 @@ type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
 /** What is to go. */
 export interface PrunePlan {
   /** Row ids, the youngest first. */
-  readonly doomed: readonly number[];
+  readonly doomed: Float64Array;
   readonly versions: number;
   /** The youngest version that the plan knew of. */
   readonly last: number;
@@ -48,14 +49,32 @@ export async function planPrune(statements: PruneStatements, policy: PrunePolicy
     for (const row of rows) keepChain(row, chains, policy, kept);
   }
   for (const { vid } of await read(() => statements.tagged(undefined))) kept.add(vid);
-  const candidates = [...chains.values()].flatMap(({ vids }) => vids.filter((vid) => !kept.has(vid))).toSorted((a, b) => b - a);
+  const candidates = await notKept(chains, versions, kept);
   const holds: HoldRow[] = [];
   for (let at = 0; at < candidates.length; at += window) {
-    const vids = candidates.slice(at, at + window);
+    const vids = [...candidates.subarray(at, at + window)];
     for (const row of await read(() => statements.holds(vids))) holds.push(row);
   }
-  keepReached(chains, holds, merges, kept);
-  return { doomed: candidates.filter((vid) => !kept.has(vid)), versions, last };
+  const before = kept.size;
+  await keepReached(chains, holds, merges, kept);
+  return { doomed: kept.size === before ? candidates : candidates.filter((vid) => !kept.has(vid)), versions, last };
+}
+
+/** Lists what may go, the youngest first. */
+async function notKept(chains: ReadonlyMap<number, PlannedChain>, versions: number, kept: ReadonlySet<number>): Promise<Float64Array> {
+  const candidates = new Float64Array(versions);
+  let count = 0;
+  let seen = 0;
+  for (const { vids } of chains.values()) {
+    for (const vid of vids) {
+      seen += 1;
+      if (seen % window === 0) await setImmediate();
+      if (kept.has(vid)) continue;
+      candidates[count] = vid;
+      count += 1;
+    }
+  }
+  return candidates.subarray(0, count).toSorted().toReversed();
 }
 
 async function* pages<Row>(
@@ -89,16 +108,19 @@ function keepChain(
 }
 
 /** Adds what is held by, or was merged into, something that stays, until there is nothing to add. */
-function keepReached(
+async function keepReached(
   chains: ReadonlyMap<number, PlannedChain>,
   holds: readonly HoldRow[],
   merges: readonly (readonly [vid: number, from: number])[],
   kept: Set<number>,
-): void {
+): Promise<void> {
   for (let before = -1; kept.size !== before; ) {
     before = kept.size;
     for (const [vid, from] of merges) if (kept.has(vid)) kept.add(from);
-    for (const hold of holds) if (!kept.has(hold.child) && isHeld(chains.get(hold.chain), hold, kept)) kept.add(hold.child);
+    for (const [index, hold] of holds.entries()) {
+      if (index % window === 0) await setImmediate();
+      if (!kept.has(hold.child) && isHeld(chains.get(hold.chain), hold, kept)) kept.add(hold.child);
+    }
   }
 }
 
