@@ -33,7 +33,9 @@ export class ChatThread extends Entity.define("ChatThread", {
   history: z.array(ref(() => ChatMessage)).default([]),
   /** What the user says next; moves into `history` when the thread runs. */
   newMessage: z.string().nullable().default(null),
+  /** What `json_beg` begins the answer with, where the provider goes on with that. */
   prefill: z.string().default("Here's the valid JSON object response:```json"),
+  /** What `json_beg`, and `json_object` where nothing speaks of JSON, adds to the last user message of a request. */
   postfill: z.string().default("\n\nPlease provide your response in JSON format."),
   /** Whether the instructions end with the schema of a structured `forcedOutput`. */
   useSchemaInstruction: z.boolean().default(false),
