@@ -1,0 +1,80 @@
+import type { NewVersion } from "@minference/ecs";
+import { CommitBuilder, edge } from "@minference/storage-conformance";
+import { describe, expect, test } from "vitest";
+import { KyselyStorage } from "../src/kysely-storage.ts";
+import { testDatabases } from "./databases.ts";
+import { ObservedEngine } from "./observed-engine.ts";
+
+const capabilities = { durable: true, sharedBetweenProcesses: true };
+
+/** A line of versions that share a payload, each with a child of its own. */
+function line(build: CommitBuilder, length: number): NewVersion[] {
+  const child = build.root();
+  const versions = [child, build.root({ payload: { text: "shared" }, edges: [edge("list", "0", child)] })];
+  for (let index = 1; index < length; index += 1) {
+    const tip = versions.at(-1);
+    if (tip !== undefined) versions.push(build.next(tip, { edges: [edge("list", String(index % 7), index % 3 === 0 ? null : child)] }));
+  }
+  return versions;
+}
+
+describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
+  test("takes little at a time, so that writers come in between, and moves a payload that thousands share", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const sizes: number[] = [];
+    const moves: number[] = [];
+    const engine = new ObservedEngine(store.openEngine(), ({ name, parameters }) => {
+      const [first] = parameters;
+      const size = typeof first === "string" ? JSON.parse(first).length : Array.isArray(first) ? first.length : 0;
+      if (name === "prune_drop_versions") sizes.push(size);
+      if (name === "prune_share") moves.push(size);
+    });
+    const storage = new KyselyStorage(engine, capabilities);
+    const versions = line(new CommitBuilder(), 3_000);
+    await storage.commit(new CommitBuilder(2).commit(versions));
+    expect(await storage.prune({ keepLast: 1_500 })).toEqual({ pruned: 1_500, kept: 1_501 });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(250);
+    expect(Math.max(...moves)).toBeLessThanOrEqual(500);
+    const { payloads } = await storage.statistics();
+    expect(payloads).toBe(2);
+    expect(await storage.verify()).toEqual([]);
+    const [oldest, newest] = await storage.loadVersions([versions.at(-1_500)?.ecsId ?? "", versions.at(-1)?.ecsId ?? ""]);
+    expect([oldest?.payload, newest?.payload]).toEqual([{ text: "shared" }, { text: "shared" }]);
+    await storage.close();
+  });
+
+  test("when the driver fails at any statement, the store is sound and pruning can be done again", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    let countdown = Number.POSITIVE_INFINITY;
+    const engine = new ObservedEngine(store.openEngine(), () => {
+      countdown -= 1;
+      if (countdown === 0) throw new Error("the driver failed");
+    });
+    const storage = new KyselyStorage(engine, capabilities);
+    const versions = line(new CommitBuilder(), 40);
+    await storage.commit(new CommitBuilder(2).commit(versions));
+    const left = versions.slice(-5);
+    const before = await storage.loadVersions(left.map(({ ecsId }) => ecsId));
+    let failures = 0;
+    for (let fault = 1; ; fault += 1) {
+      countdown = fault;
+      const failed = await storage.prune({ keepLast: 5 }).then(
+        () => false,
+        () => true,
+      );
+      countdown = Number.POSITIVE_INFINITY;
+      expect(await storage.verify()).toEqual([]);
+      if (!failed) break;
+      failures += 1;
+      expect((await storage.statistics()).versions).toBe(41);
+    }
+    expect(failures).toBeGreaterThanOrEqual(8);
+    expect((await storage.statistics()).versions).toBe(6);
+    const after = await storage.loadVersions(left.map(({ ecsId }) => ecsId));
+    const contents = (found: typeof after) => new Map(found.map(({ ecsId, payload, edges }) => [ecsId, { payload, edges }]));
+    expect(contents(after)).toEqual(contents(before));
+    await storage.close();
+  });
+});
