@@ -8,7 +8,7 @@ const cwd = temporaryDirectory();
 
 it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000 }, async () => {
   const demo = startDemo(["--limit", "200", "--storage", "sqlite:stopped.db", "--json"], { cwd });
-  await demo.seen(" of 200 done");
+  await demo.seen(/ [1-9]\d* of 200 done/);
   const stoppedAt = performance.now();
   demo.child.kill("SIGINT");
   const { code, stderr, stdout } = await demo.result;
@@ -19,8 +19,6 @@ it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000
   const report = runDocument.parse(JSON.parse(stdout));
   expect(report).toMatchObject({ interrupted: true, failed: 0 });
   expect(report.cancelled).toBeGreaterThan(0);
-  // Conversations that were begun are finished first.
-  expect(report.right).toBeGreaterThan(0);
 
   const answered = report.providers.reduce((sum, { requests }) => sum + requests, 0);
   expect(answered).toBeGreaterThan(0);
@@ -28,6 +26,9 @@ it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000
     JSON.parse((await runDemo(["list", "--limit", "1000", "--storage", "sqlite:stopped.db", "--json"], { cwd })).stdout),
   );
   expect(list.total).toBe(200);
+  // Some have come to their end before others began.
+  expect(report.right).toBeGreaterThan(0);
+  expect(list.conversations.some(({ messages }) => messages <= 1)).toBe(true);
   const furthest = list.conversations.toSorted((a, b) => b.messages - a.messages).slice(0, 4);
   const shown = await Promise.all(
     furthest.map(async ({ id }) =>
@@ -39,7 +40,7 @@ it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000
 
 it("ends at once on a second Ctrl-C", { timeout: 30_000 }, async () => {
   const demo = startDemo(["--limit", "200", "--storage", "memory:"], { cwd });
-  await demo.seen("problems, stored in");
+  await demo.seen(/problems, stored in/);
   demo.child.kill("SIGINT");
   demo.child.kill("SIGINT");
   expect((await demo.result).code).toBe(130);

@@ -14,8 +14,8 @@ export interface DemoResult {
 /** A command under way. */
 export interface DemoProcess {
   readonly child: ChildProcess;
-  /** Resolves when stderr holds the text. */
-  seen(text: string): Promise<void>;
+  /** Resolves when stderr holds what is looked for. */
+  seen(pattern: RegExp): Promise<void>;
   readonly result: Promise<DemoResult>;
 }
 
@@ -46,10 +46,10 @@ export function startDemo(args: readonly string[], { cwd, env = {} }: DemoOption
   return {
     child,
     result,
-    seen: async (text) => {
-      while (!stderr.includes(text)) {
+    seen: async (pattern) => {
+      while (!pattern.test(stderr)) {
         const ended = await Promise.race([once(child.stderr, "data").then(() => false), closed.then(() => true)]);
-        if (ended && !stderr.includes(text)) throw new Error(`The command ended without saying ${JSON.stringify(text)}: ${stderr}`);
+        if (ended && !pattern.test(stderr)) throw new Error(`The command ended without saying ${pattern}: ${stderr}`);
       }
     },
   };
