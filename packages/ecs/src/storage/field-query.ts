@@ -53,7 +53,7 @@ function isPlain(text: string): boolean {
 }
 
 /** Orders keys. */
-export function compareFieldKeys(a: FieldKey, b: FieldKey): number {
+function compareFieldKeys(a: FieldKey, b: FieldKey): number {
   return a.kind - b.kind || a.number - b.number || (a.text === b.text ? 0 : Buffer.compare(Buffer.from(a.text), Buffer.from(b.text)));
 }
 

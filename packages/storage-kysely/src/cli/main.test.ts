@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CommitBuilder } from "@minference/storage-conformance";
+import { expect, test } from "vitest";
+import { testDirectory } from "../../test/databases.ts";
+import { openSqlite } from "../sqlite/index.ts";
+
+test("the program reads standard input, writes standard output and ends with a code", async () => {
+  const directory = testDirectory();
+  const [path, other] = [join(directory, "a.db"), join(directory, "b.db")];
+  const storage = await openSqlite(path);
+  const build = new CommitBuilder();
+  const version = build.root({ payload: { text: "é" } });
+  await storage.commit(build.commit([version]));
+  await storage.close();
+  const program = (args: readonly string[], input = "") => {
+    const flags = ["--conditions=@minference/source", fileURLToPath(new URL("main.ts", import.meta.url)), ...args];
+    return spawnSync(process.execPath, flags, { input, encoding: "utf8" });
+  };
+  const exported = program(["export", path, "--lineage", version.lineageId]);
+  expect(exported.stderr + String(exported.status)).toBe("0");
+  await (await openSqlite(other)).close();
+  const imported = program(["import", other], exported.stdout);
+  expect(imported.stdout).toBe(`lineage ${version.lineageId}: 1 versions imported, 0 known already\n`);
+  expect(program(["import", other], "nonsense\n")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^corrupt: /) });
+});
