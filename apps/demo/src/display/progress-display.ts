@@ -39,7 +39,7 @@ function liveDisplay(stream: DisplayStream, source: ProgressSource, clock: Clock
   let painted = 0;
   const erase = (): string => (painted === 0 ? "" : `\u001b[${painted}A\r${eraseBelow}`);
   const paint = (): void => {
-    const lines = progressLines(source.snapshot(), source.elapsedMs(), stream.columns ?? 80);
+    const lines = progressLines(source.snapshot(), source.elapsedMs(), stream.columns || 80);
     stream.write(`${erase()}${lines.join("\n")}\n`);
     painted = lines.length;
   };
