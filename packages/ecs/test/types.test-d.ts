@@ -32,6 +32,7 @@ class Message extends Entity.define("Message", {
     .default(null),
   json: z.json().default(null),
   extra: z.record(z.string(), z.json()).default({}),
+  sealed: z.record(z.string(), z.json()).readonly().default({}),
   note: z.string().optional(),
   nested: z
     .object({ numbers: z.array(z.number()), label: z.string().optional() })
@@ -120,6 +121,7 @@ expectTypeOf(message.thread).toEqualTypeOf<Thread | null>();
 expectTypeOf(message.thread?.history[0]?.thread?.name).toEqualTypeOf<string | undefined>();
 expectTypeOf(message.json).toEqualTypeOf<JsonValue>();
 expectTypeOf(message.extra).toEqualTypeOf<Record<string, JsonValue>>();
+expectTypeOf(message.sealed).toEqualTypeOf<{ readonly [key: string]: JsonValue }>();
 expectTypeOf(message.note).toEqualTypeOf<string | undefined>();
 expectTypeOf(message.nested?.numbers).toEqualTypeOf<readonly number[] | undefined>();
 expectTypeOf(message.shout()).toEqualTypeOf<string>();

@@ -109,25 +109,27 @@ export type FieldInput<T> = T extends z.ZodJSONSchema
       ? FieldInput<I> | undefined
       : T extends z.ZodDefault<infer I>
         ? FieldInput<I> | undefined
-        : T extends Ref<unknown>
-          ? Nested<T>
-          : T extends z.ZodArray<infer E>
-            ? readonly FieldInput<E>[]
-            : T extends z.ZodRecord<infer K, infer E>
-              ? Readonly<Record<z.input<K> & PropertyKey, FieldInput<E>>>
-              : T extends z.ZodMap<infer K, infer E>
-                ? ReadonlyMap<z.input<K>, FieldInput<E>>
-                : T extends z.ZodSet<infer E>
-                  ? ReadonlySet<FieldInput<E>>
-                  : T extends z.ZodUnion<infer Options>
-                    ? FieldInput<Options[number]>
-                    : T extends z.ZodTuple<infer Items, null>
-                      ? { readonly [K in keyof Items]: FieldInput<Items[K]> }
-                      : T extends z.ZodObject<infer Shape>
-                        ? ObjectInput<Shape>
-                        : T extends z.ZodType
-                          ? Frozen<z.input<T>>
-                          : never;
+        : T extends z.ZodReadonly<infer I>
+          ? FieldInput<I>
+          : T extends Ref<unknown>
+            ? Nested<T>
+            : T extends z.ZodArray<infer E>
+              ? readonly FieldInput<E>[]
+              : T extends z.ZodRecord<infer K, infer E>
+                ? Readonly<Record<z.input<K> & PropertyKey, FieldInput<E>>>
+                : T extends z.ZodMap<infer K, infer E>
+                  ? ReadonlyMap<z.input<K>, FieldInput<E>>
+                  : T extends z.ZodSet<infer E>
+                    ? ReadonlySet<FieldInput<E>>
+                    : T extends z.ZodUnion<infer Options>
+                      ? FieldInput<Options[number]>
+                      : T extends z.ZodTuple<infer Items, null>
+                        ? { readonly [K in keyof Items]: FieldInput<Items[K]> }
+                        : T extends z.ZodObject<infer Shape>
+                          ? ObjectInput<Shape>
+                          : T extends z.ZodType
+                            ? Frozen<z.input<T>>
+                            : never;
 
 type ObjectInput<Shape> = {
   readonly [K in keyof Shape as IsOptional<Shape[K]> extends true ? never : K]: FieldInput<Shape[K]>;
