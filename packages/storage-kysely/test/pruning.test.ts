@@ -34,8 +34,8 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     const versions = line(new CommitBuilder(), 3_000);
     await storage.commit(new CommitBuilder(2).commit(versions));
     expect(await storage.prune({ keepLast: 1_500 })).toEqual({ pruned: 1_500, kept: 1_501 });
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(250);
-    expect(Math.max(...moves)).toBeLessThanOrEqual(500);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+    expect(Math.max(...moves)).toBeLessThanOrEqual(200);
     const { payloads } = await storage.statistics();
     expect(payloads).toBe(2);
     expect(await storage.verify()).toEqual([]);

@@ -9,13 +9,13 @@ type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
 /** What is to go. */
 export interface PrunePlan {
   /** Row ids, the youngest first. */
-  readonly doomed: Float64Array;
+  readonly doomed: readonly number[];
   readonly versions: number;
   /** The youngest version that the plan knew of. */
   readonly last: number;
 }
 
-const window = 5_000;
+const window = 2_000;
 
 /** The versions of one chain, by position. */
 interface PlannedChain {
@@ -29,8 +29,7 @@ export async function planPrune(statements: PruneStatements, policy: PrunePolicy
   const chains = new Map<number, PlannedChain>();
   const merges: [vid: number, from: number][] = [];
   const newer = policy.newerThan?.getTime() ?? Number.POSITIVE_INFINITY;
-  let last = 0;
-  let versions = 0;
+  const vids: number[] = [];
   for await (const rows of pages(read, statements.versions, ({ vid }) => vid)) {
     for (const { vid, chain, seq, merge_parent, created_at } of rows) {
       const known = chains.get(chain);
@@ -41,40 +40,43 @@ export async function planPrune(statements: PruneStatements, policy: PrunePolicy
       }
       if (created_at >= newer) kept.add(vid);
       if (merge_parent !== null) merges.push([vid, merge_parent]);
-      last = vid;
+      vids.push(vid);
     }
-    versions += rows.length;
   }
+  let seen = kept.size;
   for await (const rows of pages(read, statements.chains, ({ id }) => id)) {
-    for (const row of rows) keepChain(row, chains, policy, kept);
+    for (const row of rows) {
+      keepChain(row, chains, policy, kept);
+      if (kept.size - seen < window) continue;
+      seen = kept.size;
+      await setImmediate();
+    }
   }
   for (const { vid } of await read(() => statements.tagged(undefined))) kept.add(vid);
-  const candidates = await notKept(chains, versions, kept);
+  const candidates = await notKept(vids, kept);
   const holds: HoldRow[] = [];
   for (let at = 0; at < candidates.length; at += window) {
-    const vids = [...candidates.subarray(at, at + window)];
-    for (const row of await read(() => statements.holds(vids))) holds.push(row);
+    const slice = candidates.slice(at, at + window);
+    for (const row of await read(() => statements.holds(slice))) holds.push(row);
   }
   const before = kept.size;
   await keepReached(chains, holds, merges, kept);
-  return { doomed: kept.size === before ? candidates : candidates.filter((vid) => !kept.has(vid)), versions, last };
+  return {
+    doomed: kept.size === before ? candidates : candidates.filter((vid) => !kept.has(vid)),
+    versions: vids.length,
+    last: vids.at(-1) ?? 0,
+  };
 }
 
 /** Lists what may go, the youngest first. */
-async function notKept(chains: ReadonlyMap<number, PlannedChain>, versions: number, kept: ReadonlySet<number>): Promise<Float64Array> {
-  const candidates = new Float64Array(versions);
-  let count = 0;
-  let seen = 0;
-  for (const { vids } of chains.values()) {
-    for (const vid of vids) {
-      seen += 1;
-      if (seen % window === 0) await setImmediate();
-      if (kept.has(vid)) continue;
-      candidates[count] = vid;
-      count += 1;
-    }
+async function notKept(vids: readonly number[], kept: ReadonlySet<number>): Promise<number[]> {
+  const candidates: number[] = [];
+  for (let at = vids.length - 1; at >= 0; at -= 1) {
+    if (at % window === 0) await setImmediate();
+    const vid = vids[at] ?? 0;
+    if (!kept.has(vid)) candidates.push(vid);
   }
-  return candidates.subarray(0, count).toSorted().toReversed();
+  return candidates;
 }
 
 async function* pages<Row>(

@@ -11,7 +11,7 @@ export interface BatchOutcome {
 }
 
 /** Versions that share a payload, moved in one transaction at most. */
-const mostMoves = 500;
+const mostMoves = 200;
 
 /**
  * Takes some versions away, to be run in one transaction during which nobody else writes. What has come to be needed since the plan was made is

@@ -6,7 +6,7 @@ import { type BatchOutcome, pruneBatch } from "./prune-batch.ts";
 import type { PruneStatements } from "./prune-statements.ts";
 
 /** Versions that go in one transaction: some milliseconds' worth, so that no writer waits long. */
-const batchSize = 250;
+const batchSize = 100;
 /** How much of the time the store is left to others, as a share of what a batch took. */
 const rest = 1;
 
@@ -16,11 +16,11 @@ export async function pruneStore(engine: SqlEngine, statements: PruneStatements,
   if (policy.dryRun === true) return { pruned: doomed.length, kept: versions - doomed.length };
   let pruned = 0;
   let size = batchSize;
-  for (let waiting: ArrayLike<number> = doomed; waiting.length > 0; ) {
+  for (let waiting = doomed; waiting.length > 0; ) {
     const postponed: number[] = [];
     const before = pruned;
     for (let at = 0; at < waiting.length; at += size) {
-      const vids = Array.from({ length: Math.min(size, waiting.length - at) }, (_, index) => waiting[at + index] ?? 0);
+      const vids = waiting.slice(at, at + size);
       const outcome = await carryOut(engine, statements, vids, last);
       pruned += outcome.pruned;
       postponed.push(...outcome.postponed);
