@@ -18,7 +18,8 @@ async function sqliteByHand(place: Extract<Place, { kind: "SQLite" }>): Promise<
   const insert = database.prepare("insert into message values (?, ?, ?, ?)");
   const select = database.prepare<[string], string>("select payload from message where thread = ? order by position").pluck();
   const insertAll = database.transaction((thread: string | null, texts: readonly string[]) => {
-    for (const [position, content] of texts.entries()) insert.run(randomUUID(), thread, position, JSON.stringify({ role: "user", content }));
+    for (const [position, content] of texts.entries())
+      insert.run(randomUUID(), thread, position, JSON.stringify({ role: "user", content }));
   });
   let thread = "";
   let length = 0;
@@ -70,7 +71,9 @@ async function postgresByHand(place: Extract<Place, { kind: "Postgres" }>): Prom
       length += 1;
     },
     async load() {
-      const { rows } = await client.query<{ payload: string }>("select payload::text from message where thread = $1 order by position", [thread]);
+      const { rows } = await client.query<{ payload: string }>("select payload::text from message where thread = $1 order by position", [
+        thread,
+      ]);
       return rows.map(({ payload }) => contentOf(payload));
     },
     listVersions: async () => null,

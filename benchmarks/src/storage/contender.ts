@@ -17,4 +17,6 @@ export interface Contender {
 }
 
 /** Where a contender keeps its data: a new file, or a new schema of a server. */
-export type Place = { readonly kind: "SQLite"; readonly path: string } | { readonly kind: "Postgres"; readonly url: string; readonly schema: string };
+export type Place =
+  | { readonly kind: "SQLite"; readonly path: string }
+  | { readonly kind: "Postgres"; readonly url: string; readonly schema: string };

@@ -99,8 +99,14 @@ function report(database: string, all: readonly Figures[]): void {
   const columns = (figures: Record<number, number>, digits: number) =>
     Object.fromEntries(lengths.map((length) => [String(length), rounded(figures[length], digits)]));
   const rows = (of: (figures: Figures) => Record<string, number | string>) => all.map((figures) => ({ "": figures.name, ...of(figures) }));
-  printTable(`${database}: milliseconds to append a message to a thread of so many`, rows(({ appendMs }) => columns(appendMs, 2)));
-  printTable(`${database}: bytes such a message takes besides its text`, rows(({ appendBytes }) => columns(appendBytes, 0)));
+  printTable(
+    `${database}: milliseconds to append a message to a thread of so many`,
+    rows(({ appendMs }) => columns(appendMs, 2)),
+  );
+  printTable(
+    `${database}: bytes such a message takes besides its text`,
+    rows(({ appendBytes }) => columns(appendBytes, 0)),
+  );
   printTable(
     `${database}: loading 10 000 messages, listing 80 versions, storing many`,
     rows(({ loadMs, listMs, storedPerSecond }) => ({
@@ -118,8 +124,10 @@ function bars([ours, updateState, saver, mikro, floor]: readonly Figures[], byte
     "append time at 10 000 within 1.3 times of that at 10": growth(ours.appendMs) <= 1.3,
     "append bytes at 10 000 within 1.3 times of those at 10": growth(ours.appendBytes) <= 1.3,
     [`append takes at most ${bytesBar} bytes and the text`]: (ours.appendBytes[10_000] ?? Number.NaN) <= bytesBar,
-    "1 000 times less time than updateState at 10 000": (updateState.appendMs[10_000] ?? 0) >= 1_000 * (ours.appendMs[10_000] ?? Number.NaN),
-    "1 000 times fewer bytes than updateState at 10 000": (updateState.appendBytes[10_000] ?? 0) >= 1_000 * (ours.appendBytes[10_000] ?? Number.NaN),
+    "1 000 times less time than updateState at 10 000":
+      (updateState.appendMs[10_000] ?? 0) >= 1_000 * (ours.appendMs[10_000] ?? Number.NaN),
+    "1 000 times fewer bytes than updateState at 10 000":
+      (updateState.appendBytes[10_000] ?? 0) >= 1_000 * (ours.appendBytes[10_000] ?? Number.NaN),
     "loads 5 times faster than LangGraph": Math.min(updateState.loadMs, saver.loadMs) >= 5 * ours.loadMs,
     "loads 5 times faster than MikroORM": mikro.loadMs >= 5 * ours.loadMs,
     "lists 80 versions in 5 ms": (ours.listMs ?? Number.NaN) <= 5,
@@ -147,7 +155,10 @@ export const benchmark: Benchmark = async () => {
       }
       report(database, all);
       const held = bars(all, bytesBar);
-      printTable(`${database}: bars`, Object.entries(held).map(([bar, holds]) => ({ bar, holds: holds ? "yes" : "NO" })));
+      printTable(
+        `${database}: bars`,
+        Object.entries(held).map(([bar, holds]) => ({ bar, holds: holds ? "yes" : "NO" })),
+      );
       figures[database] = { contenders: all, bars: held };
     }
   } finally {

@@ -3,6 +3,7 @@ import { branchLaws } from "./laws/branches.ts";
 import { changeLaws } from "./laws/changes.ts";
 import { conflictLaws } from "./laws/conflicts.ts";
 import { edgeLaws } from "./laws/edges.ts";
+import { entityLaws } from "./laws/entities.ts";
 import { fieldQueryLaws } from "./laws/field-queries.ts";
 import { groupCommitLaws } from "./laws/group-commits.ts";
 import { historyLaws } from "./laws/histories.ts";
@@ -28,6 +29,7 @@ export const laws: readonly Law[] = [
   ...changeLaws,
   ...retentionLaws,
   ...historyLaws,
+  ...entityLaws,
   ...groupCommitLaws,
   ...randomProgramLaws,
 ];

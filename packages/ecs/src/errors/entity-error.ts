@@ -11,6 +11,7 @@ export const entityErrorCodes = [
   "newer_schema",
   "not_found",
   "other_registry",
+  "redacted",
   "unknown_type",
   "wrong_type",
 ] as const;

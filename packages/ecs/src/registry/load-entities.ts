@@ -33,6 +33,7 @@ export interface LoadOptions {
 
 function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): Loading {
   const entityClass = catalog.get(version.type);
+  if (version.redacted) throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
   if (version.schemaVersion > entityClass.definition.schemaVersion) {
     throw new EntityError(
       "newer_schema",

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { Entity, EntityRegistry, ref } from "@minference/ecs";
+import * as z from "zod";
+import type { Law } from "../law.ts";
+
+class Leaf extends Entity.define("Leaf", { name: z.string(), size: z.number().default(0), at: z.date().nullable().default(null) }) {}
+
+class Tree extends Entity.define("Tree", {
+  title: z.string(),
+  leaves: z.array(ref(() => Leaf)).default([]),
+  named: z
+    .record(
+      z.string(),
+      ref(() => Leaf),
+    )
+    .default({}),
+  get other() {
+    return ref(() => Tree)
+      .nullable()
+      .default(null);
+  },
+}) {}
+
+function makeTree(): { tree: Tree; leaves: [Leaf, Leaf, Leaf] } {
+  const leaves: [Leaf, Leaf, Leaf] = [new Leaf({ name: "a" }), new Leaf({ name: "b", at: new Date(1_234) }), new Leaf({ name: "c" })];
+  return { tree: new Tree({ title: "first", leaves, named: { shared: leaves[0] } }), leaves };
+}
+
+/** What a registry of entities does with the store. */
+export const entityLaws: readonly Law[] = [
+  {
+    name: "entities come back as they were registered, warm and cold, shared ones as one object",
+    async check({ storage }) {
+      const { tree } = makeTree();
+      const { versions } = await new EntityRegistry(storage).register(tree);
+      assert.equal(versions, 4);
+      const registry = new EntityRegistry(storage);
+      const warm = await registry.get(Tree, tree.ecsId);
+      assert.deepEqual(warm.toJSON(), tree.toJSON());
+      assert.equal(warm.named["shared"], warm.leaves[0]);
+      assert.equal(warm.leaves[1]?.at?.getTime(), 1_234);
+      const cold = await registry.getColdSnapshot(Tree, tree.ecsId);
+      assert.throws(() => cold.leaves.pop(), { code: "frozen" });
+      assert.deepEqual(cold.toJSON(), tree.toJSON());
+    },
+  },
+  {
+    name: "an edited entity forks with all that hold it, and what is registered unchanged writes nothing",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const { tree, leaves } = makeTree();
+      await registry.register(tree);
+      const before = [tree.ecsId, ...leaves.map((leaf) => leaf.ecsId)];
+      leaves[1].size = 7;
+      tree.leaves.reverse();
+      assert.equal((await registry.register(tree)).versions, 2);
+      assert.deepEqual([tree.parentId, leaves[1].parentId, leaves[0].ecsId], [before[0], before[2], before[1]]);
+      assert.equal((await registry.register(tree)).status, "unchanged");
+      const [old, present] = [await registry.get(Tree, before[0] ?? ""), await registry.get(Tree, tree.ecsId)];
+      assert.deepEqual(
+        old.leaves.map(({ name, size }) => [name, size]),
+        [
+          ["a", 0],
+          ["b", 0],
+          ["c", 0],
+        ],
+      );
+      assert.deepEqual(
+        present.leaves.map(({ name, size }) => [name, size]),
+        [
+          ["c", 0],
+          ["b", 7],
+          ["a", 0],
+        ],
+      );
+      const lineage = await registry.lineage(tree.lineageId);
+      assert.deepEqual(
+        lineage.versions.map(({ ecsId }) => ecsId),
+        [before[0], tree.ecsId],
+      );
+      const { changes } = await registry.diff(before[0] ?? "", tree.ecsId);
+      assert.deepEqual(new Set(changes.map(({ field }) => field)), new Set(["leaves"]));
+    },
+  },
+  {
+    name: "entities that refer to each other keep their identity and fork together",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const [one, two] = [new Tree({ title: "one" }), new Tree({ title: "two" })];
+      one.other = two;
+      two.other = one;
+      await registry.register(one);
+      two.title = "edited";
+      assert.equal((await registry.register(one)).versions, 2);
+      const again = await registry.get(Tree, one.ecsId);
+      assert.equal(again.other?.other, again);
+      assert.equal(again.other?.title, "edited");
+    },
+  },
+  {
+    name: "of two copies of an entity that were edited apart, one is refused, kept as a branch, or merged",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const { tree } = makeTree();
+      await registry.register(tree);
+      const copy = await registry.get(Tree, tree.ecsId);
+      copy.title = "copy";
+      copy.leaves.push(new Leaf({ name: "from the copy" }));
+      await registry.register(copy);
+      tree.leaves.push(new Leaf({ name: "from here" }));
+      await assert.rejects(registry.register(tree), { code: "conflict" });
+      await registry.register(tree, { onConflict: "merge" });
+      assert.equal(tree.title, "copy");
+      const merged = await registry.get(Tree, tree.ecsId);
+      assert.deepEqual(new Set(merged.leaves.map(({ name }) => name)), new Set(["a", "b", "c", "from the copy", "from here"]));
+      assert.equal((await registry.lineage(tree.lineageId)).versions.length, 4);
+    },
+  },
+];
