@@ -91,6 +91,7 @@ function newChain(change: NewVersion, fork: MemoryVersion | null): Chain {
     place: -1,
     branches: [],
     slots: new Map(),
+    changes: new Map(),
   };
 }
 

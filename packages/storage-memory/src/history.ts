@@ -13,6 +13,8 @@ export interface Chain {
   readonly branches: Chain[];
   /** The runs of each slot, oldest first, by {@link slotKey}. */
   readonly slots: Map<string, SlotRun[]>;
+  /** The slots that were changed at each position, by {@link slotKey}. */
+  readonly changes: Map<number, string[]>;
 }
 
 /** Everything stored under one lineage id. */
@@ -57,6 +59,9 @@ export function slotKey(field: string, slot: string): string {
 /** Puts a child into a slot from a position of the chain on, or empties the slot. */
 export function changeSlot(chain: Chain, seq: number, field: string, slot: string, child: MemoryVersion | null): void {
   const key = slotKey(field, slot);
+  const changed = chain.changes.get(seq);
+  if (changed === undefined) chain.changes.set(seq, [key]);
+  else changed.push(key);
   const runs = chain.slots.get(key);
   const open = runs?.at(-1);
   if (open !== undefined && open.to === null) open.to = seq - 1;
@@ -80,6 +85,16 @@ export function filledSlots(version: MemoryVersion): StoredEdge[] {
     }
   }
   return edges.toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
+}
+
+/** Finds what one slot of a version holds. */
+export function slotAt(version: MemoryVersion, key: string): StoredEdge | undefined {
+  for (let at: MemoryVersion | null = version; at !== null; at = at.chain.fork) {
+    const run = runAt(at.chain.slots.get(key) ?? [], at.seq);
+    if (run === undefined) continue;
+    return run.child === null ? undefined : { field: run.field, slot: run.slot, child: run.child.header.ecsId };
+  }
+  return undefined;
 }
 
 function runAt(runs: readonly SlotRun[], seq: number): SlotRun | undefined {

@@ -166,11 +166,12 @@ export class MemoryStorage implements EntityStorage {
       version.header = { ...version.header, redacted: true };
       version.payload = payload;
     }
-    for (const { slots } of chains) {
+    for (const { changes, slots } of chains) {
       for (const run of [...slots.values()].flat()) {
         if (run.child !== null) run.child.heldBy = run.child.heldBy.filter((held) => held.run !== run);
       }
       slots.clear();
+      changes.clear();
     }
     return versions.length;
   }
