@@ -29,6 +29,7 @@ export { type LogRecord, MemoryLog } from "./observe/memory-log.ts";
 export { EntityRegistry } from "./registry/entity-registry.ts";
 export type { ClassQuery, RegisterOptions, Registration, RegistryOptions, RegistryStatus } from "./registry/registry-options.ts";
 export { checkCommit, checkTagName, isStorageId } from "./storage/check-commit.ts";
+export { compareText } from "./storage/compare-text.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";
 export { checkLimit, checkTime } from "./storage/check-query.ts";
 export type { Damage, DamageKind } from "./storage/damage.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  compareText,
   type EntityStorage,
   type NewVersion,
   StorageError,
@@ -7,7 +8,6 @@ import {
   type StoredChange,
   type StoredVersion,
 } from "@minference/ecs";
-import { compareText } from "./compare-text.ts";
 
 /** Expects a commit to be stored. */
 export async function expectCommitted(outcome: ReturnType<EntityStorage["commit"]>): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  compareText,
   checkFieldQuery,
   checkCommit,
   checkLimit,
@@ -30,7 +31,7 @@ import {
   type Tag,
   type VersionHeader,
 } from "@minference/ecs";
-import { compareCodePoints, compareText } from "./compare-text.ts";
+import { compareCodePoints } from "./compare-code-points.ts";
 
 /** A version the way nobody would store it: with copies of all it has. */
 export interface NaiveVersion {

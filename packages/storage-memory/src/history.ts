@@ -1,4 +1,4 @@
-import type { StoredEdge, VersionHeader } from "@minference/ecs";
+import { compareText, type StoredEdge, type VersionHeader } from "@minference/ecs";
 
 /** A linear run of versions of one lineage, and the slots that were filled along it. */
 export interface Chain {
@@ -107,9 +107,4 @@ function runAt(runs: readonly SlotRun[], seq: number): SlotRun | undefined {
   }
   const run = runs[low - 1];
   return run !== undefined && (run.to === null || run.to >= seq) ? run : undefined;
-}
-
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,5 +1,5 @@
-import type { EdgeChange } from "@minference/ecs";
-import { compareText, filledSlots, type MemoryVersion, slotAt, slotKey } from "./history.ts";
+import { compareText, type EdgeChange } from "@minference/ecs";
+import { filledSlots, type MemoryVersion, slotAt, slotKey } from "./history.ts";
 
 /** Finds the slots in which a version differs from its parent. Costs what was changed between them. */
 export function changedSlots(version: MemoryVersion, parent: MemoryVersion | null): EdgeChange[] {

@@ -115,13 +115,8 @@ export abstract class Container {
     this.#touched = null;
   }
 
-  /** Holds exactly the given entities. */
-  restore(slots: ReadonlyMap<string, EntityState>): void {
-    this.restoreSlots(slots);
-  }
-
-  /** Puts entities back into the slots they had. */
-  protected abstract restoreSlots(slots: ReadonlyMap<string, EntityState>): void;
+  /** Holds exactly the given entities, in the given slots. */
+  abstract restoreSlots(slots: ReadonlyMap<string, EntityState>): void;
 
   /** The touched slots with what they held in the last version. */
   protected get touched(): ReadonlyMap<string, EntityState | null> {

@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
@@ -132,9 +133,9 @@ export class ListContainer extends Container {
     }
   }
 
-  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+  override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     this.#splice(0, this.length, []);
-    const sorted = Array.from(slots).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = Array.from(slots).toSorted(([a], [b]) => compareText(a, b));
     this.load([], sorted);
   }
 

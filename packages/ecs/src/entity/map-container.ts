@@ -145,7 +145,7 @@ export class MapContainer extends Container {
     }
   }
 
-  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+  override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const key of Array.from(this.surface.keys())) this.#remove(key);
     this.load(new Map(), Array.from(slots));
   }

@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import { type ListOperation, listOperations, type Placed, placeByContent } from "../lineage/list-operations.ts";
@@ -61,7 +62,7 @@ function listModification(container: Container, field: FieldDefinition): FieldMo
     const places = placeByContent(asArray(container.contentBefore()), asArray(container.copy()), valuesEqual);
     return { kind: "list", field: field.name, operations: listOperations(places.before, places.after, valuesEqual) };
   }
-  const before = Array.from(container.slotsBefore()).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const before = Array.from(container.slotsBefore()).toSorted(([a], [b]) => compareText(a, b));
   return { kind: "list", field: field.name, operations: listOperations(placed(before), placed(container.slots()), Object.is) };
 }
 

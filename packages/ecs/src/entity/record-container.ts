@@ -117,7 +117,7 @@ export class RecordContainer extends Container {
     }
   }
 
-  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+  override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const key of Object.keys(this.#content)) this.#remove(key);
     this.load({}, Array.from(slots));
   }

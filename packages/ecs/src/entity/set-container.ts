@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import { refuseObject } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { Container, type FilledSlot, type SlotContent } from "./container.ts";
@@ -137,9 +138,9 @@ export class SetContainer extends Container {
     for (const value of content) if (!this.surface.has(value)) this.#put(value);
   }
 
-  protected override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
+  override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const value of Array.from(this.surface)) this.#remove(value);
-    const sorted = Array.from(slots).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = Array.from(slots).toSorted(([a], [b]) => compareText(a, b));
     this.load(new Set(), sorted);
   }
 

@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import type { EntityState } from "./entity-state.ts";
 import { lowerBound } from "./lower-bound.ts";
 
@@ -6,10 +7,6 @@ export interface Displaced {
   readonly index: number;
   /** The key it had. */
   readonly slot: string;
-}
-
-function compareSlots(a: string, b: string): number {
-  return a < b ? -1 : 1;
 }
 
 /**
@@ -30,7 +27,7 @@ export function displacedElements(
     if (slots[index] === slot) now.set(slot, childAt(index));
   }
   if (before.size !== now.size || before.size === touched.size || !sameElements(before, now)) return [];
-  const slotsBefore = [...slots.filter((slot) => !now.has(slot)), ...before.keys()].toSorted(compareSlots);
+  const slotsBefore = [...slots.filter((slot) => !now.has(slot)), ...before.keys()].toSorted(compareText);
   const displaced: Displaced[] = [];
   for (const [index, slot] of slotsBefore.entries()) {
     const child = childAt(index);

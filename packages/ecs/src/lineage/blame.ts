@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import type { JsonValue } from "../storage/json.ts";
 import type { StoredChange, VersionHeader } from "../storage/stored-version.ts";
@@ -88,7 +89,7 @@ class BlamedContent {
     return Array.from(this.setBy).flatMap(([field, setBy]) => {
       const slots = Array.from(this.slots.get(field) ?? [], ([slot, set]) => ({ slot, ...set }));
       if (slots.length === 0 && !this.values.has(field)) return [];
-      return { field, setBy, slots: slots.toSorted((a, b) => (a.slot < b.slot ? -1 : 1)) };
+      return { field, setBy, slots: slots.toSorted((a, b) => compareText(a.slot, b.slot)) };
     });
   }
 }
@@ -125,7 +126,7 @@ export class BlameWalk {
   /** Tells who set what in a version that was taken last. */
   blame(version: VersionHeader): Blame {
     const fields = this.#contents.get(version.ecsId)?.fields() ?? [];
-    return { version, fields: fields.toSorted((a, b) => (a.field < b.field ? -1 : 1)) };
+    return { version, fields: fields.toSorted((a, b) => compareText(a.field, b.field)) };
   }
 
   #use(ecsId: string | null): { readonly content: BlamedContent; readonly isFree: boolean } | undefined {

@@ -1,4 +1,5 @@
 import { valuesEqual } from "../definition/values-equal.ts";
+import { compareText } from "../storage/compare-text.ts";
 import type { JsonValue } from "../storage/json.ts";
 import type { StoredVersion, VersionHeader } from "../storage/stored-version.ts";
 import type { ListChange } from "./list-changes.ts";
@@ -28,10 +29,6 @@ export interface VersionDiff {
   readonly changes: readonly (ValueChange | ReferenceChange)[];
   /** The same changes element by element, for the lists of classes that the registry knows. */
   readonly lists: readonly ListChange[];
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function edgesOf(version: StoredVersion): Map<string, { field: string; slot: string; child: string }> {

@@ -1,5 +1,5 @@
 import { freezeValue } from "../definition/frozen-value.ts";
-import type { EntityState, FieldRecord } from "../entity/entity-state.ts";
+import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-state.ts";
 import { hold, makeContainer, release } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { unmade } from "../entity/unmade-collection.ts";
@@ -48,9 +48,9 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
       const slots = new Map(field.holdsEntities ? Array.from(content.slotsBefore(), ([slot, child]) => [slot, standIn(child)]) : []);
       const copy = content.copy();
       const own = makeContainer(target, field);
-      if (field.holdsEntities) own?.restore(slots);
+      if (field.holdsEntities) own?.restoreSlots(slots);
       else own?.replace(copy);
-      values[field.index] = value === null || value === undefined ? value : own?.surface;
+      values[field.index] = isAbsent(value) ? value : own?.surface;
       continue;
     }
     target.containerOf(field)?.clear();

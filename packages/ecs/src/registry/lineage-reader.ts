@@ -1,3 +1,4 @@
+import { compareText } from "../storage/compare-text.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { type Blame, BlameWalk } from "../lineage/blame.ts";
@@ -90,7 +91,7 @@ export class LineageReader {
   #listFields(...types: readonly [string, string]): readonly FieldDefinition[] {
     const [before, after] = types.map((type) => this.#catalog.find(type)?.definition.fields.filter(({ kind }) => kind === "list") ?? []);
     const names = new Set(before?.map(({ name }) => name));
-    return (after ?? []).filter(({ name }) => names.has(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return (after ?? []).filter(({ name }) => names.has(name)).toSorted((a, b) => compareText(a.name, b.name));
   }
 
   /** Looks up of which lineages the versions are that lists hold in other slots. */

@@ -20,7 +20,7 @@ function isContainerOfEntities(field: FieldDefinition): boolean {
 
 function encodeField(state: EntityState, field: FieldDefinition): JsonValue | undefined {
   const value = state.values[field.index];
-  if (value === null || value === undefined) return encodeValue(value);
+  if (isAbsent(value)) return encodeValue(value);
   if (field.kind === "ref") return undefined;
   if (isContainerOfEntities(field)) return [];
   if (field.kind !== "composite") return encodeValue(contentOf(state, field));

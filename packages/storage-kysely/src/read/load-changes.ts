@@ -1,9 +1,8 @@
-import type { EdgeChange, Payload, StoredChange } from "@minference/ecs";
+import { compareText, type EdgeChange, type Payload, type StoredChange } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";
 import type { ChangedVersionRow, RangeRow } from "./change-statements.ts";
-import { compareText } from "./compare-text.ts";
 import { readHeader, slotsAt } from "./load-versions.ts";
 
 /** A slot in which a version may differ from its parent, and what it holds. */

@@ -1,8 +1,7 @@
-import { type Payload, StorageError, type StoredEdge, type StoredVersion, type VersionHeader } from "@minference/ecs";
+import { compareText, type Payload, StorageError, type StoredEdge, type StoredVersion, type VersionHeader } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";
-import { compareText } from "./compare-text.ts";
 import type { HeaderRow } from "./header-query.ts";
 import type { EdgeRow, ReadStatements, VersionRow } from "./read-statements.ts";
 
