@@ -6,6 +6,7 @@ import { answerFailure } from "./answer-failure.ts";
 import { keepAnswer } from "./kept-answer.ts";
 import { openedAnswer } from "./opened-answer.ts";
 import { requestEvent } from "./request-event.ts";
+import { StreamTeller } from "./stream-teller.ts";
 import { structuredAnswer } from "./structured-answer.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 
@@ -37,7 +38,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   const request = thread.toRequest({ defaultModel: environment.defaultModels.get(clientName), provider });
   const opening = format.opening(thread, provider, request.model);
   steps.step += 1;
-  const response = await send(steps, client, request);
+  const response = await send(steps, client, request, opening);
 
   const given = openedAnswer(opening, response.message);
   const failed = answerFailure(response, format);
@@ -69,13 +70,16 @@ function complaintAbout(wrong: string): string {
   return `This answer can't be used: ${wrong}. Answer again with the whole corrected JSON and nothing else.`;
 }
 
-async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest): Promise<ChatResponse> {
-  const { onEvent, run, signal } = steps.environment;
+async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<ChatResponse> {
+  const { onEvent, run, signal, streams } = steps.environment;
+  const streaming = onEvent !== undefined && streams(steps.thread);
+  const teller = streaming ? new StreamTeller(opening, (details) => steps.emit(details)) : null;
   try {
     const response = await client.chat(request, {
       signal,
       run,
       priority: steps.step,
+      onStream: teller === null ? undefined : (event) => teller.tell(event),
       onAttempt: onEvent === undefined ? undefined : (event) => steps.emit(requestEvent(event)),
     });
     steps.attempts += response.attempts;

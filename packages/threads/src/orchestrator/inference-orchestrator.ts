@@ -44,6 +44,11 @@ export interface RunOptions {
    * sent, `branch` goes on from it as a branch. What was paid for is always kept, as a branch if need be.
    */
   readonly onConflict?: "reject" | "branch" | undefined;
+  /**
+   * Whether `onEvent` is told of answers piece by piece while they are written, for all threads or for some. What is stored is the same: the
+   * whole answer, or nothing of one that was cut off. Default false.
+   */
+  readonly stream?: boolean | ((thread: ChatThread) => boolean) | undefined;
   /** Told what happens, while it happens; not awaited. If it throws for a thread, that thread ends after its step with `event_handler`. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
@@ -123,7 +128,7 @@ export class InferenceOrchestrator {
 
   #environment(options: RunOptions, until: Goal | null): RunEnvironment {
     const { clock = systemClock, maxRepairs = 2, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { onConflict = "reject", onEvent, run, signal } = options;
+    const { onConflict = "reject", onEvent, run, signal, stream = false } = options;
     return {
       registry,
       clients: this.#clients,
@@ -138,6 +143,7 @@ export class InferenceOrchestrator {
       signal,
       run,
       onConflict,
+      streams: typeof stream === "function" ? stream : () => stream,
       onEvent,
     };
   }

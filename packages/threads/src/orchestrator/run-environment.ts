@@ -31,5 +31,7 @@ export interface RunEnvironment {
   readonly run: string | undefined;
   /** For steps that nothing was paid for yet. */
   readonly onConflict: "reject" | "branch";
+  /** Whether a thread is told of its answers piece by piece. */
+  readonly streams: (thread: ChatThread) => boolean;
   readonly onEvent: ((event: RunEvent) => void) | undefined;
 }

@@ -39,6 +39,20 @@ export type RunEvent =
       readonly usage: Usage;
       readonly timings: Timings;
     })
+  /** With `stream`: an attempt begins to answer. What was told of an earlier one is void. */
+  | (RequestEventBase & { readonly type: "answer_started" })
+  /** With `stream`: a piece of an answer as it is written. `part` orders the parts; what is shown of it is data of unknown origin. */
+  | (RunEventBase & { readonly type: "text_delta" | "reasoning_delta" | "refusal_delta"; readonly part: number; readonly text: string })
+  /** With `stream`: a piece of the arguments of a call, to be read only when the answer has ended. */
+  | (RunEventBase & {
+      readonly type: "tool_call_delta";
+      readonly part: number;
+      readonly toolCallId: string;
+      readonly toolName: string;
+      readonly argumentsText: string;
+    })
+  /** With `stream`: the answer is whole. It is not stored yet: `step_stored` tells of that. */
+  | (RunEventBase & { readonly type: "answer_ended"; readonly finishReason: FinishReason })
   | (RunEventBase & { readonly type: "tool_started"; readonly toolCallId: string; readonly toolName: string })
   | (RunEventBase & {
       readonly type: "tool_finished";

@@ -1,5 +1,10 @@
 import { type ChatClient, createChatClient, type Fetch, type ProviderName } from "@minference/clients";
-import { type SimulatedProvider, type SimulatedScript, startSimulatedProvider } from "@minference/clients/testing";
+import {
+  type SimulatedProvider,
+  type SimulatedProviderOptions,
+  type SimulatedScript,
+  startSimulatedProvider,
+} from "@minference/clients/testing";
 
 /** A real client on a server that is strict about every request. */
 export interface Wire extends AsyncDisposable {
@@ -11,8 +16,13 @@ export interface Wire extends AsyncDisposable {
 }
 
 /** Connects to a simulated provider over HTTP. */
-export async function connect(provider: ProviderName, script: SimulatedScript): Promise<Wire> {
-  const server = await startSimulatedProvider({ script });
+export async function connect(
+  provider: ProviderName,
+  script: SimulatedScript,
+  options: Omit<SimulatedProviderOptions, "script"> & { readonly maxAttempts?: number } = {},
+): Promise<Wire> {
+  const { maxAttempts = 1, ...serverOptions } = options;
+  const server = await startSimulatedProvider({ script, ...serverOptions });
   const bodies: string[] = [];
   const fetch: Fetch = (input, init) => {
     if (typeof init?.body === "string") bodies.push(init.body);
@@ -20,7 +30,10 @@ export async function connect(provider: ProviderName, script: SimulatedScript): 
   };
   const baseUrl = provider === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl;
   const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
-  const client = createChatClient({ provider, apiKey: "test-key", baseUrl, limits, retry: { maxAttempts: 1 } }, { fetch });
+  const client = createChatClient(
+    { provider, apiKey: "test-key", baseUrl, limits, retry: { maxAttempts, baseDelayMs: 1, maxDelayMs: 2 } },
+    { fetch },
+  );
   return {
     provider,
     server,
