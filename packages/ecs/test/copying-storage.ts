@@ -184,6 +184,14 @@ export class CopyingStorage implements EntityStorage {
     return Promise.reject(new StorageError("failed", "this store keeps everything"));
   }
 
+  async clear(): Promise<void> {
+    await this.gate;
+    if (this.failure !== null) throw this.failure;
+    this.commits = [];
+    this.#kept = new Map();
+    this.#tips = [];
+  }
+
   async verify(): Promise<readonly Damage[]> {
     return [];
   }

@@ -298,7 +298,16 @@ class FindsNothingWrong extends NaiveStorage {
   }
 }
 
+class KeepsKeysWhenCleared extends NaiveStorage {
+  override async clear(): Promise<void> {
+    const commits = [...this.commits.entries()];
+    await super.clear();
+    for (const [id, commit] of commits) if (commit.idempotencyKey !== null) this.commits.set(id, commit);
+  }
+}
+
 const broken = [
+  KeepsKeysWhenCleared,
   IgnoresConditions,
   ComparesNumbersAsText,
   OrdersOneWayOnly,

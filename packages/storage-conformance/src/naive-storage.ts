@@ -294,6 +294,12 @@ export class NaiveStorage implements EntityStorage {
     return versions.length;
   }
 
+  async clear(): Promise<void> {
+    this.open();
+    for (const kept of [this.versions, this.names, this.commits]) kept.clear();
+    this.chains = [];
+  }
+
   async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
     this.open();
     return this.find(ecsIds).map(({ header }) => this.readHeader(header));

@@ -36,6 +36,7 @@ import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
 import { verifyStore } from "./verify/verify-store.ts";
 import { pruneStore } from "./retention/prune-store.ts";
+import { clear } from "./retention/clear.ts";
 import { redact } from "./retention/redact.ts";
 import { loadChanges } from "./read/load-changes.ts";
 import { loadChildren, loadTrees, loadVersions, readHeader } from "./read/load-versions.ts";
@@ -184,6 +185,13 @@ export class KyselyStorage implements EntityStorage {
     const versions = await this.#maintain(() => redact(this.#statements.retention, ids));
     if (versions > 0) await this.#engine.purge();
     return versions;
+  }
+
+  async clear(): Promise<void> {
+    this.#checkOpen();
+    await this.#queue.drain();
+    await this.#maintain(() => clear(this.#statements.retention));
+    await this.#engine.purge();
   }
 
   async verify(): Promise<readonly Damage[]> {

@@ -176,6 +176,13 @@ export class MemoryStorage implements EntityStorage {
     return versions.length;
   }
 
+  async clear(): Promise<void> {
+    this.#checkOpen();
+    for (const kept of [this.#versions, this.#lineages, this.#commits, this.#tags, this.#keys]) kept.clear();
+    this.#chains.length = 0;
+    this.#bytes = 0;
+  }
+
   async loadHeaders(ecsIds: readonly string[]): Promise<readonly VersionHeader[]> {
     this.#checkOpen();
     return this.#find(ecsIds).map(readHeader);

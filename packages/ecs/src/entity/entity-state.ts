@@ -2,6 +2,7 @@ import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import type { Home } from "../registry/home.ts";
 import { draftId } from "../identity/default-identity.ts";
 import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
@@ -59,7 +60,7 @@ export class EntityState {
   /** The plans under way that made versions of it. */
   flights: readonly Flight[] = noFlights;
   /** The registry that its versions belong to; `null` before it was registered. */
-  home: object | null = null;
+  home: Home | null = null;
   /** Whether the last version was stored with an older schema, so that its payload can't be shared any more. */
   wasUpcast = false;
   ownDirty = true;

@@ -2,6 +2,7 @@ import { errorBrand, isBranded } from "./brand.ts";
 
 /** Why an entity or a registry refused something; `docs/errors.md` says what to do about each. */
 export const entityErrorCodes = [
+  "cleared",
   "duplicate_entity",
   "frozen",
   "has_modifications",

@@ -19,6 +19,7 @@ export type LifeCycleEvent =
       readonly versions: readonly StoredIds[];
     }
   | { readonly event: "refused"; readonly commitId: string; readonly correlationId: string | undefined; readonly error: unknown }
+  | { readonly event: "cleared"; readonly correlationId: string | undefined }
   | { readonly event: "loaded"; readonly correlationId: string | undefined; readonly roots: readonly string[]; readonly versions: number };
 
 const events = channel(lifeCycleChannel);
@@ -64,6 +65,11 @@ export class LifeCycle {
     this.#versionsLoaded.add(versions);
     this.#publish(() => ({ event: "loaded", correlationId: correlationId(), roots, versions }));
     this.#log((logger) => logger.debug(this.#fields({ operation: "load", roots: roots.length, versions }), "entities loaded"));
+  }
+
+  cleared(): void {
+    this.#publish(() => ({ event: "cleared", correlationId: correlationId() }));
+    this.#log((logger) => logger.warn(this.#fields({ operation: "clear" }), "store cleared"));
   }
 
   /** Runs an operation in a span of its own, which records how it ended. */

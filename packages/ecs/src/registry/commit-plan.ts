@@ -3,6 +3,7 @@ import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
 import { checkClass } from "./check-class.ts";
+import type { Home } from "./home.ts";
 import { edgeChanges, encodePayload, isPayloadModified } from "./version-content.ts";
 
 /** What a plan is made with. */
@@ -11,7 +12,7 @@ export interface PlanOptions {
   readonly createdAt: Date;
   readonly newId: () => string;
   /** Whose versions they are. */
-  readonly home: object;
+  readonly home: Home;
   /** The second parents of versions that are merges. */
   readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
 }
@@ -21,7 +22,7 @@ interface Step {
   readonly state: EntityState;
   readonly identity: VersionIdentity;
   readonly previous: VersionIdentity | null;
-  readonly home: object | null;
+  readonly home: Home | null;
   readonly baseline: FieldRecord | null;
   readonly wasUpcast: boolean;
   readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
@@ -115,8 +116,14 @@ export class CommitPlan {
   }
 }
 
-function checkHome(state: EntityState, home: object): void {
+function checkHome(state: EntityState, home: Home): void {
   if (state.home === null || state.home === home) return;
+  if (state.home.cleared) {
+    throw new EntityError(
+      "cleared",
+      `${state.definition.name} ${state.ecsId} is from before the store was cleared: make a new entity from its fields`,
+    );
+  }
   throw new EntityError(
     "other_registry",
     `${state.definition.name} ${state.ecsId} belongs to another registry: load it with this one, or make a new entity of it, as in new ${state.definition.name}(entity)`,
@@ -148,7 +155,7 @@ function newVersion(
   };
 }
 
-function take(state: EntityState, identity: VersionIdentity, home: object): Step {
+function take(state: EntityState, identity: VersionIdentity, home: Home): Step {
   const { planned: previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
   const undoContainers = state.containers().map((container) => container.rebase());
   state.home = home;

@@ -3,6 +3,7 @@ import { EntityError } from "../errors/entity-error.ts";
 import type { LifeCycle } from "../observe/life-cycle.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
+import type { Home } from "./home.ts";
 import { loadEntities } from "./load-entities.ts";
 import { classOf } from "./state-of-entity.ts";
 
@@ -11,10 +12,11 @@ export class EntityLoader {
   readonly storage: EntityStorage;
   readonly #catalog: EntityCatalog;
   readonly #lifeCycle: LifeCycle;
-  readonly #home: object;
+  /** Whose the entities become. */
+  home: Home;
 
-  constructor(storage: EntityStorage, catalog: EntityCatalog, lifeCycle: LifeCycle, home: object) {
-    this.#home = home;
+  constructor(storage: EntityStorage, catalog: EntityCatalog, lifeCycle: LifeCycle, home: Home) {
+    this.home = home;
     this.storage = storage;
     this.#catalog = catalog;
     this.#lifeCycle = lifeCycle;
@@ -27,9 +29,10 @@ export class EntityLoader {
     { frozen }: { frozen: boolean },
   ): Promise<(InstanceType<C> | undefined)[]> {
     this.#catalog.add(entityClass);
+    const { home } = this;
     const versions = await this.#lifeCycle.span("minference.ecs.load", () => this.storage.loadTrees(ecsIds));
     this.#lifeCycle.loaded(ecsIds, versions.length);
-    const entities = loadEntities(versions, { catalog: this.#catalog, home: this.#home, frozen });
+    const entities = loadEntities(versions, { catalog: this.#catalog, home, frozen });
     return ecsIds.map((ecsId) => {
       const entity = entities.get(ecsId);
       if (entity === undefined || isInstance(entity, entityClass)) return entity;

@@ -12,7 +12,7 @@ import type { EntityStorage, ListQuery, Page } from "../storage/entity-storage.t
 import type { VersionHeader } from "../storage/stored-version.ts";
 import { adoptVersion } from "./adopt-version.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
-import { EntityLoader } from "./entity-loader.ts";
+import { EntityLoader, notFound } from "./entity-loader.ts";
 import { LineageReader } from "./lineage-reader.ts";
 import { MergingRegistrar } from "./merging-registrar.ts";
 import { Registrar } from "./registrar.ts";
@@ -36,8 +36,8 @@ export class EntityRegistry {
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
     this.#lifeCycle = new LifeCycle(options.logger ?? null);
-    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this);
-    this.#registrar = new Registrar(storage, this.#lifeCycle, this, options);
+    this.#registrar = new Registrar(storage, this.#lifeCycle, options);
+    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this.#registrar.home);
     this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
     this.#lineages = new LineageReader(storage, this.#catalog);
     for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
@@ -190,6 +190,17 @@ export class EntityRegistry {
   }
 
   /**
+   * Lists the versions that a version directly refers to, each once, in the order of its slots; {@link referrers} goes the other way.
+   *
+   * @throws {EntityError} `not_found`
+   */
+  async children(ecsId: string): Promise<readonly VersionHeader[]> {
+    const children = await this.storage.children(ecsId);
+    if (children.length === 0 && !(await this.has(ecsId))) throw notFound(ecsId);
+    return children;
+  }
+
+  /**
    * Lists the versions that came directly from a version, merges included, in the order they were stored.
    *
    * @throws {EntityError} `not_found`
@@ -224,6 +235,21 @@ export class EntityRegistry {
    */
   async diff(fromEcsId: string, toEcsId: string): Promise<VersionDiff> {
     return this.#lineages.diff(fromEcsId, toEcsId);
+  }
+
+  /**
+   * Empties the store for good, after everything that was registered so far: afterwards it is as a new one. What is registered meanwhile
+   * waits for it. Classes stay known. Entities
+   * that were registered or loaded before stay readable; registering them, or anything that holds one, is refused with `cleared`, since
+   * the versions they come from are gone. Another process that cleared the store is noticed when an edit is registered: the store then
+   * refuses it with `unknown_parent` or `unknown_child`.
+   *
+   * @throws {StorageError} when the store fails; then nothing is gone, and entities are as before.
+   */
+  async clear(): Promise<void> {
+    await this.#lifeCycle.span("minference.ecs.clear", () => this.#registrar.clear());
+    this.#loader.home = this.#registrar.home;
+    this.#lifeCycle.cleared();
   }
 
   /** Tells how large the store is, what is on its way to it, and which classes are known. */

@@ -13,6 +13,7 @@ import type { Payload } from "../storage/json.ts";
 import type { StoredVersion } from "../storage/stored-version.ts";
 import { checkClass } from "./check-class.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
+import type { Home } from "./home.ts";
 import { referenceTag } from "./version-content.ts";
 
 interface Loading {
@@ -26,7 +27,7 @@ interface Loading {
 /** How entities are made of stored versions. */
 export interface LoadOptions {
   readonly catalog: EntityCatalog;
-  readonly home: object;
+  readonly home: Home;
   /** Whether they can be edited. */
   readonly frozen: boolean;
 }

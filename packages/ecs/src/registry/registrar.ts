@@ -6,6 +6,7 @@ import type { Commit, CommitOutcome, StaleParentPolicy } from "../storage/commit
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import { CommitPlan } from "./commit-plan.ts";
 import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
+import { Home } from "./home.ts";
 import type { RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
 
 /** How states are registered. */
@@ -24,16 +25,11 @@ export class Registrar {
   readonly #now: () => Date;
   readonly #newId: () => string;
   /** Stands for the registry in the entities that belong to it. */
-  readonly home: object;
+  home = new Home();
+  #clearing: Promise<void> | null = null;
 
-  constructor(
-    storage: EntityStorage,
-    lifeCycle: LifeCycle,
-    home: object,
-    { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">,
-  ) {
+  constructor(storage: EntityStorage, lifeCycle: LifeCycle, { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">) {
     this.#storage = storage;
-    this.home = home;
     this.#lifeCycle = lifeCycle;
     this.#actor = actor ?? null;
     this.#now = now ?? systemTime;
@@ -43,6 +39,7 @@ export class Registrar {
   /** Stores what changed below some states, as it is at the moment of the call, in one commit; made anew when one it builds on fails. */
   async register(roots: readonly EntityState[], options: StateRegisterOptions): Promise<Registration> {
     for (;;) {
+      if (this.#clearing !== null) await this.#clearing.catch(ignore);
       const { onConflict, mergedFrom } = options;
       const createdAt = this.#now();
       const commitId = this.#newId();
@@ -92,6 +89,23 @@ export class Registrar {
     }
   }
 
+  /** Empties the store after what is on its way to it; what is registered meanwhile waits. */
+  async clear(): Promise<void> {
+    this.#clearing ??= this.#clear();
+    await this.#clearing;
+  }
+
+  async #clear(): Promise<void> {
+    try {
+      await this.#queue.drained();
+      await this.#storage.clear();
+      this.home.cleared = true;
+      this.home = new Home();
+    } finally {
+      this.#clearing = null;
+    }
+  }
+
   /** How many commits are on their way to the store. */
   get underWay(): number {
     return this.#queue.size;
@@ -108,3 +122,5 @@ export class Registrar {
     return landed.every(Boolean);
   }
 }
+
+function ignore(): void {}

@@ -169,6 +169,12 @@ export interface EntityStorage {
    */
   redact(lineageId: string): Promise<number>;
 
+  /**
+   * Takes everything away for good, idempotency keys and tags too: afterwards the store is as a new one. All of it goes or, when it
+   * fails, nothing. Commits issued before it are carried out first; one issued meanwhile comes before or after.
+   */
+  clear(): Promise<void>;
+
   statistics(): Promise<StorageStatistics>;
 
   /**

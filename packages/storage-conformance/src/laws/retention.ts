@@ -209,7 +209,46 @@ export const retentionLaws: readonly Law[] = [
       assert.deepEqual(await storage.verify(), []);
     },
   },
+  {
+    name: "a cleared store is as a new one: ids, keys and names are free again, and commits go on",
+    async check({ storage, reopen }) {
+      const build = new CommitBuilder();
+      const child = build.root({ payload: { text: "child" } });
+      const root = build.root({ payload: { text: "root" }, edges: [edge("of", "", child)] });
+      const first = build.commit([child, root], { idempotencyKey: "key" });
+      const branches = [build.next(root), build.next(root, { onStaleParent: "branch" })];
+      const issued = [storage.commit(first), storage.commit(build.commit(branches))];
+      await Promise.all([...issued, storage.clear()]);
+      assert.deepEqual(await Promise.all(issued), [{ status: "committed" }, { status: "committed" }]);
+      const all = [child, root, ...branches];
+      await expectEmpty(storage, all);
+      await expectCommitted(storage.commit(first));
+      await storage.tag("name", root.ecsId);
+      expectSameIds(await storage.loadTrees([root.ecsId]), [child, root]);
+      await expectStorageError(storage.commit(build.commit([build.next(branches[0] ?? root)])), "unknown_parent");
+      await storage.clear();
+      await storage.clear();
+      await expectEmpty(storage, all);
+      await expectCommitted(storage.commit(build.commit([root, child])));
+      assert.deepEqual(await storage.verify(), []);
+      await storage.clear();
+      if (reopen === undefined) return;
+      await storage.close();
+      const again = await reopen();
+      await expectEmpty(again, all);
+      await again.close();
+    },
+  },
 ];
+
+async function expectEmpty(storage: EntityStorage, gone: readonly NewVersion[]): Promise<void> {
+  const { bytes: _, ...counts } = await storage.statistics();
+  assert.deepEqual(counts, { commits: 0, lineages: 0, chains: 0, versions: 0, edges: 0, payloads: 0 });
+  assert.deepEqual(await storage.loadHeaders(gone.map(({ ecsId }) => ecsId)), []);
+  assert.deepEqual(await storage.loadHeads(gone.map(({ lineageId }) => lineageId)), []);
+  assert.deepEqual(await storage.tags({ limit: 9 }), { items: [], next: null });
+  assert.deepEqual(await storage.list({ types: ["Thing"], versions: "all", limit: 9 }), { items: [], next: null });
+}
 
 /** Appends versions, a commit each. */
 async function append(

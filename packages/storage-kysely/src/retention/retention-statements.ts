@@ -25,6 +25,8 @@ export interface RetentionStatements {
   readonly redactPayloads: Query<readonly string[], unknown>;
   readonly redactEdges: Query<readonly string[], unknown>;
   readonly countVersions: Query<readonly string[], { readonly versions: number }>;
+  /** Empty the tables, each after those that refer to it. */
+  readonly clearTables: readonly Query<undefined, unknown>[];
 }
 
 /** Compiles the statements that name versions and take contents away. */
@@ -60,6 +62,9 @@ export function retentionStatements(dialect: SqlDialect): RetentionStatements {
       dialect,
       "count_versions",
       sql<{ versions: number }>`select count(*) as versions from ${version} where chain in ${chains}`,
+    ),
+    clearTables: (["edge", "tag", "version", "chain", "commit"] as const).map((name) =>
+      compileRaw(dialect, `clear_${name}`, sql`delete from ${dialect.table(name)}`),
     ),
   };
 }
