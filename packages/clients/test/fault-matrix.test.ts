@@ -65,11 +65,13 @@ test.each(matrix)("%s, %s: %s is %s (%s), tried three times, and costs %s", asyn
     { clock, random: () => 0 },
   );
   let reserved = 0;
+  const charges: boolean[] = [];
   const failed: unknown = await client
     .chat(request, {
       ...(way === "whole" ? {} : { onStream: () => {} }),
       onAttempt: (event) => {
         if (event.type === "reserved") reserved += event.reservedTokens;
+        if (event.type === "failed") charges.push(event.charged);
       },
     })
     .catch((error: unknown) => error);
@@ -81,6 +83,7 @@ test.each(matrix)("%s, %s: %s is %s (%s), tried three times, and costs %s", asyn
     (pool?.dimensions ?? []).map(({ dimension, balance }) => [dimension, full[dimension === "requests" ? "requests" : "tokens"] - balance]),
   );
   expect(spent).toEqual({ requests: cost === "nothing" ? 0 : attempts, tokens: cost === "all" ? reserved : 0 });
+  expect(charges).toEqual(cost === "nothing" ? [] : Array.from({ length: attempts }, () => cost === "all"));
   expect(`${String(failed)}${JSON.stringify([failed, pool])}`).not.toContain(key);
 });
 

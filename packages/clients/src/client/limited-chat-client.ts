@@ -162,7 +162,7 @@ export class LimitedChatClient implements ChatClient {
     if (error.code === "overloaded" || error.code === "timeout") this.#parts.limiter.strained(journey.pool);
     // What a key may not do or an account cannot pay, no waiting request can either.
     if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
-    await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error });
+    await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error, charged: attempt.spent === "all" });
     const elapsed = this.#parts.clock.monotonic() - journey.startedAt + pause;
     const { maxRefusals, maxAttempts, maxElapsedMs, maxWastedTokens } = this.#policy;
     const spent = journey.wastedTokens >= maxWastedTokens || elapsed > maxElapsedMs;

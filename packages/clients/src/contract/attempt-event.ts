@@ -36,6 +36,8 @@ export type AttemptEvent =
   | (AttemptEventBase & {
       readonly type: "failed";
       readonly error: ProviderError;
+      /** Whether the provider may have computed an answer, and may bill it: it broke off, timed out or could not be read. */
+      readonly charged: boolean;
     })
   | (AttemptEventBase & {
       readonly type: "done";

@@ -58,7 +58,7 @@ export class ScriptedChatClient implements ChatClient {
     if ("refuse" in scripted) {
       const { status, message, type } = scripted.refuse;
       const error = new ProviderError({ code: "invalid_request", message, provider: this.provider, status, type, attempts: 1 });
-      await options.onAttempt?.({ type: "failed", error, ...at });
+      await options.onAttempt?.({ type: "failed", error, charged: false, ...at });
       throw error;
     }
     const answer = completeAnswer(scripted, request, wire, String(sequence));
