@@ -81,4 +81,4 @@ export type { Draw, PoolKey, RateLimiter, Reservation, Spent } from "./limits/ra
 export { LimiterClosedError, OversizeError } from "./limits/rate-limiter.ts";
 export type { RateLimits } from "./limits/rate-limits.ts";
 export { defaultRateLimits } from "./limits/rate-limits.ts";
-export type { Fetch } from "./wire/http-capture.ts";
+export type { Fetch } from "./wire/fetch-exchange.ts";

@@ -1,7 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { AnswerMapping } from "../wire/answer-mapping.ts";
-import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
+import { HttpCapture } from "../wire/http-capture.ts";
+import type { HttpExchange } from "../wire/http-exchange.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { AnthropicStream } from "./anthropic-stream.ts";
 import { fromAnthropicError } from "./from-anthropic-error.ts";
@@ -12,8 +13,8 @@ import { toAnthropicRequest } from "./to-anthropic-request.ts";
 const noTimeout = 2 ** 31 - 1;
 
 /** Speaks the messages wire through the `@anthropic-ai/sdk`, with its retries, logging and environment variables off. */
-export function anthropicTransport(config: CompleteProviderConfig, fetch: Fetch): Transport {
-  const capture = new HttpCapture(fetch);
+export function anthropicTransport(config: CompleteProviderConfig, exchange: HttpExchange): Transport {
+  const capture = new HttpCapture(exchange);
   const sdk = new Anthropic({
     apiKey: config.apiKey,
     authToken: null,

@@ -4,7 +4,7 @@ import type { StreamEvent } from "../contract/stream-event.ts";
 import { piecesOf } from "../contract/stream-message.ts";
 import type { ProviderError } from "../errors/provider-error.ts";
 import type { Spent } from "../limits/rate-limiter.ts";
-import type { Received } from "../wire/http-capture.ts";
+import type { AnswerHeaders, Received } from "../wire/http-exchange.ts";
 import { isJsonObject, readJson } from "../wire/read-json.ts";
 import type { AnswerMapping } from "../wire/answer-mapping.ts";
 import { type PreparedRequest, type Transport, UnreadableAnswerError, type WireAnswer, type WireError } from "../wire/transport.ts";
@@ -25,7 +25,7 @@ import { readStream } from "./streamed-answer.ts";
 export type Attempt =
   | {
       readonly outcome: "answered";
-      readonly headers: Headers;
+      readonly headers: AnswerHeaders;
       readonly answer: WireAnswer;
       readonly sentAt: number;
       readonly firstTokenAt: number | null;
@@ -33,7 +33,7 @@ export type Attempt =
     }
   | {
       readonly outcome: "failed";
-      readonly headers: Headers | null;
+      readonly headers: AnswerHeaders | null;
       readonly error: ProviderError;
       readonly spent: Spent | "all" | "nothing";
     };

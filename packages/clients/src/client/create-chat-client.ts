@@ -7,8 +7,8 @@ import { KeepingChatClient } from "../kept/keeping-chat-client.ts";
 import { LocalRateLimiter } from "../limits/local-rate-limiter.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
 import { openaiTransport } from "../openai/openai-transport.ts";
-import type { Fetch } from "../wire/http-capture.ts";
-import { patientFetch } from "../wire/patient-fetch.ts";
+import { type Fetch, fetchExchange } from "../wire/fetch-exchange.ts";
+import { undiciExchange } from "../wire/undici-exchange.ts";
 import { LimitedChatClient } from "./limited-chat-client.ts";
 
 /** What a client uses of its surroundings. */
@@ -30,8 +30,8 @@ export interface ChatClientDependencies {
 export function createChatClient(config: ProviderConfig, dependencies: ChatClientDependencies = {}): ChatClient {
   const complete = completeProviderConfig(config);
   const clock = dependencies.clock ?? systemClock;
-  const fetch = dependencies.fetch ?? patientFetch();
-  const transport = complete.provider === "anthropic" ? anthropicTransport(complete, fetch) : openaiTransport(complete, fetch);
+  const exchange = dependencies.fetch === undefined ? undiciExchange() : fetchExchange(dependencies.fetch);
+  const transport = complete.provider === "anthropic" ? anthropicTransport(complete, exchange) : openaiTransport(complete, exchange);
   const client = new LimitedChatClient(complete, transport, {
     limiter: dependencies.limiter ?? new LocalRateLimiter({ clock }),
     clock,

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { redact, redactCause } from "../errors/redact.ts";
 import { retryAfterOf } from "../errors/retry-after.ts";
-import type { Received } from "../wire/http-capture.ts";
+import type { Received } from "../wire/http-exchange.ts";
 import type { WireError } from "../wire/transport.ts";
 import type { Ending } from "./request-scope.ts";
 

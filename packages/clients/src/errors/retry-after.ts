@@ -1,3 +1,5 @@
+import type { AnswerHeaders } from "../wire/http-exchange.ts";
+
 const seconds = /^\d+(?:\.\d+)?$/;
 
 /**
@@ -6,7 +8,7 @@ const seconds = /^\d+(?:\.\d+)?$/;
  *
  * Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
-export function retryAfterOf(headers: Headers, now: number): number | null {
+export function retryAfterOf(headers: AnswerHeaders, now: number): number | null {
   const exact = headers.get("retry-after-ms")?.trim();
   if (exact !== undefined && seconds.test(exact)) return Number(exact);
   const value = headers.get("retry-after")?.trim();

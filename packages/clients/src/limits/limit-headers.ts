@@ -1,4 +1,5 @@
 import type { LimitDimension } from "../contract/limit-status.ts";
+import type { AnswerHeaders } from "../wire/http-exchange.ts";
 
 /** What a provider says of one limit; null where it does not say. */
 export interface HeaderLimit {
@@ -50,7 +51,7 @@ const names: readonly (readonly [string, LimitDimension])[] = [
  *
  * Sources: https://platform.openai.com/docs/guides/rate-limits and https://docs.anthropic.com/en/api/rate-limits
  */
-export function limitHeadersOf(headers: Headers, now: number): LimitHeaders {
+export function limitHeadersOf(headers: AnswerHeaders, now: number): LimitHeaders {
   const found: HeaderLimit[] = [];
   for (const family of families) {
     for (const [name, dimension] of names) {

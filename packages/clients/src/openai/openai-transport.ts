@@ -1,6 +1,8 @@
 import OpenAI, { AzureOpenAI } from "openai";
 import { AnswerMapping } from "../wire/answer-mapping.ts";
-import { type Fetch, HttpCapture } from "../wire/http-capture.ts";
+import { HttpCapture } from "../wire/http-capture.ts";
+import type { HttpExchange } from "../wire/http-exchange.ts";
+import type { Fetch } from "../wire/fetch-exchange.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { isJsonObject } from "../wire/read-json.ts";
@@ -14,10 +16,10 @@ import { toOpenaiRequest } from "./to-openai-request.ts";
 const noTimeout = 2 ** 31 - 1;
 
 /** Speaks chat completions through the `openai` SDK, with its retries, logging and environment variables off. */
-export function openaiTransport(config: CompleteProviderConfig, fetch: Fetch): Transport {
+export function openaiTransport(config: CompleteProviderConfig, exchange: HttpExchange): Transport {
   const known = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
   const quirks: OpenaiQuirks = known.vllm !== null && config.guidedFields === true ? { ...known, vllm: "guided" } : known;
-  const capture = new HttpCapture(fetch);
+  const capture = new HttpCapture(exchange);
   const sdk = createSdk(config, capture.fetch);
   return {
     prepare: (request, streaming) => {

@@ -1,45 +1,31 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-
-/** An HTTP answer, read to its end or, where `body` is given, to be read as a stream of events. */
-export interface Received {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Empty where the body is still to be read. */
-  readonly text: string;
-  readonly body: ReadableStream<Uint8Array> | null;
-}
-
-/** The part of `fetch` that is used. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+import type { Fetch } from "./fetch-exchange.ts";
+import type { HttpExchange, Received } from "./http-exchange.ts";
 
 interface Call {
   readonly streaming: boolean;
   received?: Received;
 }
 
-/**
- * Reads answers as they came, underneath an SDK: status, headers and text, whatever the SDK would make of an unexpected body.
- * Redirects are not followed, so that no key is carried elsewhere.
- */
+/** Reads answers as they came, underneath an SDK: status, headers and text, whatever the SDK would make of an unexpected body. */
 export class HttpCapture {
   readonly #storage = new AsyncLocalStorage<Call>();
-  readonly #fetch: Fetch;
+  readonly #exchange: HttpExchange;
 
-  constructor(fetch: Fetch) {
-    this.#fetch = fetch;
+  constructor(exchange: HttpExchange) {
+    this.#exchange = exchange;
   }
 
-  /** To be handed to the SDK. */
-  readonly fetch: Fetch = async (input, init) => {
-    const response = await this.#fetch(input, { ...init, redirect: "manual" });
-    const { status, headers, ok } = response;
+  /** To be handed to the SDK, which is told the status alone. */
+  readonly fetch: Fetch = async (input, init = {}) => {
+    const { body = null, method = "GET", signal = null } = init;
+    if (body !== null && typeof body !== "string") throw new TypeError("The SDK sends a body that is no text.");
     const call = this.#storage.getStore();
-    const streams = call?.streaming === true && ok && headers.get("content-type")?.startsWith("text/event-stream") === true;
-    const body = streams ? response.body : null;
-    const text = body === null ? await response.text() : "";
-    if (call !== undefined) call.received = { status, headers, text, body };
-    const empty = status === 204 || status === 205 || status === 304;
-    return new Response(empty ? null : text, { status, headers });
+    const url = input instanceof Request ? input.url : String(input);
+    const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+    const received = await this.#exchange({ url, method, headers, body, signal }, call?.streaming === true);
+    if (call !== undefined) call.received = received;
+    return new Response(null, { status: received.status });
   };
 
   /** Runs one SDK call and resolves with the answer it got, of one that streams as soon as its headers are there. Rejects with the SDK's error only where there was no answer. */

@@ -6,7 +6,7 @@ import type { StreamPiece } from "../contract/stream-event.ts";
 import type { Usage } from "../contract/usage.ts";
 import type { ErrorAnswer } from "../errors/classify.ts";
 import type { AnswerMapping } from "./answer-mapping.ts";
-import type { Received } from "./http-capture.ts";
+import type { AnswerHeaders, Received } from "./http-exchange.ts";
 
 /** What a wire reads from an answer. */
 export interface WireAnswer {
@@ -74,7 +74,7 @@ export interface Transport {
   /** Reads what an error says of itself; `body` is undefined where it is not JSON. */
   readError(status: number, body: JsonValue | undefined): WireError;
   /** The provider's id of a request. */
-  requestIdOf(headers: Headers): string | null;
+  requestIdOf(headers: AnswerHeaders): string | null;
   /** The input tokens that count against limits. */
   chargedInput(usage: Usage): number;
 }

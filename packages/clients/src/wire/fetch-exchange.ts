@@ -1,0 +1,14 @@
+import { type HttpExchange, isEventStream } from "./http-exchange.ts";
+
+/** The part of `fetch` that is used. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Exchanges over a `fetch` of the application's. */
+export function fetchExchange(fetch: Fetch): HttpExchange {
+  return async ({ url, ...init }, streaming) => {
+    const response = await fetch(url, { ...init, redirect: "manual" });
+    const { status, headers } = response;
+    const body = isEventStream(status, headers, streaming) ? response.body : null;
+    return { status, headers, text: body === null ? await response.text() : "", body };
+  };
+}
