@@ -1,0 +1,32 @@
+// Two workers run conversations into one Postgres; a third reads them all, by the library and by plain SQL.
+import { EntityRegistry } from "@minference/ecs";
+import { openPostgres } from "@minference/storage-kysely/postgres";
+import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
+import pg from "pg";
+import type { Setting } from "../setting/setting.ts";
+
+const schema = "minference_example"; // the tables live in a schema of their own
+
+export async function postgres({ client, clients, model, postgresUrl, print }: Setting): Promise<void> {
+  const url = await postgresUrl();
+
+  async function work(topics: readonly string[]): Promise<void> {
+    const registry = new EntityRegistry(await openPostgres(url, { schema }));
+    const llmConfig = LLMConfig.create({ client, model });
+    const threads = topics.map((name) => ChatThread.create({ name, llmConfig, newMessage: `Write one sentence about ${name}.` }));
+    await new InferenceOrchestrator({ registry, clients }).runParallel(threads);
+    await registry.close();
+  }
+  await Promise.all([work(["rain", "rivers"]), work(["salt", "sand"])]);
+
+  const registry = new EntityRegistry(await openPostgres(url, { schema }));
+  for await (const thread of registry.listByType(ChatThread)) print(`${thread.name}: ${thread.lastAnswer?.content}`);
+  await registry.close();
+
+  const database = new pg.Client({ connectionString: url });
+  await database.connect();
+  const { rows } = await database.query(`select type, count(*) as versions from ${schema}.readable_version group by type order by type`);
+  for (const { type, versions } of rows) print(`${type}: ${versions} versions`);
+  await database.query(`drop schema ${schema} cascade`);
+  await database.end();
+}

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Environment } from "@minference/clients";
+import type { Example } from "./example.ts";
+import { openProviders } from "./open-providers.ts";
+
+/** Where an example is run. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly print: (line: string) => void;
+  /** Told of what is no result. */
+  readonly note: (line: string) => void;
+}
+
+/** Runs an example with the providers that the environment allows, and cleans up after it, however it ends. */
+export async function runExample(example: Example, { environment, note, print }: Surroundings): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const { clients, notes, providers } = stack.use(await openProviders(example, environment));
+  for (const line of notes) note(line);
+  const directory = await mkdtemp(join(tmpdir(), "minference-example-"));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const postgresUrl = async (): Promise<string> => {
+    const configured = environment["MINFERENCE_POSTGRES_URL"]?.trim() ?? "";
+    if (configured !== "") return configured;
+    const { startPostgres } = await import("@minference/tooling-postgres/server");
+    const server = await startPostgres({ durable: false });
+    stack.defer(() => server.stop());
+    return server.url;
+  };
+  const [first = { client: "", model: "" }] = providers;
+  await example.run({ ...first, clients, providers, directory, postgresUrl, print });
+}

@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startSimulatedProvider } from "@minference/clients/testing";
+import { expect, test } from "vitest";
+import { catalogue } from "../src/catalogue.ts";
+
+const main = join(import.meta.dirname, "../src/main.ts");
+
+function example(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = { PATH: process.env["PATH"], ...environment };
+  return promisify(execFile)(process.execPath, ["--conditions=@minference/source", main, ...args], { env });
+}
+
+test("one command runs an example, and says on stderr that the provider is simulated", async () => {
+  const { stderr, stdout } = await example(["tools"]);
+  expect(stdout).toMatch(/It is warmer in Lisbon: 75\.2 °F\.\n$/);
+  expect(stderr).toMatch(/^openai \(simulated\): scripted answers from 127\.0\.0\.1:\d+; /);
+});
+
+test("with a key the provider itself is asked, unless that is forbidden", async () => {
+  await using provider = await startSimulatedProvider({ apiKeys: ["key-of-the-test"], script: () => ({ text: "asked for real" }) });
+  const environment = { ANTHROPIC_API_KEY: "key-of-the-test", ANTHROPIC_BASE_URL: provider.anthropicBaseUrl };
+  const { stderr, stdout } = await example(["custom-storage"], environment);
+  expect(stdout).toContain("assistant: asked for real\n");
+  expect(stderr).toBe("anthropic: claude-haiku-4-5\n");
+  expect(provider.counts().answered).toBe(1);
+  const simulated = await example(["custom-storage", "--simulate"], environment);
+  expect(simulated.stdout).toContain("assistant: What is written down");
+  expect(provider.counts().received).toBe(1);
+});
+
+test("without a name it lists all examples, with a wrong one it fails", async () => {
+  const { stderr } = await example([]);
+  for (const [name, { about }] of catalogue) expect(stderr).toMatch(new RegExp(`^  ${name} +${about}$`, "m"));
+  await expect(example(["nothing"])).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("parallel-text") });
+  await expect(example(["tools", "--simulated"])).rejects.toMatchObject({ code: 2 });
+});
