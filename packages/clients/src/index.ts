@@ -58,8 +58,6 @@ export type { ProviderName, WireName } from "./contract/provider-name.ts";
 export { providerNames } from "./contract/provider-name.ts";
 export type { StreamEvent, StreamPiece } from "./contract/stream-event.ts";
 export { messageOfStream } from "./contract/stream-message.ts";
-export type { SchemaTool, StandardJsonSchema } from "./contract/tool-from-schema.ts";
-export { toolFromSchema } from "./contract/tool-from-schema.ts";
 export { toolCallFromText } from "./contract/tool-call-arguments.ts";
 export type {
   JsonSchema,
@@ -81,4 +79,11 @@ export type { Draw, PoolKey, RateLimiter, Reservation, Spent } from "./limits/ra
 export { LimiterClosedError, OversizeError } from "./limits/rate-limiter.ts";
 export type { RateLimits } from "./limits/rate-limits.ts";
 export { defaultRateLimits } from "./limits/rate-limits.ts";
+export type { AnySchema, Checked, SchemaOutput } from "./schema/checked-schema.ts";
+export type { CheckedFormat, SchemaFormat } from "./schema/format-from-schema.ts";
+export { formatFromSchema, jsonOf } from "./schema/format-from-schema.ts";
+export { JsonSchemaValidator } from "./schema/json-schema-validator.ts";
+export type { StandardJsonSchema, StandardSchema } from "./schema/standard-schema.ts";
+export type { CheckedTool, SchemaTool } from "./schema/tool-from-schema.ts";
+export { toolFromSchema } from "./schema/tool-from-schema.ts";
 export type { Fetch } from "./wire/fetch-exchange.ts";

@@ -73,6 +73,32 @@ test.each(wires)("%s: the events of a stream add up to the response, which is th
   );
 });
 
+test("openai: arguments that are read otherwise than written are told last, so that the events add up", async () => {
+  const { client } = await setUp("openai", {
+    script: () => ({
+      text: "Both:",
+      toolCalls: [
+        { id: "a", name: "add", arguments: { x: 1, y: null } },
+        { id: "b", name: "free", arguments: { y: null } },
+      ],
+    }),
+  });
+  const inputSchema = { type: "object", properties: { x: { type: "number" }, y: { type: "number" } }, required: ["x"] };
+  const tools = [
+    { name: "add", inputSchema, strict: true },
+    { name: "free", inputSchema: { type: "object" } },
+  ];
+  const events: StreamEvent[] = [];
+  const streamed = await client.chat({ ...request, tools }, { onStream: (event) => void events.push(event) });
+  const whole = await client.chat({ ...request, tools });
+  expect(streamed.message.parts.slice(1)).toMatchObject([
+    { arguments: { x: 1 }, argumentsText: '{"x":1,"y":null}' },
+    { arguments: { y: null } },
+  ]);
+  expect(streamed.message).toEqual(whole.message);
+  expect(messageOfStream(events)).toEqual(streamed.message);
+});
+
 test.each(wires)("%s: a stream that comes byte by byte reads the same", async (wire) => {
   const { client } = await setUp(wire, { faults: () => "stream_split" });
   const events: StreamEvent[] = [];

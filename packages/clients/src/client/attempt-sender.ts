@@ -1,5 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { ChatOptions } from "../contract/chat-client.ts";
+import type { AssistantMessage } from "../contract/message.ts";
+import { toolCallsOf } from "../contract/message-content.ts";
 import type { StreamEvent } from "../contract/stream-event.ts";
 import { piecesOf } from "../contract/stream-message.ts";
 import type { ProviderError } from "../errors/provider-error.ts";
@@ -46,6 +48,8 @@ class StreamTeller {
   readonly #listener: NonNullable<ChatOptions["onStream"]>;
   readonly #mapping: AnswerMapping;
   readonly #clock: Clock;
+  /** The places of the calls that were told of. */
+  readonly #calls = new Set<number>();
   firstTokenAt: number | null = null;
   thrown: { readonly error: unknown } | null = null;
 
@@ -57,12 +61,26 @@ class StreamTeller {
 
   async tell(event: StreamEvent): Promise<void> {
     if (event.type !== "started") this.firstTokenAt ??= this.#clock.now();
+    if (event.type === "tool_call") this.#calls.add(event.part);
     try {
       const told = this.#listener(event.type === "started" || event.type === "ended" ? event : this.#mapping.ofPiece(event));
       if (told !== undefined) await told;
     } catch (error) {
       this.thrown = { error };
       throw error;
+    }
+  }
+
+  /** Tells the arguments that are read otherwise than they were written. */
+  async tellChanged(message: AssistantMessage): Promise<void> {
+    const places = [...this.#calls].toSorted((a, b) => a - b);
+    const changed = toolCallsOf(this.#mapping.ofMessage(message));
+    for (const [index, { arguments: written }] of toolCallsOf(message).entries()) {
+      const call = changed[index];
+      const part = places[index];
+      if (call?.arguments === undefined || part === undefined || JSON.stringify(call.arguments) === JSON.stringify(written)) continue;
+      const { type, id, name, arguments: read } = call;
+      await this.tell({ type, part, id, name, argumentsText: "", arguments: read });
     }
   }
 }
@@ -104,7 +122,7 @@ export class AttemptSender {
       }
       const attempt = this.#read(received, sentAt);
       if (attempt.outcome === "failed" || teller === null) return attempt;
-      await tellWhole(attempt.answer, number, teller);
+      await tellWhole(attempt.answer, prepared.mapping, number, teller);
       return { ...attempt, firstTokenAt: teller.firstTokenAt };
     } catch (cause) {
       if (teller?.thrown != null) throw teller.thrown.error;
@@ -170,6 +188,7 @@ export class AttemptSender {
       if (!stream.ended) return fail(cutFailure(this.#context, received.status, requestId));
       const answer = this.#transport.readAnswer(stream.body());
       if (answer.kind === "error") return fail(answeredFailure(this.#context, received, answer, requestId, this.#clock.now()));
+      await teller.tellChanged(answer.message);
       await teller.tell({ type: "ended", finishReason: answer.finishReason });
       return { outcome: "answered", headers, answer, sentAt, firstTokenAt: teller.firstTokenAt, doneAt: this.#clock.now() };
     } catch (cause) {
@@ -180,9 +199,14 @@ export class AttemptSender {
 }
 
 /** An answer that came whole although a stream was asked for. */
-async function tellWhole({ message, finishReason }: WireAnswer, number: number, teller: StreamTeller): Promise<void> {
+async function tellWhole(
+  { message, finishReason }: WireAnswer,
+  mapping: AnswerMapping,
+  number: number,
+  teller: StreamTeller,
+): Promise<void> {
   await teller.tell({ type: "started", attempt: number });
-  for (const piece of piecesOf(message)) await teller.tell(piece);
+  for (const piece of piecesOf(mapping.ofMessage(message))) await teller.tell(piece);
   await teller.tell({ type: "ended", finishReason });
 }
 

@@ -7,12 +7,25 @@ test.each([
   ['```json\n{"a": 1}\n```', { a: 1 }],
   ['{"a": [1, 2, ], }', { a: [1, 2] }],
   ['{"a": "two\nlines\tand \\"quotes\\", ]"}', { a: 'two\nlines\tand "quotes", ]' }],
+  ['Here it is:\n```json\n{"a": 1}\n```\nDone.', { a: 1 }],
+  ['\ufeff{"a": True, "b": [None, False,]}', { a: true, b: [null, false] }],
+  ['{"a": "True, or ```\nnot```"}', { a: "True, or ```\nnot```" }],
 ])("mends %j", (text, value) => {
   const call = toolCallFromText("id", "t", text);
   expect(call).toEqual({ type: "tool_call", id: "id", name: "t", arguments: value, argumentsText: text });
 });
 
-test.each(['{"a": 1', '{"a": "cut', "{'a': 1}", "{a: 1}", '{"a": 1} {"b": 2}', "[,]x"])("leaves %j broken, with its text", (text) => {
+test.each([
+  '{"a": 1',
+  '{"a": "cut',
+  "{'a': 1}",
+  "{a: 1}",
+  '{"a": 1} {"b": 2}',
+  "[,]x",
+  '{"a": Nones}',
+  "```python\n[1]\n```",
+  '```json\n{"a":1}\n```\n```json\n{"b":1}\n```',
+])("leaves %j broken, with its text", (text) => {
   expect(toolCallFromText("id", "t", text)).toMatchObject({ argumentsText: text, error: expect.stringContaining("not valid JSON") });
 });
 
@@ -33,4 +46,10 @@ test("law: what was cut is never completed", () => {
       expect(toolCallFromText("id", "t", cut).error).toBeDefined();
     }),
   );
+});
+
+test("takes a moment for long texts of the worst kind", () => {
+  for (const text of ["[1" + ", ".repeat(200_000), "```".repeat(100_000), "```json\n" + " ".repeat(400_000), "T".repeat(400_000)]) {
+    expect(repairJson(text)?.length ?? 0).toBeLessThanOrEqual(text.length);
+  }
 });

@@ -15,8 +15,16 @@ export type StreamPiece =
       /** All that was received of it so far. */
       readonly opaque?: JsonValue;
     }
-  /** `argumentsText` is a piece of the arguments as the model writes them; to be parsed only when the answer has ended. */
-  | { readonly type: "tool_call"; readonly part: number; readonly id: string; readonly name: string; readonly argumentsText: string };
+  | {
+      readonly type: "tool_call";
+      readonly part: number;
+      readonly id: string;
+      readonly name: string;
+      /** A piece of the arguments as the model writes them; to be parsed only when the answer has ended. */
+      readonly argumentsText: string;
+      /** All of the arguments as they were read, told last where that is not what their text says. */
+      readonly arguments?: JsonValue;
+    };
 
 /** What is told of an answer while it is written. The pieces of the last attempt add up to the message of the response. */
 export type StreamEvent =

@@ -21,8 +21,9 @@ function add(before: AssistantPart | undefined, piece: StreamPiece): AssistantPa
     case "refusal":
       return { type: piece.type, text: (before?.type === piece.type ? before.text : "") + piece.text };
     case "tool_call": {
-      const text = before?.type === "tool_call" ? before.argumentsText : "";
-      return toolCallFromText(piece.id, piece.name, text + piece.argumentsText);
+      const { type, id, name, arguments: read } = piece;
+      const argumentsText = (before?.type === "tool_call" ? before.argumentsText : "") + piece.argumentsText;
+      return read === undefined ? toolCallFromText(id, name, argumentsText) : { type, id, name, arguments: read, argumentsText };
     }
     case "reasoning": {
       const known: Pick<ReasoningPart, "text" | "signature" | "opaque"> = before?.type === "reasoning" ? before : { text: "" };
@@ -37,7 +38,7 @@ function add(before: AssistantPart | undefined, piece: StreamPiece): AssistantPa
 export function piecesOf(message: AssistantMessage): StreamPiece[] {
   return message.parts.map((value, part) => {
     if (value.type !== "tool_call") return { ...value, part };
-    const { type, id, name, argumentsText } = value;
-    return { type, id, name, argumentsText, part };
+    const { type, id, name, argumentsText, arguments: read } = value;
+    return { type, id, name, argumentsText, part, ...(read === undefined ? {} : { arguments: read }) };
   });
 }

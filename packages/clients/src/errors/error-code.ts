@@ -13,6 +13,7 @@ export const errorCodes = [
   "connection",
   "content_policy",
   "malformed_response",
+  "malformed_json",
   "aborted",
   "deadline_exceeded",
   "request_exceeds_limit",

@@ -14,6 +14,8 @@ export interface ProviderErrorDetails {
   /** How long the provider asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | null | undefined;
   readonly attempts?: number | undefined;
+  /** What the model wrote, where that is what cannot be read. */
+  readonly text?: string | null | undefined;
   /** Defaults to what the code implies. */
   readonly retryable?: boolean | undefined;
   readonly cause?: unknown;
@@ -30,6 +32,8 @@ export class ProviderError extends Error {
   readonly type: string | null;
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
+  /** What the model wrote, where that is what cannot be read: code `malformed_json`. */
+  readonly text: string | null;
   /** How many times the request was sent. */
   readonly attempts: number;
   /** Whether sending the same request again may succeed. */
@@ -44,6 +48,7 @@ export class ProviderError extends Error {
     this.type = details.type ?? null;
     this.requestId = details.requestId ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
+    this.text = details.text ?? null;
     this.attempts = details.attempts ?? 0;
     this.retryable = details.retryable ?? retryableCodes.has(details.code);
   }
@@ -55,7 +60,7 @@ export class ProviderError extends Error {
 
   /** Copies the error with another count of attempts. */
   withAttempts(attempts: number): ProviderError {
-    const { code, message, provider, status, type, requestId, retryAfterMs, retryable, cause } = this;
+    const { code, message, provider, status, type, requestId, retryAfterMs, text, retryable, cause } = this;
     return new ProviderError({
       code,
       message,
@@ -64,6 +69,7 @@ export class ProviderError extends Error {
       type,
       requestId,
       retryAfterMs,
+      text,
       retryable,
       attempts,
       cause,

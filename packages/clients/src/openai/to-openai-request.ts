@@ -5,7 +5,7 @@ import type { JsonObject } from "../contract/json.ts";
 import type { JsonSchema, ToolChoice, ToolDefinition } from "../contract/tool-definition.ts";
 import { checkConversation } from "../wire/check-conversation.ts";
 import type { OpenaiQuirks } from "./openai-quirks.ts";
-import { adaptToStrict, openaiStrictFormat, openaiStrictTool } from "../wire/strict-schema.ts";
+import { adaptToStrict, openaiStrict } from "../wire/strict-schema.ts";
 import { toWireName, withWireNames } from "../wire/tool-names.ts";
 import { toOpenaiMessages } from "./to-openai-messages.ts";
 
@@ -90,7 +90,7 @@ function toTool(tool: ToolDefinition, index: number, { strictMode }: OpenaiQuirk
       ...(tool.description === undefined ? {} : { description: tool.description }),
       parameters:
         tool.strict === true && strictMode
-          ? adaptToStrict({ properties: {}, ...tool.inputSchema }, openaiStrictTool, `tools[${index}].inputSchema`)
+          ? adaptToStrict({ properties: {}, ...tool.inputSchema }, openaiStrict, `tools[${index}].inputSchema`)
           : { ...tool.inputSchema },
       ...(tool.strict === undefined ? {} : { strict: tool.strict }),
     },
@@ -103,7 +103,6 @@ function toToolChoice(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption
 
 function toResponseFormat(format: ResponseFormat, { strictMode }: OpenaiQuirks): NonNullable<OpenaiRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
-  const schema =
-    format.strict && strictMode ? adaptToStrict(format.schema, openaiStrictFormat, "responseFormat.schema") : { ...format.schema };
+  const schema = format.strict && strictMode ? adaptToStrict(format.schema, openaiStrict, "responseFormat.schema") : { ...format.schema };
   return { type: "json_schema", json_schema: { name: toWireName(format.name), schema, strict: format.strict } };
 }

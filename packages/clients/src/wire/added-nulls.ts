@@ -1,13 +1,14 @@
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { JsonSchema } from "../contract/tool-definition.ts";
 import { isJsonObject } from "./read-json.ts";
+import { followRef, isSchema } from "./schema-reference.ts";
 import { allowsNull } from "./strict-schema.ts";
 
 /**
  * Takes out the nulls that stand for a property left out, where strict mode wanted one: those the schema as it was given does not allow.
  */
 export function withoutAddedNulls(value: JsonValue, schema: unknown, root: unknown = schema): JsonValue {
-  const given = shapeOf(schema, root);
+  const given = shapeOf(value, schema, root);
   if (given === null) return value;
   if (Array.isArray(value)) return value.map((item: JsonValue) => withoutAddedNulls(item, given.items, root));
   if (!isJsonObject(value)) return value;
@@ -15,35 +16,48 @@ export function withoutAddedNulls(value: JsonValue, schema: unknown, root: unkno
 }
 
 function withoutNullsIn(value: JsonObject, schema: JsonSchema, root: unknown): JsonObject {
-  const properties = isRecord(schema.properties) ? schema.properties : {};
+  const properties = propertiesOf(schema);
   const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
   const kept = Object.entries(value).filter(
     ([name, each]) =>
-      each !== null || required.includes(name) || !Object.hasOwn(properties, name) || allowsNull(follow(properties[name], root) ?? true),
+      each !== null || required.includes(name) || !Object.hasOwn(properties, name) || allowsNull(followRef(properties[name], root) ?? true),
   );
   return Object.fromEntries(
     kept.map(([name, each]) => [name, Object.hasOwn(properties, name) ? withoutAddedNulls(each, properties[name], root) : each]),
   );
 }
 
-function isRecord(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function propertiesOf(schema: JsonSchema): JsonSchema {
+  return isSchema(schema.properties) ? schema.properties : {};
 }
 
-/** Follows references within the document; null where they lead nowhere. */
-function follow(schema: unknown, root: unknown, depth = 0): JsonSchema | null {
-  if (!isRecord(schema) || depth > 20) return null;
-  if (typeof schema.$ref !== "string") return schema;
-  let target: unknown = root;
-  for (const step of schema.$ref.split("/").slice(1)) target = isRecord(target) ? target[step] : undefined;
-  return follow(target, root, depth + 1);
-}
-
-/** What a value that is not null has to be; null where there are several alternatives. */
-function shapeOf(schema: unknown, root: unknown): JsonSchema | null {
-  const followed = follow(schema, root);
+/** The alternative that a value is of; null where that cannot be told. */
+function shapeOf(value: JsonValue, schema: unknown, root: unknown): JsonSchema | null {
+  const followed = followRef(schema, root);
   const alternatives: unknown = followed?.anyOf ?? followed?.oneOf;
   if (!Array.isArray(alternatives)) return followed;
-  const [only, ...others] = alternatives.map((each) => follow(each, root)).filter((each) => each?.type !== "null");
-  return only !== undefined && others.length === 0 ? only : null;
+  const [only, ...others] = alternatives.filter((each) => followRef(each, root)?.type !== "null");
+  if (others.length === 0) return shapeOf(value, only, root);
+  const shapes = [only, ...others].map((each) => shapeOf(value, each, root));
+  return shapes.find((each) => each !== null && fits(value, each, root)) ?? null;
+}
+
+/**
+ * Whether a value may be of a schema. In strict mode an object has all the properties of its schema and no others, so that its names, and
+ * the constants among its values, tell which it is of.
+ */
+function fits(value: JsonValue, schema: JsonSchema, root: unknown): boolean {
+  const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type];
+  if (Array.isArray(value)) return types.includes("array");
+  if (!isJsonObject(value) || !types.includes("object")) return false;
+  const properties = propertiesOf(schema);
+  const names = Object.keys(properties);
+  if (names.length !== Object.keys(value).length) return false;
+  return names.every((name) => Object.hasOwn(value, name) && mayBe(value[name], followRef(properties[name], root)));
+}
+
+function mayBe(value: JsonValue | undefined, schema: JsonSchema | null): boolean {
+  if (schema === null || value === null) return true;
+  if (schema.const !== undefined) return schema.const === value;
+  return !Array.isArray(schema.enum) || schema.enum.includes(value);
 }

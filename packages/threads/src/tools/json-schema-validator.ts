@@ -1,51 +1,17 @@
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import * as clients from "@minference/clients";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
-/** How many compiled schemas are kept. */
-const capacity = 1_000;
-
-/** Validates values by JSON Schema (draft 2020-12, unknown keywords and formats ignored). Compiled schemas are kept. */
+/** The validator of `@minference/clients`, with this package's error for a broken schema. */
 export class JsonSchemaValidator {
-  readonly #ajv = new Ajv2020({
-    strict: false,
-    logger: false,
-    validateFormats: false,
-    validateSchema: false,
-    addUsedSchema: false,
-    allErrors: true,
-  });
-  readonly #compiled = new Map<string, ValidateFunction>();
+  readonly #validator = new clients.JsonSchemaValidator();
 
   /** Lists what is wrong with a value, one line an error; empty when it fits. Throws `invalid_tool` for a broken schema. */
   errors(schema: JsonSchema, value: unknown): readonly string[] {
-    const validate = this.#validateOf(schema);
-    if (validate(value)) return [];
-    return (validate.errors ?? []).map((error) => {
-      const extra: unknown = error.params["additionalProperty"];
-      return `${error.instancePath === "" ? "the value" : error.instancePath} ${error.message ?? "is invalid"}${typeof extra === "string" ? ` (${extra})` : ""}`;
-    });
-  }
-
-  #validateOf(schema: JsonSchema): ValidateFunction {
-    const key = JSON.stringify(schema);
-    const known = this.#compiled.get(key);
-    if (known !== undefined) return known;
-    const validate = this.#compile(schema);
-    const [oldest] = this.#compiled.keys();
-    if (this.#compiled.size >= capacity && oldest !== undefined) this.#compiled.delete(oldest);
-    this.#compiled.set(key, validate);
-    return validate;
-  }
-
-  #compile(schema: JsonSchema): ValidateFunction {
     try {
-      const { $schema: _, ...rest } = schema;
-      return this.#ajv.compile(rest);
+      return this.#validator.errors(schema, value);
     } catch (cause) {
-      throw new ThreadError("invalid_tool", `the JSON Schema can't be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
+      throw new ThreadError("invalid_tool", cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }
 }
