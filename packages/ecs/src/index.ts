@@ -22,6 +22,7 @@ export type { ListChange } from "./lineage/list-changes.ts";
 export type { ListOperation } from "./lineage/list-operations.ts";
 export type { ReferenceChange, ValueChange, VersionDiff } from "./lineage/version-diff.ts";
 export type { MergeConflict, ResolveConflict } from "./merge/merge-conflict.ts";
+export type { FromJsonOptions } from "./json/read-entity-json.ts";
 export { correlate, correlationId } from "./observe/correlation.ts";
 export { lifeCycleChannel, type LifeCycleEvent } from "./observe/life-cycle.ts";
 export { LeveledLogger, type LogFields, type Logger, type LogLevel, logLevels } from "./observe/logger.ts";

@@ -44,6 +44,9 @@ describe("clearing a registry", () => {
     await expect(registry.register(tree)).rejects.toMatchObject({ code: "cleared" });
     expect([tree.title, tree.leaves[0]?.name, tree.hasModifications()]).toEqual(["edited", "old", true]);
     expect(storage.commits).toEqual([]);
+    const renewed = Tree.fromJSON(tree.toJSON());
+    expect((await registry.register(renewed)).versions).toBe(2);
+    expect((await registry.get(Tree, renewed.ecsId)).title).toBe("edited");
     await expect(registry.get(Tree, tree.ecsId)).rejects.toMatchObject({ code: "not_found" });
   });
 

@@ -5,6 +5,8 @@ import { defineField, type FieldDefinition } from "./field-definition.ts";
 
 /** The names that entities use themselves. */
 const reserved: ReadonlySet<string> = new Set([
+  "$more",
+  "$type",
   "__proto__",
   "constructor",
   "createdAt",

@@ -3,6 +3,8 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import type { Fields, Input } from "../definition/field-types.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import { type FromJsonOptions, readEntityJson } from "../json/read-entity-json.ts";
+import { writeEntityJson } from "../json/write-entity-json.ts";
 import type { JsonValue } from "../storage/json.ts";
 import { EntityState } from "./entity-state.ts";
 import { assignField, fillFields, isCollection, makeSurface } from "./field-assignment.ts";
@@ -10,6 +12,7 @@ import { type Modification, modifications, revert } from "./modifications.ts";
 import { hasModifications } from "./modified-states.ts";
 import { Stateful, stateOf } from "./stateful.ts";
 import { StoredState } from "./stored-state.ts";
+import { unfilled } from "./unfilled.ts";
 import { contentOf } from "./unmade-collection.ts";
 
 /** How a class is defined beyond its shape. */
@@ -40,6 +43,15 @@ export interface EntityClass<S, Base, BaseInput> {
     shape: E,
     options?: DefineOptions,
   ): EntityClass<E, InstanceType<This>, ConstructorParameters<This>[0]>;
+  /**
+   * Makes a new entity, with ids of its own, of what `toJSON` gave, of the same parsed from text, or of data written by hand: there an
+   * entity needs no `ecsId`, and no `$type` where its field can only hold one class. Objects with one `ecsId` become one entity, so that
+   * shared entities and cycles come back as such. Everything is checked against the classes as they are now; {@link backref} fields keep
+   * the lineages they name. Of data that does not fit nothing is made.
+   *
+   * @throws {EntityError} `invalid_value` with the path in the data, from `$` on; `unknown_type`, `wrong_type`
+   */
+  fromJSON<This extends AnyConstructor>(this: This, json: unknown, options?: FromJsonOptions): InstanceType<This>;
 }
 
 /** Any class made with {@link Entity.define} or `extend`. */
@@ -74,7 +86,7 @@ export abstract class Entity extends Stateful {
         ? input.stateFor(definition, self)
         : new EntityState(definition, self, { tracked: true, draftedAt: Date.now() }),
     );
-    if (!(input instanceof StoredState)) fillFields(behind(this), asRecord(definition, input));
+    if (!(input instanceof StoredState) && input !== unfilled) fillFields(behind(this), asRecord(definition, input));
   }
 
   /**
@@ -152,16 +164,12 @@ export abstract class Entity extends Stateful {
   }
 
   /**
-   * The fields as plain JSON data, as a store keeps them, with the class's name as `$type` and the version as `ecsId`; a reference
-   * becomes the `ecsId` it leads to.
+   * The fields as plain JSON data, with the class's name as `$type` and the version as `ecsId`. What it refers to stands in it, each entity
+   * where it comes first and by `$type` and `ecsId` alone after that; what would be nested more than a hundred entities deep stands in
+   * a list `$more`. Values that JSON has no form for (dates, bigints, maps, sets, NaN) are objects with a `$type`. `fromJSON` reads it.
    */
   toJSON(): Record<string, JsonValue> {
-    const state = behind(this);
-    const json: Record<string, JsonValue> = { $type: state.definition.name, ecsId: this.ecsId };
-    for (const field of state.definition.fields) {
-      json[field.name] = encodeValue(contentOf(state, field), (value) => stateOf(value)?.ecsId);
-    }
-    return json;
+    return writeEntityJson(behind(this));
   }
 }
 
@@ -220,6 +228,9 @@ function defineClass<Result>(base: AnyEntityClass, name: string, shape: AnyShape
     static readonly definition = definition;
     static extend(this: AnyEntityClass, extendedName: string, extension: AnyShape, extendOptions: DefineOptions = {}): unknown {
       return defineClass(this, extendedName, extension, extendOptions);
+    }
+    static fromJSON(this: AnyEntityClass, json: unknown, fromJsonOptions: FromJsonOptions = {}): unknown {
+      return readEntityJson(this, json, fromJsonOptions);
     }
   }
   const inherited = base.definition.fields.length;

@@ -121,7 +121,7 @@ function checkHome(state: EntityState, home: Home): void {
   if (state.home.cleared) {
     throw new EntityError(
       "cleared",
-      `${state.definition.name} ${state.ecsId} is from before the store was cleared: make a new entity from its fields`,
+      `${state.definition.name} ${state.ecsId} is from before the store was cleared: make a new one of it, as in ${state.definition.name}.fromJSON(entity.toJSON())`,
     );
   }
   throw new EntityError(

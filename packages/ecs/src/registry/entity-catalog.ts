@@ -1,9 +1,9 @@
 import type { AnyEntityClass } from "../entity/entity.ts";
-import { Entity } from "../entity/entity.ts";
+import { Stateful } from "../entity/stateful.ts";
 import { EntityError } from "../errors/entity-error.ts";
 
 function isEntityClass(value: unknown): value is AnyEntityClass {
-  return typeof value === "function" && value.prototype instanceof Entity;
+  return typeof value === "function" && value.prototype instanceof Stateful;
 }
 
 function resolve(target: () => unknown, path: string): unknown {
@@ -64,6 +64,11 @@ export class EntityCatalog {
   /** The class of a name; `undefined` when none is known. */
   find(name: string): AnyEntityClass | undefined {
     return this.#classes.get(name);
+  }
+
+  /** The given thing, if it is a class that is known; `null` otherwise. */
+  entityClass(target: unknown): AnyEntityClass | null {
+    return isEntityClass(target) && this.#known.has(target) ? target : null;
   }
 
   /** The names of all classes. */
