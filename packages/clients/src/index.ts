@@ -87,3 +87,4 @@ export type { StandardJsonSchema, StandardSchema } from "./schema/standard-schem
 export type { CheckedTool, SchemaTool } from "./schema/tool-from-schema.ts";
 export { toolFromSchema } from "./schema/tool-from-schema.ts";
 export type { Fetch } from "./wire/fetch-exchange.ts";
+export { messagesFromDicts, messagesToDicts } from "./wire/message-dicts.ts";

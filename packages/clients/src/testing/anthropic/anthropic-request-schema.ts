@@ -1,47 +1,7 @@
 import { z } from "zod";
-import { jsonObjectAsIs } from "../../wire/read-json.ts";
+import { anthropicMessageSchemas } from "../../anthropic/anthropic-message-schema.ts";
 
-const cacheControl = z.strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).optional() }).nullish();
-const text = z.strictObject({ type: z.literal("text"), text: z.string().min(1), cache_control: cacheControl });
-const image = z.strictObject({
-  type: z.literal("image"),
-  source: z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("url"), url: z.string().min(1) }),
-    z.strictObject({
-      type: z.literal("base64"),
-      media_type: z.enum(["image/jpeg", "image/png", "image/gif", "image/webp"]),
-      data: z.string(),
-    }),
-  ]),
-  cache_control: cacheControl,
-});
-const toolUse = z.strictObject({
-  type: z.literal("tool_use"),
-  id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
-  name: z.string().min(1).max(200),
-  input: jsonObjectAsIs,
-  cache_control: cacheControl,
-});
-const toolResult = z.strictObject({
-  type: z.literal("tool_result"),
-  tool_use_id: z.string().regex(/^[a-zA-Z0-9_-]+$/),
-  content: z.union([z.string(), z.array(z.discriminatedUnion("type", [text, image]))]).optional(),
-  is_error: z.boolean().optional(),
-  cache_control: cacheControl,
-});
-const thinking = z.strictObject({ type: z.literal("thinking"), thinking: z.string(), signature: z.string() });
-const redacted = z.strictObject({ type: z.literal("redacted_thinking"), data: z.string() });
-
-const content = <T extends z.ZodType>(block: T) => z.union([z.string().min(1), z.array(block).min(1)]);
-
-const messages = z
-  .array(
-    z.discriminatedUnion("role", [
-      z.strictObject({ role: z.literal("user"), content: content(z.discriminatedUnion("type", [text, image, toolResult])) }),
-      z.strictObject({ role: z.literal("assistant"), content: content(z.discriminatedUnion("type", [text, toolUse, thinking, redacted])) }),
-    ]),
-  )
-  .min(1);
+const { cacheControl, text, message } = anthropicMessageSchemas(z.strictObject);
 
 const tool = z.strictObject({
   type: z.literal("custom").nullish(),
@@ -60,7 +20,7 @@ const tool = z.strictObject({
 export const anthropicRequestSchema = z.strictObject({
   model: z.string().min(1),
   max_tokens: z.int().min(1),
-  messages,
+  messages: z.array(message).min(1),
   system: z.union([z.string(), z.array(text)]).optional(),
   tools: z.array(tool).optional(),
   tool_choice: z

@@ -1,43 +1,5 @@
 import { z } from "zod";
-import { jsonAsIs } from "../../wire/read-json.ts";
-
-const text = z.strictObject({ type: z.literal("text"), text: z.string() });
-const image = z.strictObject({
-  type: z.literal("image_url"),
-  image_url: z.strictObject({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }),
-});
-const textContent = z.union([z.string(), z.array(text).min(1)]);
-const name = z.string().optional();
-
-const instructions = z.strictObject({ role: z.enum(["system", "developer"]), content: textContent, name });
-const user = z.strictObject({
-  role: z.literal("user"),
-  content: z.union([z.string(), z.array(z.discriminatedUnion("type", [text, image])).min(1)]),
-  name,
-});
-const assistant = z.strictObject({
-  role: z.literal("assistant"),
-  content: z
-    .union([
-      z.string(),
-      z.array(z.discriminatedUnion("type", [text, z.strictObject({ type: z.literal("refusal"), refusal: z.string() })])).min(1),
-    ])
-    .nullish(),
-  refusal: z.string().nullish(),
-  tool_calls: z
-    .array(
-      z.strictObject({
-        id: z.string().min(1),
-        type: z.literal("function"),
-        function: z.strictObject({ name: z.string().min(1), arguments: z.string() }),
-      }),
-    )
-    .min(1)
-    .optional(),
-  reasoning_details: jsonAsIs.optional(),
-  name,
-});
-const tool = z.strictObject({ role: z.literal("tool"), content: textContent, tool_call_id: z.string().min(1) });
+import { openaiMessageSchema } from "../../openai/openai-message-schema.ts";
 
 const toolDefinition = z.strictObject({
   type: z.literal("function"),
@@ -70,7 +32,7 @@ const responseFormat = z.discriminatedUnion("type", [
  */
 export const openaiRequestSchema = z.strictObject({
   model: z.string().min(1),
-  messages: z.array(z.discriminatedUnion("role", [instructions, user, assistant, tool])).min(1),
+  messages: z.array(openaiMessageSchema(z.strictObject)).min(1),
   tools: z.array(toolDefinition).min(1).max(128).optional(),
   tool_choice: z
     .union([
