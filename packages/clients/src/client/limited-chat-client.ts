@@ -33,6 +33,8 @@ export interface ClientParts {
 /** One request on its way. */
 interface Journey {
   readonly request: ChatRequest;
+  /** The wire's form, made again where the memory for it was needed while the request waited. */
+  readonly prepared: WeakRef<PreparedRequest>;
   readonly options: ChatOptions;
   readonly scope: RequestScope;
   readonly pool: PoolKey;
@@ -90,8 +92,8 @@ export class LimitedChatClient implements ChatClient {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
     const { clock } = this.#parts;
     const submittedAt = clock.now();
-    // What cannot be sent is refused before it waits; the wire's form is made again when it leaves, so that none is kept while waiting.
-    this.#prepare(request, options);
+    // What cannot be sent is refused before it waits.
+    const prepared = new WeakRef(this.#prepare(request, options));
     if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     this.#open += 1;
@@ -101,6 +103,7 @@ export class LimitedChatClient implements ChatClient {
       const pool = this.#pools.of(request.model);
       const journey: Journey = {
         request,
+        prepared,
         options,
         scope,
         pool,
@@ -185,7 +188,7 @@ export class LimitedChatClient implements ChatClient {
       const { idempotencyKey } = journey;
       await this.#tell(journey, { type: "sent", idempotencyKey });
       this.#checkGoingOn(journey);
-      const prepared = this.#prepare(journey.request, journey.options);
+      const prepared = journey.prepared.deref() ?? this.#prepare(journey.request, journey.options);
       sent = true;
       attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {

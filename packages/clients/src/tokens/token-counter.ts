@@ -1,5 +1,6 @@
 import type { ChatRequest } from "../contract/chat-request.ts";
 import type { Message } from "../contract/message.ts";
+import { RememberedCounts } from "./remembered-counts.ts";
 
 /** The longest text that is counted whole, in UTF-16 units; of a longer one a part is counted and the rest taken to be like it. */
 const longestCounted = 32_000;
@@ -22,28 +23,30 @@ export class TokenCounter {
     const count = await this.#count;
     let tokens = 3;
     for (const message of request.messages) tokens += tokensPerMessage + messageTokens(message, count);
-    for (const tool of request.tools ?? []) tokens += 8 + bounded(JSON.stringify(tool), count);
-    if (request.responseFormat?.type === "json_schema") tokens += bounded(JSON.stringify(request.responseFormat.schema), count);
+    for (const tool of request.tools ?? []) tokens += 8 + count(JSON.stringify(tool));
+    if (request.responseFormat?.type === "json_schema") tokens += count(JSON.stringify(request.responseFormat.schema));
     return tokens;
   }
 }
 
 async function loadCount(): Promise<Count> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
-  return (text) => countTokens(text, { disallowedSpecial: new Set() });
+  const options = { disallowedSpecial: new Set<string>() };
+  const known = new RememberedCounts();
+  return (text) => known.of(text, (unknown) => bounded(unknown, (piece) => countTokens(piece, options)));
 }
 
 function messageTokens(message: Message, count: Count): number {
-  if (message.role === "system") return bounded(message.text, count);
+  if (message.role === "system") return count(message.text);
   let tokens = 0;
   if (message.role === "tool") {
-    for (const result of message.results) tokens += tokensPerMessage + bounded(result.content, count);
+    for (const result of message.results) tokens += tokensPerMessage + count(result.content);
     return tokens;
   }
   for (const part of message.parts) {
     if (part.type === "image") tokens += tokensPerImage;
-    else if (part.type === "tool_call") tokens += tokensPerMessage + bounded(part.name, count) + bounded(part.argumentsText, count);
-    else tokens += bounded(part.text, count);
+    else if (part.type === "tool_call") tokens += tokensPerMessage + count(part.name) + count(part.argumentsText);
+    else tokens += count(part.text);
   }
   return tokens;
 }
