@@ -1,0 +1,65 @@
+import { execFile, type ExecFileOptions } from "node:child_process";
+import { globSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { type SimulatedProvider, startSimulatedProvider } from "@minference/clients/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readGuide } from "./guide.ts";
+import { guideModel } from "./guide-model.ts";
+
+const docs = join(import.meta.dirname, "..");
+const apiKey = "sim-key-of-the-guides";
+/** Not written to be run as one program. */
+const others: ReadonlySet<string> = new Set(["README", "errors"]);
+const names = globSync("*.md", { cwd: docs })
+  .map((file) => basename(file, ".md"))
+  .filter((name) => !others.has(name));
+const guides = await Promise.all(names.map(readGuide));
+
+async function run(command: string, args: readonly string[], options: ExecFileOptions = {}): Promise<string> {
+  const { stderr, stdout } = await promisify(execFile)(command, args, options).catch((error: { stdout: string; stderr: string }) => error);
+  return `${stdout.toString()}${stderr.toString()}`;
+}
+
+describe("the programs of the guides", () => {
+  let provider: SimulatedProvider;
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(import.meta.dirname, "guides-"));
+    // Its headers tell limits that none of the guides has to wait for.
+    const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
+    provider = await startSimulatedProvider({ apiKeys: [apiKey], script: guideModel, limits });
+    for (const { modules, name, program } of guides) {
+      await mkdir(join(directory, name));
+      for (const [index, module] of modules.entries()) await writeFile(join(directory, name, `module-${index}.ts`), module);
+      await writeFile(join(directory, name, "program.ts"), program);
+    }
+  });
+
+  afterAll(async () => {
+    await provider.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test("compile", async () => {
+    const base = join(docs, "../tooling/typescript/base.json");
+    const compilerOptions = { allowImportingTsExtensions: false, moduleDetection: "force" };
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ extends: base, compilerOptions, include: ["*/*.ts"] }));
+    expect(await run("tsc", ["-p", directory])).toBe("");
+  });
+
+  test.each(guides.filter(({ program }) => program !== ""))("$name prints what it says", async ({ name, output }) => {
+    const env = {
+      PATH: process.env["PATH"],
+      OPENAI_API_KEY: apiKey,
+      OPENAI_BASE_URL: provider.openaiBaseUrl,
+      ANTHROPIC_API_KEY: apiKey,
+      ANTHROPIC_BASE_URL: provider.anthropicBaseUrl,
+    };
+    expect(await run(process.execPath, ["--conditions=@minference/source", "program.ts"], { cwd: join(directory, name), env })).toBe(
+      output,
+    );
+  });
+});
