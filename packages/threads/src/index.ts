@@ -1,3 +1,9 @@
+export type { Spending, SpendingLimit } from "./budget/account.ts";
+export { Budget, type BudgetOptions } from "./budget/budget.ts";
+export { budget } from "./budget/budget-condition.ts";
+export { listPrices } from "./budget/list-prices.ts";
+export type { ModelPrice, TokenRates } from "./budget/model-price.ts";
+export { type OwnPrice, PriceTable } from "./budget/price-table.ts";
 export { LLMConfig } from "./config/llm-config.ts";
 export { type FormatSupport, formatSupport } from "./config/format-support.ts";
 export { type ResponseFormatName, responseFormats } from "./config/response-format.ts";
@@ -25,4 +31,5 @@ export type { JsonSchema } from "./tools/json-schema.ts";
 export { StructuredTool, type StructuredToolOptions } from "./tools/structured-tool.ts";
 export { Tool } from "./tools/tool.ts";
 export { sumUsages, type TokenTotals } from "./usage/token-totals.ts";
+export { type UsageFilter, usageOf, type UsageReport, usagesOf } from "./usage/usage-of.ts";
 export { Usage } from "./usage/usage.ts";

@@ -2,6 +2,7 @@ const marker: unique symbol = Symbol.for("@minference/threads/ThreadError");
 
 /** What can go wrong with a thread, a tool or a run. */
 export const threadErrorCodes = [
+  "budget_exceeded",
   "cancelled",
   "conflict",
   "content_filtered",
@@ -30,6 +31,7 @@ export const threadErrorCodes = [
   "unbound_tool",
   "unexpected",
   "unknown_client",
+  "unknown_price",
   "unknown_tool",
   "workflow_finished",
 ] as const;

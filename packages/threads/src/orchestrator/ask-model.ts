@@ -34,6 +34,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
     chatThreadId: thread.lineageId,
     chatThreadLiveId: thread.liveId,
     chatThreadVersionId: thread.ecsId,
+    runId: environment.runId,
   };
   const request = thread.toRequest({ defaultModel: environment.defaultModels.get(clientName), provider });
   const opening = format.opening(thread, provider, request.model);
@@ -48,7 +49,8 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
     wrong === null ? null : new ThreadError("invalid_object", `${response.model} gave no object: ${wrong}`, { retryable: true });
   const failure = failed ?? unfit;
   const object = structured !== null && "object" in structured ? structured.object : null;
-  const kept = { request, response, message: given, origin, failure, object };
+  const price = environment.prices.priceOf(provider, response.model) ?? environment.prices.priceOf(provider, request.model);
+  const kept = { request, response, message: given, origin, price, failure, object };
   const { output, usage } = keepAnswer(kept, format.callable(thread), environment.validator);
   steps.outputs.push(output);
   if (failure !== null && (wrong === null || !mayRepair)) {
@@ -71,7 +73,11 @@ function complaintAbout(wrong: string): string {
 }
 
 async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<ChatResponse> {
-  const { onEvent, run, signal, streams } = steps.environment;
+  const { budget, onEvent, prices, run, signal, streams } = steps.environment;
+  const { lineageId } = steps.thread;
+  const { maxTokens, model } = request;
+  const price = prices.priceOf(client.provider, model);
+  const budgeted = budget?.open({ thread: lineageId, model, maxTokens, price, priority: steps.step, signal }) ?? null;
   const streaming = onEvent !== undefined && streams(steps.thread);
   const teller = streaming ? new StreamTeller(opening, (details) => steps.emit(details)) : null;
   try {
@@ -80,11 +86,16 @@ async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest
       run,
       priority: steps.step,
       onStream: teller === null ? undefined : (event) => teller.tell(event),
-      onAttempt: onEvent === undefined ? undefined : (event) => steps.emit(requestEvent(event)),
+      onAttempt: (event) => {
+        if (onEvent !== undefined) steps.emit(requestEvent(event));
+        return budgeted?.follow(event);
+      },
     });
+    budgeted?.close(response);
     steps.attempts += response.attempts;
     return response;
   } catch (error) {
+    budgeted?.close(null);
     if (ProviderError.is(error)) steps.attempts += error.attempts;
     throw error;
   }

@@ -1,6 +1,9 @@
 import { type ChatClient, type Clock, systemClock } from "@minference/clients";
 import type { Entity, EntityRegistry } from "@minference/ecs";
 
+import type { Budget } from "../budget/budget.ts";
+import { listPrices } from "../budget/list-prices.ts";
+import type { PriceTable } from "../budget/price-table.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
@@ -26,6 +29,8 @@ export interface OrchestratorOptions {
   readonly maxSteps?: number | undefined;
   /** How often an answer that is to be an object, and is none that fits, is shown to the model to be corrected. Default 2. */
   readonly maxRepairs?: number | undefined;
+  /** What models cost; it is stored with every answer. Default {@link listPrices}. */
+  readonly prices?: PriceTable | undefined;
   /** How long a tool without a limit of its own may run, in milliseconds. Default 60 000. */
   readonly toolTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -37,6 +42,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Names the run for its clients, which serve runs on one key fairly. */
   readonly run?: string | undefined;
+  /** What the run may spend; threads that would spend more fail with `budget_exceeded`, the others go on. */
+  readonly budget?: Budget | undefined;
   /** Overrides the orchestrator's. */
   readonly maxSteps?: number | undefined;
   /**
@@ -127,8 +134,8 @@ export class InferenceOrchestrator {
   }
 
   #environment(options: RunOptions, until: Goal | null): RunEnvironment {
-    const { clock = systemClock, maxRepairs = 2, maxSteps = 10, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { onConflict = "reject", onEvent, run, signal, stream = false } = options;
+    const { clock = systemClock, maxRepairs = 2, maxSteps = 10, prices = listPrices, registry, toolTimeoutMs = 60_000 } = this.#options;
+    const { budget = null, onConflict = "reject", onEvent, run, signal, stream = false } = options;
     return {
       registry,
       clients: this.#clients,
@@ -142,6 +149,9 @@ export class InferenceOrchestrator {
       toolTimeoutMs,
       signal,
       run,
+      runId: run ?? null,
+      prices,
+      budget,
       onConflict,
       streams: typeof stream === "function" ? stream : () => stream,
       onEvent,

@@ -1,4 +1,5 @@
 import { type AssistantMessage, type ChatRequest, type ChatResponse, textOf, toolCallsOf } from "@minference/clients";
+import type { ModelPrice } from "../budget/model-price.ts";
 import type { ThreadError } from "../errors/thread-error.ts";
 import { GeneratedJsonObject } from "../output/generated-json-object.ts";
 import { ProcessedOutput } from "../output/processed-output.ts";
@@ -19,6 +20,8 @@ export interface ReceivedAnswer {
   readonly request: ChatRequest;
   readonly response: ChatResponse;
   readonly origin: OutputOrigin;
+  /** What the model costs; null where that is not known. */
+  readonly price: ModelPrice | null;
   /** The answer, together with what the request began it with. */
   readonly message: AssistantMessage;
   /** Why it is no answer; null when it is one. */
@@ -39,9 +42,10 @@ function calledObject(message: AssistantMessage, tools: readonly Tool[], validat
 
 /** Makes the entities that keep what came back, whether it is an answer or not. */
 export function keepAnswer(received: ReceivedAnswer, tools: readonly Tool[], validator: JsonSchemaValidator): KeptAnswer {
-  const { failure, message, object, origin, request, response } = received;
+  const { failure, message, object, origin, price, request, response } = received;
   const rawOutput = RawOutput.fromResponse(request, response, origin);
-  const usage = Usage.fromAnswer(response.model, response.usage);
+  const { chatThreadId, client, runId } = origin;
+  const usage = Usage.fromAnswer(response.model, response.usage, { chatThreadId, client, runId, price, kept: response.attempts === 0 });
   const text = textOf(message);
   const output = new ProcessedOutput({
     content: text === "" ? null : text,
@@ -49,10 +53,11 @@ export function keepAnswer(received: ReceivedAnswer, tools: readonly Tool[], val
     usage,
     error: failure?.message ?? null,
     timeTaken: rawOutput.timeTaken,
-    llmClient: origin.client,
+    llmClient: client,
     rawOutput,
-    chatThreadId: origin.chatThreadId,
+    chatThreadId,
     chatThreadLiveId: origin.chatThreadLiveId,
+    runId,
   });
   return { output, usage };
 }

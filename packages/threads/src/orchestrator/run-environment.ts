@@ -1,6 +1,8 @@
 import type { ChatClient, Clock } from "@minference/clients";
 import type { EntityRegistry } from "@minference/ecs";
 
+import type { Budget } from "../budget/budget.ts";
+import type { PriceTable } from "../budget/price-table.ts";
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
@@ -29,6 +31,10 @@ export interface RunEnvironment {
   readonly toolTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly run: string | undefined;
+  /** Stands with what the run pays for; null where it has no name. */
+  readonly runId: string | null;
+  readonly prices: PriceTable;
+  readonly budget: Budget | null;
   /** For steps that nothing was paid for yet. */
   readonly onConflict: "reject" | "branch";
   /** Whether a thread is told of its answers piece by piece. */

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../message/chat-message.ts";
+import type { ProcessedOutput } from "../output/processed-output.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 
 /** How far a thread is, after an answer and the results of its tool calls were stored. */
@@ -9,6 +10,8 @@ export interface ThreadProgress {
   readonly answer: ChatMessage;
   /** The results of the answer's tool calls, in order. */
   readonly toolResults: readonly ChatMessage[];
+  /** What the model gave the thread in this run, in order, this answer included. */
+  readonly outputs: readonly ProcessedOutput[];
 }
 
 /** Tells after each step whether a thread is where it was to get. */

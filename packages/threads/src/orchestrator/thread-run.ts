@@ -95,7 +95,7 @@ export class ThreadRun {
     const thread = this.#thread;
     const turnIsOver = answer.toolCalls.length === 0 || format.endsAfter(toolResults, thread);
     if (until === null) return turnIsOver;
-    if (await until.stop({ thread, step: this.#steps.step, answer, toolResults })) return true;
+    if (await until.stop({ thread, step: this.#steps.step, answer, toolResults, outputs: this.#steps.outputs })) return true;
     const finished = format.finished(thread) !== null;
     const goesOn = !turnIsOver || (toolResults.length > 0 && !finished);
     if (goesOn) return false;

@@ -24,6 +24,7 @@ export class ProcessedOutput extends Entity.define("ProcessedOutput", {
   /** The thread's `lineageId`. */
   chatThreadId: z.string().nullable().default(null),
   chatThreadLiveId: z.string().nullable().default(null),
+  runId: z.string().nullable().default(null),
   /** The `ecsId` of the message the answer became, null when it became none. */
   chatMessageId: z.string().nullable().default(null),
 }) {}

@@ -21,6 +21,8 @@ export interface OutputOrigin {
   readonly chatThreadLiveId: string;
   /** The `ecsId` of the thread's version that the request was built from. */
   readonly chatThreadVersionId: string;
+  /** The run that asked for it; null where it has no name. */
+  readonly runId: string | null;
 }
 
 const jsonObject = z.record(z.string(), z.json());
@@ -42,6 +44,7 @@ export class RawOutput extends Entity.define("RawOutput", {
   chatThreadId: z.string().nullable().default(null),
   chatThreadLiveId: z.string().nullable().default(null),
   chatThreadVersionId: z.string().nullable().default(null),
+  runId: z.string().nullable().default(null),
   client: z.string(),
   provider: z.enum(providerNames),
 }) {
@@ -86,7 +89,7 @@ export class RawOutput extends Entity.define("RawOutput", {
   }
 
   /** Null for what is no answer. */
-  get usage(): TokenTotals | null {
+  get usage(): Omit<TokenTotals, "costUsd"> | null {
     const answer = this.#answer();
     if (ProviderError.is(answer)) return null;
     const { inputTokens, outputTokens, totalTokens } = answer.usage;

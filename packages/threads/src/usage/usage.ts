@@ -1,6 +1,7 @@
 import type { Usage as AnswerUsage } from "@minference/clients";
 import { Entity } from "@minference/ecs";
 import * as z from "zod";
+import { costInNanos, type ModelPrice, ratesFor, usdOf } from "../budget/model-price.ts";
 
 const count = z.int().nonnegative();
 const optionalCount = count.nullable().default(null);
@@ -9,10 +10,27 @@ function orNull(tokens: number): number | null {
   return tokens === 0 ? null : tokens;
 }
 
+const rate = z.number().nonnegative();
+
+/** What an answer was asked for by, and what it was charged at. */
+export interface UsageOrigin {
+  /** The thread's `lineageId`. */
+  readonly chatThreadId: string | null;
+  readonly runId: string | null;
+  /** The name of the client in the orchestrator. */
+  readonly client: string | null;
+  /** Null where none is known. */
+  readonly price: ModelPrice | null;
+  /** Whether it was kept from before and nothing was sent: it has cost nothing now. */
+  readonly kept: boolean;
+}
+
+const noOrigin: UsageOrigin = { chatThreadId: null, runId: null, client: null, price: null, kept: false };
+
 /** The tokens one answer cost, as its provider reported them; a count that was not reported or is 0 is null. */
 export class Usage extends Entity.define("Usage", {
   /** The model that answered, as the provider names it. */
-  model: z.string(),
+  model: z.string().meta({ indexed: true }),
   /** All tokens read, those from and into a cache included. */
   promptTokens: count,
   /** All tokens written, reasoning included. */
@@ -26,9 +44,22 @@ export class Usage extends Entity.define("Usage", {
   audioTokens: optionalCount,
   acceptedPredictionTokens: optionalCount,
   rejectedPredictionTokens: optionalCount,
+  /** The `lineageId` of the thread that it was paid for. */
+  chatThreadId: z.string().nullable().default(null).meta({ indexed: true }),
+  /** The run that it was paid in. */
+  runId: z.string().nullable().default(null).meta({ indexed: true }),
+  /** The name of the client in the orchestrator. */
+  client: z.string().nullable().default(null),
+  /** What it cost in US dollars, rounded up to a billionth; 0 for an answer that was kept, null where no price was known. */
+  costUsd: z.number().nonnegative().nullable().default(null),
+  /** The rates it was computed by, in US dollars for a million tokens, and the day of which they are; null where none were known. */
+  rates: z.object({ input: rate, cachedInput: rate, cacheWrite: rate, output: rate, asOf: z.string() }).readonly().nullable().default(null),
 }) {
-  /** Makes the usage of an answer. */
-  static fromAnswer(model: string, usage: AnswerUsage): Usage {
+  /** Makes the usage of an answer, with what it cost where a price is known. */
+  static fromAnswer(model: string, usage: AnswerUsage, origin: UsageOrigin = noOrigin): Usage {
+    const { chatThreadId, client, kept, price, runId } = origin;
+    const rates = price === null ? null : ratesFor(price, usage.inputTokens);
+    const paid = rates === null ? null : usdOf(costInNanos(usage, rates));
     return new Usage({
       model,
       promptTokens: usage.inputTokens,
@@ -41,6 +72,11 @@ export class Usage extends Entity.define("Usage", {
       audioTokens: orNull(usage.audioInputTokens + usage.audioOutputTokens),
       acceptedPredictionTokens: orNull(usage.acceptedPredictionTokens),
       rejectedPredictionTokens: orNull(usage.rejectedPredictionTokens),
+      chatThreadId,
+      runId,
+      client,
+      costUsd: kept ? 0 : paid,
+      rates: price === null || rates === null ? null : { ...rates, asOf: price.asOf },
     });
   }
 }

@@ -1,0 +1,15 @@
+import type { StopCondition } from "../orchestrator/stop-condition.ts";
+import { sumUsages } from "../usage/token-totals.ts";
+import type { SpendingLimit } from "./account.ts";
+
+/**
+ * Stops a thread once it has spent so much in the run, in tokens or in US dollars. It is asked after a step: to stop before more is spent
+ * than may be, give the run a `Budget`.
+ */
+export function budget(limit: SpendingLimit): StopCondition {
+  const { tokens = Number.POSITIVE_INFINITY, usd = Number.POSITIVE_INFINITY } = limit;
+  return ({ outputs }) => {
+    const { costUsd, totalTokens } = sumUsages(outputs.flatMap(({ usage }) => usage ?? []));
+    return totalTokens >= tokens || costUsd >= usd;
+  };
+}

@@ -1,0 +1,94 @@
+import type { AttemptEvent, ChatResponse } from "@minference/clients";
+import type { Amount } from "./account.ts";
+import { costInNanos, type ModelPrice, ratesFor } from "./model-price.ts";
+
+/** Whose request it is. */
+export interface BudgetedBy {
+  /** The thread's `lineageId`. */
+  readonly thread: string;
+  readonly model: string;
+  readonly maxTokens: number;
+  /** Null where none is known. */
+  readonly price: ModelPrice | null;
+  /** Of the requests that wait, those of a higher priority go first. */
+  readonly priority: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a request does to the budget. */
+export interface BudgetBooking {
+  reserve(amount: Amount): Promise<void> | undefined;
+  settle(reserved: Amount, spent: Amount): void;
+  spend(spent: Amount): void;
+  highest(estimatedInput: number): Amount;
+  learn(estimatedInput: number, inputTokens: number): void;
+}
+
+const nothing: Amount = { tokens: 0, nanos: 0 };
+
+/** Follows one request through its attempts: reserves before each of them, settles after it. */
+export class BudgetedRequest {
+  readonly #by: BudgetedBy;
+  readonly #booking: BudgetBooking;
+  #reserved: Amount | null = null;
+  #estimatedInput = 0;
+  #sent = false;
+  #counted = false;
+  #closed = false;
+
+  constructor(by: BudgetedBy, booking: BudgetBooking) {
+    this.#by = by;
+    this.#booking = booking;
+  }
+
+  /** Takes note of a step. Before an attempt waits for the provider's limits it waits here, where the budget has no room for it yet. */
+  async follow(event: AttemptEvent): Promise<void> {
+    switch (event.type) {
+      case "queued": {
+        const amount = this.#booking.highest(event.estimatedTokens);
+        this.#estimatedInput = event.estimatedTokens;
+        await this.#booking.reserve(amount);
+        this.#reserved = amount;
+        this.#sent = false;
+        if (this.#closed) this.#settle(nothing);
+        return;
+      }
+      case "sent":
+        this.#sent = true;
+        return;
+      case "refused":
+        return this.#settle(nothing);
+      case "failed":
+        return this.#settle(event.charged ? "all" : nothing);
+      case "done":
+        return event.attempt === 0 ? undefined : this.#answered(event.response);
+      case "reserved":
+      case "retried":
+        return;
+    }
+  }
+
+  /** Ends the count, whatever became of the request; `response` is null where none came. */
+  close(response: ChatResponse | null): void {
+    if (response !== null && response.attempts > 0) this.#answered(response);
+    this.#closed = true;
+    this.#settle(this.#sent ? "all" : nothing);
+  }
+
+  #answered({ usage }: ChatResponse): void {
+    if (this.#counted) return;
+    this.#counted = true;
+    const { price } = this.#by;
+    const spent = { tokens: usage.totalTokens, nanos: price === null ? null : costInNanos(usage, ratesFor(price, usage.inputTokens)) };
+    this.#booking.learn(this.#estimatedInput, usage.inputTokens);
+    if (this.#reserved === null) this.#booking.spend(spent);
+    else this.#settle(spent);
+  }
+
+  #settle(spent: Amount | "all"): void {
+    const reserved = this.#reserved;
+    if (reserved === null) return;
+    this.#reserved = null;
+    this.#booking.settle(reserved, spent === "all" ? reserved : spent);
+  }
+}

@@ -1,0 +1,65 @@
+import type { EntityRegistry, FieldFilter } from "@minference/ecs";
+import { type TokenTotals, TokenTally } from "./token-totals.ts";
+import { Usage } from "./usage.ts";
+
+/** Which answers to count: those to which all that is given applies; all of them when nothing is. */
+export interface UsageFilter {
+  /** The run they were paid in. */
+  readonly run?: string | undefined;
+  /** The `lineageId` of the thread they were paid for; its branches are included. */
+  readonly thread?: string | undefined;
+  /** The model that answered, as the provider names it. */
+  readonly model?: string | undefined;
+}
+
+/** What answers cost, together and by model. */
+export interface UsageReport extends TokenTotals {
+  /** How many answers there were, those that could not be used included. */
+  readonly answers: number;
+  /** How many of them have no known cost; `costUsd` leaves these out. */
+  readonly withoutCost: number;
+  readonly byModel: Readonly<Record<string, TokenTotals & { readonly answers: number }>>;
+}
+
+const pageSize = 500;
+
+/** Reads what was paid for from the store, a page at a time. An answer counts once, on however many branches of its thread it stands. */
+export async function* usagesOf(registry: EntityRegistry, filter: UsageFilter = {}): AsyncGenerator<Usage, void> {
+  const equal = (field: string, value: string | undefined): FieldFilter[] => (value === undefined ? [] : [{ field, operator: "=", value }]);
+  const where = [...equal("runId", filter.run), ...equal("chatThreadId", filter.thread), ...equal("model", filter.model)];
+  let after: string | null = null;
+  do {
+    const page = await registry.storage.list({
+      types: [Usage.definition.name],
+      versions: "heads",
+      where,
+      limit: pageSize,
+      ...(after === null ? {} : { after }),
+    });
+    const kept = page.items.filter(({ redacted }) => !redacted);
+    yield* await registry.getMany(
+      Usage,
+      kept.map(({ ecsId }) => ecsId),
+    );
+    after = page.next;
+  } while (after !== null);
+}
+
+/** Sums up what was paid for, from the store: by run, by thread, by model. Holds a page of it at a time. */
+export async function usageOf(registry: EntityRegistry, filter: UsageFilter = {}): Promise<UsageReport> {
+  const all = new TokenTally();
+  const byModel = new Map<string, TokenTally>();
+  for await (const usage of usagesOf(registry, filter)) {
+    const ofModel = byModel.get(usage.model) ?? new TokenTally();
+    byModel.set(usage.model, ofModel);
+    all.add(usage);
+    ofModel.add(usage);
+  }
+  const { answers, withoutCost } = all;
+  return {
+    ...all.totals,
+    answers,
+    withoutCost,
+    byModel: Object.fromEntries(Array.from(byModel, ([model, tally]) => [model, { ...tally.totals, answers: tally.answers }])),
+  };
+}
