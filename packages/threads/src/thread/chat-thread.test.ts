@@ -171,5 +171,5 @@ test("usage is what the answers in the history cost", () => {
   expect(thread.totalUsage.totalTokens).toBe(0);
   answerWithCalls(thread, "c1");
   answerWithCalls(thread, "c2");
-  expect(thread.totalUsage).toEqual({ promptTokens: 20, completionTokens: 4, totalTokens: 24 });
+  expect(thread.totalUsage).toEqual({ promptTokens: 20, completionTokens: 4, totalTokens: 24, costUsd: 0 });
 });
