@@ -161,7 +161,8 @@ export class Budget {
 
   /** Admits what fits now and refuses what never will. */
   #serveWaiting(): void {
-    for (const waiting of [...this.#waiting]) {
+    // Those served leave the list meanwhile.
+    for (const waiting of this.#waiting.slice()) {
       const { accounts, amount } = waiting;
       try {
         this.#refuseHopeless(amount, accounts);

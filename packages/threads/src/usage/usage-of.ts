@@ -23,9 +23,12 @@ export interface UsageReport extends TokenTotals {
 
 const pageSize = 500;
 
+function equal(field: string, value: string | undefined): FieldFilter[] {
+  return value === undefined ? [] : [{ field, operator: "=", value }];
+}
+
 /** Reads what was paid for from the store, a page at a time. An answer counts once, on however many branches of its thread it stands. */
 export async function* usagesOf(registry: EntityRegistry, filter: UsageFilter = {}): AsyncGenerator<Usage, void> {
-  const equal = (field: string, value: string | undefined): FieldFilter[] => (value === undefined ? [] : [{ field, operator: "=", value }]);
   const where = [...equal("runId", filter.run), ...equal("chatThreadId", filter.thread), ...equal("model", filter.model)];
   let after: string | null = null;
   do {
