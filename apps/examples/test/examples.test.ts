@@ -164,14 +164,15 @@ test("lineage-diagram: a branch, and what the thread is made of", async () => {
   expect(graph.match(/ChatMessage/g)).toHaveLength(4);
 });
 
-test("serialisation: tools, requests, messages and histories as data, and back", async () => {
+test("serialisation: tools, threads, messages and histories as data, and back", async () => {
   expect((await run("serialisation")).lines).toEqual([
-    "tool: roll(sides), known here: true",
-    "request: 1 message, tools: roll",
-    'message: {"role":"user","content":"Roll a die with 12 sides and tell me the result.","toolName":null}',
-    'message: {"role":"assistant","content":"","toolName":null}',
-    'message: {"role":"tool","content":"6","toolName":"roll"}',
-    'message: {"role":"assistant","content":"You rolled a 6.","toolName":null}',
-    "history: 6 lines, 12 versions; the copy says: You rolled a 6.",
+    "tool: roll(sides)",
+    "thread: 4 messages, the last: You rolled a 6.",
+    'message: user "Roll a die with 12 sides and tell me the result."',
+    "message: assistant null",
+    'message: tool "6"',
+    'message: assistant "You rolled a 6."',
+    "read back: 4 messages",
+    "history: 12 versions in 6 lines; the same version says: You rolled a 6.",
   ]);
 });

@@ -1,4 +1,5 @@
-// Takes threads and tools out as plain data and brings them back: a tool as JSON, a request without sending it, a whole history as lines.
+// Takes threads and tools out as plain data and brings them back: as JSON, as the messages of a provider's API, and with all their versions.
+import { messagesFromDicts, messagesToDicts } from "@minference/clients";
 import { EntityRegistry, exportHistory, importHistory } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, CallableTool, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
@@ -15,33 +16,32 @@ export async function serialisation({ client, clients, model, print }: Setting):
     run: ({ sides }) => Math.ceil(sides / 2), // a fair die is no good in an example
   });
 
-  // A tool is data, so it can be written and read; the function stays here and is found by its name.
-  const text = JSON.stringify(roll);
-  const { $type: _, ecsId: __, ...fields } = JSON.parse(text);
-  const same = new CallableTool(fields);
-  print(
-    `tool: ${same.name}(${Object.keys(z.record(z.string(), z.unknown()).parse(same.inputSchema.properties)).join(", ")}), known here: ${callables.has(same.name)}`,
-  );
-
-  const thread = ChatThread.create({
-    llmConfig: LLMConfig.create({ client, model, responseFormat: "auto_tools" }),
-    tools: [same],
-    newMessage: "Roll a die with 12 sides and tell me the result.",
-  });
-  const { messages, tools } = thread.toRequest(); // what would be sent
-  print(`request: ${messages.length} message, tools: ${tools?.map(({ name }) => name).join(", ")}`);
+  // A tool is data, so it can be written and read; its function stays here and is found by name.
+  const tool = CallableTool.fromJSON(JSON.parse(JSON.stringify(roll)));
+  print(`tool: ${callables.info(tool.name).signature}`);
 
   const registry = new EntityRegistry(new MemoryStorage());
+  const thread = ChatThread.create({
+    llmConfig: LLMConfig.create({ client, model, responseFormat: "auto_tools" }),
+    tools: [tool],
+    newMessage: "Roll a die with 12 sides and tell me the result.",
+  });
   await new InferenceOrchestrator({ registry, clients, callables }).runParallel([thread]);
-  for (const message of thread.history) {
-    const { content, role, toolName } = message.toJSON();
-    print(`message: ${JSON.stringify({ role, content, toolName })}`);
-  }
 
-  // All versions of the thread and of what they hold, one JSON document a line with a checksum at the end, into another store.
+  // The thread as it is now, with all it holds, in one JSON document; read as a new thread, to be edited or run anywhere.
+  const document = JSON.stringify(thread);
+  const copy = ChatThread.fromJSON(JSON.parse(document));
+  print(`thread: ${copy.history.length} messages, the last: ${copy.lastAnswer?.content}`);
+
+  // What would be sent, without sending it, as OpenAI's API has it.
+  const dicts = messagesToDicts("openai", copy.toRequest().messages);
+  for (const dict of dicts) print(`message: ${dict.role} ${JSON.stringify(dict.content ?? null)}`);
+  print(`read back: ${messagesFromDicts("openai", dicts).length} messages`);
+
+  // All versions of the thread and of what they hold, a JSON document a line with a checksum at the end, into another store.
   const lines = await Array.fromAsync(exportHistory(registry.storage, thread.lineageId));
-  const elsewhere = new EntityRegistry(new MemoryStorage(), { entities: [CallableTool] });
+  const elsewhere = new EntityRegistry(new MemoryStorage());
   const { imported } = await importHistory(elsewhere.storage, lines);
-  const copy = await elsewhere.get(ChatThread, thread.ecsId);
-  print(`history: ${lines.length} lines, ${imported} versions; the copy says: ${copy.lastAnswer?.content}`);
+  const same = await elsewhere.get(ChatThread, thread.ecsId);
+  print(`history: ${imported} versions in ${lines.length} lines; the same version says: ${same.lastAnswer?.content}`);
 }
