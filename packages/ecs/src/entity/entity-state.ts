@@ -17,6 +17,12 @@ export interface VersionIdentity {
   readonly createdAt: Date;
 }
 
+/** Who a stored version is, and of which lineage. */
+export interface StoredIdentity {
+  readonly lineageId: string;
+  readonly identity: VersionIdentity;
+}
+
 const noFlights: readonly Flight[] = [];
 const noContainers: readonly Container[] = [];
 const noChildren: readonly (readonly [slot: string, child: EntityState])[] = [];
@@ -74,20 +80,16 @@ export class EntityState {
   #lineageId: string | null = null;
   #liveId: string | null = null;
 
-  constructor(
-    definition: EntityDefinition,
-    entity: Stateful,
-    options: { tracked: boolean; draftedAt: number; stored?: { lineageId: string; identity: VersionIdentity } },
-  ) {
+  constructor(definition: EntityDefinition, entity: Stateful, tracked: boolean, draftedAt: number, stored: StoredIdentity | null) {
     this.definition = definition;
     this.entity = entity;
-    this.tracked = options.tracked;
-    this.draftedAt = options.draftedAt;
-    this.fromStorage = options.stored !== undefined;
-    if (options.stored !== undefined) {
-      this.#lineageId = options.stored.lineageId;
-      this.planned = options.stored.identity;
-      this.committed = options.stored.identity;
+    this.tracked = tracked;
+    this.draftedAt = draftedAt;
+    this.fromStorage = stored !== null;
+    if (stored !== null) {
+      this.#lineageId = stored.lineageId;
+      this.planned = stored.identity;
+      this.committed = stored.identity;
       this.ownDirty = false;
     }
   }

@@ -82,9 +82,7 @@ export abstract class Entity extends Stateful {
   constructor(input: unknown) {
     const { definition } = new.target;
     super((self) =>
-      input instanceof StoredState
-        ? input.stateFor(definition, self)
-        : new EntityState(definition, self, { tracked: true, draftedAt: Date.now() }),
+      input instanceof StoredState ? input.stateFor(definition, self) : new EntityState(definition, self, true, Date.now(), null),
     );
     if (!(input instanceof StoredState) && input !== unfilled) fillFields(behind(this), asRecord(definition, input));
   }

@@ -32,9 +32,9 @@ export class EntityLoader {
     const { home } = this;
     const versions = await this.#lifeCycle.span("minference.ecs.load", () => this.storage.loadTrees(ecsIds));
     this.#lifeCycle.loaded(ecsIds, versions.length);
-    const entities = loadEntities(versions, { catalog: this.#catalog, home, frozen });
+    const entityOf = loadEntities(versions, { catalog: this.#catalog, home, frozen });
     return ecsIds.map((ecsId) => {
-      const entity = entities.get(ecsId);
+      const entity = entityOf(ecsId);
       if (entity === undefined || isInstance(entity, entityClass)) return entity;
       throw new EntityError("wrong_type", `version ${ecsId} is a ${classOf(entity).definition.name}, not a ${entityClass.definition.name}`);
     });

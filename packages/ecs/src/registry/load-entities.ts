@@ -18,10 +18,13 @@ import { referenceTag } from "./version-content.ts";
 
 interface Loading {
   readonly version: StoredVersion;
+  readonly state: EntityState;
+}
+
+/** An entity that is being filled with the fields of a version. */
+interface Filling extends Loading {
   /** Its fields, in the form of the present schema. */
   readonly payload: Payload;
-  readonly entity: Entity;
-  readonly state: EntityState;
 }
 
 /** How entities are made of stored versions. */
@@ -32,23 +35,24 @@ export interface LoadOptions {
   readonly frozen: boolean;
 }
 
-function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): Loading {
+function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): EntityState {
   const entityClass = catalog.get(version.type);
+  const { schemaVersion } = entityClass.definition;
   if (version.redacted) throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
-  if (version.schemaVersion > entityClass.definition.schemaVersion) {
+  if (version.schemaVersion > schemaVersion) {
     throw new EntityError(
       "newer_schema",
-      `${version.type} ${version.ecsId} was stored with schema version ${version.schemaVersion}, this program knows ${entityClass.definition.schemaVersion}: update it`,
+      `${version.type} ${version.ecsId} was stored with schema version ${version.schemaVersion}, this program knows ${schemaVersion}: update it`,
     );
   }
   const identity = { ecsId: version.ecsId, parentId: version.parentId, createdAt: version.createdAt };
-  const entity: unknown = Reflect.construct(entityClass, [new StoredState({ lineageId: version.lineageId, identity }, !frozen)]);
+  const entity: unknown = Reflect.construct(entityClass, [new StoredState(version.lineageId, identity, !frozen)]);
   const state = stateOf(entity);
   if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
   checkClass(state);
   state.home = home;
-  state.wasUpcast = version.schemaVersion < entityClass.definition.schemaVersion;
-  return { version, payload: presentPayload(version, entityClass.definition), entity, state };
+  state.wasUpcast = version.schemaVersion < schemaVersion;
+  return state;
 }
 
 function presentPayload(version: StoredVersion, { schemaVersion, upcast }: EntityDefinition): Payload {
@@ -77,7 +81,7 @@ function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
   }
 }
 
-function loadField({ version, payload, state }: Loading, field: FieldDefinition, slots: readonly SlotContent[]): unknown {
+function loadField({ version, payload, state }: Filling, field: FieldDefinition, slots: readonly SlotContent[]): unknown {
   const json = payload[field.name];
   const [first] = slots;
   if (field.kind === "ref" && first !== undefined) {
@@ -104,36 +108,58 @@ function loadField({ version, payload, state }: Loading, field: FieldDefinition,
   return container.surface;
 }
 
-function fill(loading: Loading, stateFor: (ecsId: string) => EntityState): void {
-  const { version, state } = loading;
+const noSlots: readonly SlotContent[] = [];
+
+function slotsByField(
+  { edges }: StoredVersion,
+  stateFor: (ecsId: string) => EntityState,
+): ReadonlyMap<string, readonly SlotContent[]> | null {
+  if (edges.length === 0) return null;
   const slotsOf = new Map<string, SlotContent[]>();
-  for (const { field, slot, child } of version.edges) {
+  for (const { field, slot, child } of edges) {
     const slots = slotsOf.get(field);
     if (slots === undefined) slotsOf.set(field, [[slot, stateFor(child)]]);
     else slots.push([slot, stateFor(child)]);
   }
+  return slotsOf;
+}
+
+function fill({ version, state }: Loading, stateFor: (ecsId: string) => EntityState): void {
+  const { definition } = state;
+  const filling = { version, state, payload: presentPayload(version, definition) };
+  const slotsOf = slotsByField(version, stateFor);
   const values: FieldRecord = [];
-  const brought: [field: FieldDefinition, value: unknown][] = [];
-  for (const field of state.definition.fields) {
-    const slots = slotsOf.get(field.name) ?? [];
-    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(loading.payload, field.name)) {
-      values[field.index] = loadField(loading, field, slots);
+  let brought: [field: FieldDefinition, value: unknown][] | null = null;
+  for (const field of definition.fields) {
+    const json = filling.payload[field.name];
+    if (field.kind === "value" && typeof json !== "object" && json !== undefined) {
+      values[field.index] = json;
+      continue;
+    }
+    const slots = slotsOf?.get(field.name) ?? noSlots;
+    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(filling.payload, field.name)) {
+      values[field.index] = loadField(filling, field, slots);
       continue;
     }
     const value = defaultFor(field, version);
     if (isAbsent(value) || (stateOf(value) === undefined && isEmptyCollection(value)))
       values[field.index] = isAbsent(value) || !isCollection(field) ? value : unmade;
-    else brought.push([field, value]);
+    else (brought ??= []).push([field, value]);
   }
   state.values = values;
   state.baseline = values;
   // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
-  for (const [field, value] of brought) assignField(state, field, value);
+  for (const [field, value] of brought ?? []) assignField(state, field, value);
 }
 
-/** Makes entities of stored versions that are complete: whatever an edge leads to is among them. Each version becomes one object. */
-export function loadEntities(versions: readonly StoredVersion[], options: LoadOptions): Map<string, Entity> {
-  const loadings = new Map(versions.map((version) => [version.ecsId, begin(version, options)]));
+/**
+ * Makes entities of stored versions that are complete: whatever an edge leads to is among them. Each version becomes one object.
+ *
+ * @returns finds the entity of a version; `undefined` for what is not among the versions
+ */
+export function loadEntities(versions: readonly StoredVersion[], options: LoadOptions): (ecsId: string) => Entity | undefined {
+  const loadings = new Map<string, Loading>();
+  for (const version of versions) loadings.set(version.ecsId, { version, state: begin(version, options) });
   const stateFor = (ecsId: string): EntityState => {
     const loading = loadings.get(ecsId);
     if (loading === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
@@ -141,5 +167,8 @@ export function loadEntities(versions: readonly StoredVersion[], options: LoadOp
   };
   for (const loading of loadings.values()) fill(loading, stateFor);
   if (options.frozen) for (const { state } of loadings.values()) state.frozen = true;
-  return new Map(Array.from(loadings, ([ecsId, { entity }]) => [ecsId, entity]));
+  return (ecsId) => {
+    const entity = loadings.get(ecsId)?.state.entity;
+    return entity instanceof Entity ? entity : undefined;
+  };
 }

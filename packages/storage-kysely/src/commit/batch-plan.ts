@@ -30,6 +30,7 @@ interface PlannedVersion {
   readonly id: string;
   readonly chain: PlannedChain;
   readonly seq: number;
+  readonly holdsNothing: boolean;
   vid: number;
   payloadVid: number;
 }
@@ -83,7 +84,14 @@ export class BatchPlan {
       const chain = chains.get(row.chain) ?? storedChain(row, readUuid);
       chains.set(row.chain, chain);
       this.#vids.set(id, row.vid);
-      this.#parents.set(id, { id, chain, seq: row.seq, vid: row.vid, payloadVid: row.payload_vid });
+      this.#parents.set(id, {
+        id,
+        chain,
+        seq: row.seq,
+        holdsNothing: row.holds_nothing !== null,
+        vid: row.vid,
+        payloadVid: row.payload_vid,
+      });
     }
   }
 
@@ -123,7 +131,8 @@ export class BatchPlan {
       const extend = parent !== null && head?.id === parent.id;
       const seq = (parent?.seq ?? 0) + 1;
       const chain = extend ? parent.chain : newChain(change, parent !== null, seq);
-      const version: PlannedVersion = { id: change.ecsId, chain, seq, vid: 0, payloadVid: 0 };
+      const holdsNothing = (parent?.holdsNothing ?? true) && change.edges.every(({ child }) => child === null);
+      const version: PlannedVersion = { id: change.ecsId, chain, seq, holdsNothing, vid: 0, payloadVid: 0 };
       heads.set(chain, { id: change.ecsId, seq });
       drafted.set(change.ecsId, version);
       lineages.add(change.lineageId);
@@ -191,6 +200,7 @@ export class BatchPlan {
         change.payload,
         version.payloadVid === version.vid ? null : version.payloadVid,
         change.payload === null ? null : payloadChecksum(change.payload),
+        version.holdsNothing ? 1 : null,
       ]);
     }
     for (const { change, version } of placements) {

@@ -8,6 +8,7 @@ export interface ParentRow {
   readonly vid: number;
   readonly seq: number;
   readonly payload_vid: number;
+  readonly holds_nothing: number | null;
   readonly chain: number;
   readonly lineage: string;
   readonly type: string;
@@ -100,6 +101,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           "v.vid",
           "v.seq",
           eb.fn.coalesce("v.payload_of", "v.vid").as("payload_vid"),
+          "v.holds_nothing",
           "v.chain",
           uuid("c.lineage_id").as("lineage"),
           "c.type",
@@ -141,6 +143,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           "payload",
           "payload_of",
           "checksum",
+          "holds_nothing",
         ])
         .expression(dialect.rows(versionRow, ["chain", "seq"]))
         .onConflict((conflict) => conflict.doNothing()),
@@ -170,6 +173,7 @@ const versionRow: ColumnKinds = {
   payload: "json",
   payload_of: "id",
   checksum: "integer",
+  holds_nothing: "integer",
 };
 const edgeRow: ColumnKinds = { chain: "id", field: "text", slot: "text", from_seq: "integer", to_seq: "integer", child_vid: "id" };
 

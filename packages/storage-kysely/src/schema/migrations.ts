@@ -11,7 +11,13 @@ export function storeMigrations(dialect: SchemaDialect): Record<string, Migratio
   return {
     "001_versions": { up: (db) => createVersions(db, dialect) },
     "002_retention": { up: (db) => addRetention(db, dialect) },
+    "003_leaves": { up: (db) => markLeaves(db, dialect) },
   };
+}
+
+/** Tells versions without edges apart, whose edges need not be looked for. */
+async function markLeaves(db: Kysely<unknown>, { types }: SchemaDialect): Promise<void> {
+  await db.schema.alterTable("version").addColumn("holds_nothing", types.integer).execute();
 }
 
 /** Finds who holds a version and what branches from it; checksums, names that keep versions, and lineages that were redacted. */

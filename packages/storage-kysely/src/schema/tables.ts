@@ -31,6 +31,8 @@ export interface VersionTable {
   readonly payload_of: number | null;
   /** CRC-32 of the payload's text, as a signed number; for versions with a payload of their own. */
   readonly checksum: number | null;
+  /** 1 when it has no edges; `null` when it may have, as every version may that was stored before the column was. */
+  readonly holds_nothing: number | null;
 }
 
 /** The child a slot holds over a range of versions of a chain; no `to_seq` while it goes on, no child where an inherited slot is emptied. */
