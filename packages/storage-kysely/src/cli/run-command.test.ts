@@ -48,11 +48,16 @@ describe.each([
     expect((await run(["migrate", store, ...flags, "--dry-run"])).printed).toEqual([
       "would apply 001_versions",
       "would apply 002_retention",
+      "would apply 003_leaves",
     ]);
     expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
-    expect((await run(["migrate", store, ...flags])).printed).toEqual(["applied 001_versions", "applied 002_retention"]);
+    expect((await run(["migrate", store, ...flags])).printed).toEqual([
+      "applied 001_versions",
+      "applied 002_retention",
+      "applied 003_leaves",
+    ]);
     expect((await run(["migrate", store, ...flags])).printed).toEqual(["nothing to apply"]);
-    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (002_retention)"], told: "" });
+    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (003_leaves)"], told: "" });
 
     const storage = await open(store);
     const build = new CommitBuilder();
