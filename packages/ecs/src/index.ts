@@ -8,7 +8,7 @@ export { type GraphDiagramOptions, renderDependencyGraph } from "./diagram/rende
 export { type LineageDiagramOptions, renderLineage } from "./diagram/render-lineage.ts";
 export { Entity, type AnyEntityClass, type DefineOptions, type EntityClass } from "./entity/entity.ts";
 export type { FieldModification, KeyOperation, Modification } from "./entity/modifications.ts";
-export { ConflictError } from "./errors/conflict-error.ts";
+export { type Conflict, ConflictError, type ConflictSides } from "./errors/conflict-error.ts";
 export { EntityError, type EntityErrorCode, entityErrorCodes } from "./errors/entity-error.ts";
 export { MergeError } from "./errors/merge-error.ts";
 export { StorageError, type StorageErrorCode, storageErrorCodes } from "./errors/storage-error.ts";

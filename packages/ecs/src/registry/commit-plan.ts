@@ -1,3 +1,4 @@
+import { Entity } from "../entity/entity.ts";
 import type { EntityState, FieldRecord, Flight, VersionIdentity } from "../entity/entity-state.ts";
 import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
@@ -76,6 +77,13 @@ export class CommitPlan {
     if (modified.length === 0) return null;
     const steps = Array.from(identities, ([state, identity]) => take(state, identity, options.home));
     return new CommitPlan(steps, versions, after);
+  }
+
+  /** The entity that a version was planned for. */
+  entityOf(ecsId: string): Entity {
+    const entity = this.#steps.find(({ identity }) => identity.ecsId === ecsId)?.state.entity;
+    if (entity instanceof Entity) return entity;
+    throw new EntityError("not_found", `no version ${ecsId} was planned`);
   }
 
   /** Marks the entities that get a new version as being under way. */

@@ -1,10 +1,9 @@
 import type { EntityState, Flight } from "../entity/entity-state.ts";
-import { ConflictError } from "../errors/conflict-error.ts";
 import type { CommitOutcome } from "../storage/commit.ts";
 import type { CommitPlan } from "./commit-plan.ts";
 
 /** What became of a plan; `overtaken` when one that it built on failed, so that it was rolled back without being sent. */
-export type FlightOutcome = Exclude<CommitOutcome, { status: "conflict" }> | { readonly status: "overtaken" };
+export type FlightOutcome = CommitOutcome | { readonly status: "overtaken" };
 
 /** A plan on its way, with the means to end it. */
 class PlannedFlight implements Flight {
@@ -57,7 +56,6 @@ export class CommitQueue {
       return outcome;
     }
     this.#fail(flight);
-    if (outcome.status === "conflict") throw new ConflictError(outcome.conflicts);
     return outcome;
   }
 

@@ -11,6 +11,7 @@ import { LifeCycle } from "../observe/life-cycle.ts";
 import type { EntityStorage, ListQuery, Page } from "../storage/entity-storage.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
 import { adoptVersion } from "./adopt-version.ts";
+import { ConflictReader } from "./conflict-reader.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
 import { EntityLoader, notFound } from "./entity-loader.ts";
 import { LineageReader } from "./lineage-reader.ts";
@@ -36,7 +37,7 @@ export class EntityRegistry {
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     this.storage = storage;
     this.#lifeCycle = new LifeCycle(options.logger ?? null);
-    this.#registrar = new Registrar(storage, this.#lifeCycle, options);
+    this.#registrar = new Registrar(storage, new ConflictReader(storage, this.#catalog), this.#lifeCycle, options);
     this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this.#registrar.home);
     this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
     this.#lineages = new LineageReader(storage, this.#catalog);

@@ -6,6 +6,7 @@ import type { Commit, CommitOutcome, StaleParentPolicy } from "../storage/commit
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import { CommitPlan } from "./commit-plan.ts";
 import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
+import type { ConflictReader } from "./conflict-reader.ts";
 import { Home } from "./home.ts";
 import type { RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
 
@@ -19,6 +20,7 @@ export type StateRegisterOptions = Omit<RegisterOptions, "onConflict" | "resolve
 /** Plans, queues and stores new versions. */
 export class Registrar {
   readonly #storage: EntityStorage;
+  readonly #conflicts: ConflictReader;
   readonly #lifeCycle: LifeCycle;
   readonly #queue = new CommitQueue();
   readonly #actor: string | null;
@@ -28,8 +30,14 @@ export class Registrar {
   home = new Home();
   #clearing: Promise<void> | null = null;
 
-  constructor(storage: EntityStorage, lifeCycle: LifeCycle, { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">) {
+  constructor(
+    storage: EntityStorage,
+    conflicts: ConflictReader,
+    lifeCycle: LifeCycle,
+    { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">,
+  ) {
     this.#storage = storage;
+    this.#conflicts = conflicts;
     this.#lifeCycle = lifeCycle;
     this.#actor = actor ?? null;
     this.#now = now ?? systemTime;
@@ -65,10 +73,14 @@ export class Registrar {
     }
   }
 
-  async #send(plan: CommitPlan, commit: Commit): Promise<FlightOutcome> {
+  async #send(plan: CommitPlan, commit: Commit): Promise<Exclude<FlightOutcome, { status: "conflict" }>> {
     let outcome: FlightOutcome;
+    const { home } = this;
     try {
       outcome = await this.#queue.send(plan, () => this.#store(commit));
+      if (outcome.status === "conflict") {
+        throw await this.#conflicts.error(outcome.conflicts, commit, { entityOf: (ecsId) => plan.entityOf(ecsId), home });
+      }
     } catch (error) {
       this.#lifeCycle.refused(commit.id, error);
       throw error;
