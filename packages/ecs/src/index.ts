@@ -28,7 +28,16 @@ export { lifeCycleChannel, type LifeCycleEvent } from "./observe/life-cycle.ts";
 export { LeveledLogger, type LogFields, type Logger, type LogLevel, logLevels } from "./observe/logger.ts";
 export { type LogRecord, MemoryLog } from "./observe/memory-log.ts";
 export { EntityRegistry } from "./registry/entity-registry.ts";
-export type { ClassQuery, RegisterOptions, Registration, RegistryOptions, RegistryStatus } from "./registry/registry-options.ts";
+export type { EntityQuery, FieldCondition, QueryField } from "./registry/entity-query.ts";
+export type {
+  ClassQuery,
+  RefreshOptions,
+  RegisterOptions,
+  Registration,
+  RegistryOptions,
+  RegistryPrunePolicy,
+  RegistryStatus,
+} from "./registry/registry-options.ts";
 export { checkCommit, checkTagName, isStorageId } from "./storage/check-commit.ts";
 export { compareText } from "./storage/compare-text.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";

@@ -13,6 +13,7 @@ import {
   type ListOperation,
   type Modification,
   type Page,
+  type QueryField,
   ref,
   type RegistryStatus,
   renderDependencyGraph,
@@ -128,7 +129,7 @@ expectTypeOf(message.shout()).toEqualTypeOf<string>();
 expectTypeOf(usage.at).toEqualTypeOf<Date>();
 
 expectTypeOf(registry.get(Thread, "id")).resolves.toEqualTypeOf<Thread>();
-expectTypeOf(registry.find(Thread, "id")).resolves.toEqualTypeOf<Thread | undefined>();
+expectTypeOf(registry.getIfStored(Thread, "id")).resolves.toEqualTypeOf<Thread | undefined>();
 expectTypeOf(registry.getMany(Tool, ["id"])).resolves.toEqualTypeOf<Tool[]>();
 expectTypeOf(registry.listByType(Message)).toEqualTypeOf<AsyncGenerator<Message, void>>();
 
@@ -200,3 +201,37 @@ folder.thread = thread;
 new Folder({ name: "x" });
 // @ts-expect-error no such direction
 renderDependencyGraph(thread, { direction: "up" });
+
+class Post extends Entity.define("Post", {
+  title: z.string(),
+  likes: z.number(),
+  at: z.date().nullable(),
+  tags: z.array(z.string()),
+  size: z.bigint(),
+}) {
+  get shout(): string {
+    return this.title;
+  }
+}
+expectTypeOf(registry.find(Post, { where: { title: "x", at: { "<": new Date() } }, orderBy: { field: "at" } })).resolves.toEqualTypeOf<
+  Page<Post>
+>();
+expectTypeOf(registry.listByType(CallableTool, { where: { name: "base", docstring: { "!=": "own" } } })).toEqualTypeOf<
+  AsyncGenerator<CallableTool, void>
+>();
+expectTypeOf<QueryField<Post>>().toEqualTypeOf<"title" | "likes" | "at" | "size">();
+expectTypeOf(registry.children("id")).resolves.toEqualTypeOf<readonly VersionHeader[]>();
+expectTypeOf(Post.fromJSON({})).toEqualTypeOf<Post>();
+expectTypeOf(CallableTool.fromJSON({}, { entities: [CallableTool] })).toEqualTypeOf<CallableTool>();
+// @ts-expect-error another type
+void registry.find(Post, { where: { likes: "many" } });
+// @ts-expect-error a getter is no field
+void registry.find(Post, { where: { shout: "X" } });
+// @ts-expect-error a list can't be asked for
+void registry.find(Post, { where: { tags: [] } });
+// @ts-expect-error bigints have no order in a store
+void registry.find(Post, { where: { size: { ">": 1n } } });
+// @ts-expect-error no order by a bigint
+void registry.find(Post, { orderBy: { field: "size" } });
+// @ts-expect-error undefined asks for nothing
+void registry.find(Post, { where: { title: undefined } });

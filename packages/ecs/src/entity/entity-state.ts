@@ -247,6 +247,11 @@ export class EntityState {
   isModifiedItself(): boolean {
     if (this.planned === null) return true;
     for (const [child, knownAs] of this.flaggedChildren ?? []) if (child.planned !== knownAs) return true;
+    return this.hasModifiedFields();
+  }
+
+  /** Tells whether a field differs from the last version. */
+  hasModifiedFields(): boolean {
     return this.ownDirty && this.definition.fields.some((field) => this.isFieldModified(field));
   }
 }

@@ -34,6 +34,12 @@ export function hasModifications(root: EntityState): boolean {
   return false;
 }
 
+/** Tells whether an entity or anything below it was edited or is new; entities that only moved on without those that hold them do not count. */
+export function hasEdits(root: EntityState): boolean {
+  for (const state of candidates([root])) if (state.planned === null || state.hasModifiedFields()) return true;
+  return false;
+}
+
 /** The entities that need a new version: those that differ themselves, and all that reach them. Children come first. */
 export function modifiedInOrder(roots: readonly EntityState[]): { modified: EntityState[]; unmodified: EntityState[] } {
   const graph = EntityDependencyGraph.build(

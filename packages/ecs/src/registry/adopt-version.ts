@@ -3,8 +3,10 @@ import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-s
 import { hold, makeContainer, release } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { unmade } from "../entity/unmade-collection.ts";
+import type { MovedChild } from "./latest-tree.ts";
 
-function reachableStates(root: EntityState): Set<EntityState> {
+/** A state with all that it reaches. */
+export function reachableStates(root: EntityState): Set<EntityState> {
   const reached = new Set([root]);
   for (const state of reached) {
     for (const field of state.definition.referenceFields) for (const [, child] of state.childrenOf(field)) reached.add(child);
@@ -12,22 +14,45 @@ function reachableStates(root: EntityState): Set<EntityState> {
   return reached;
 }
 
+/** Finds the object that stands for a loaded one: that of the same version, or of the same lineage where both trees hold only one. */
+function standIns(root: EntityState, loaded: Iterable<EntityState>): (state: EntityState) => EntityState {
+  const mine = Array.from(reachableStates(root));
+  const byVersion = new Map(mine.map((state) => [state.planned?.ecsId, state]));
+  const byLineage = Map.groupBy(mine, ({ lineageId }) => lineageId);
+  const loadedByLineage = Map.groupBy(loaded, ({ lineageId }) => lineageId);
+  return (state) => {
+    const same = state.planned === null ? undefined : byVersion.get(state.planned.ecsId);
+    if (same !== undefined) return same;
+    const [first, ...others] = byLineage.get(state.lineageId) ?? [];
+    return first === undefined || others.length > 0 || loadedByLineage.get(state.lineageId)?.length !== 1 ? state : first;
+  };
+}
+
 /**
  * Makes the objects of one tree show another version of it, which was just loaded: objects of a lineage that both have stay the
- * same, and take over fields and identity; others come from the loaded tree. The tree must hold no edits.
+ * same, and take over fields and identity; others come from the loaded tree. The tree must hold no edits. Entities whose stored version
+ * holds another version of a child than is shown count as modified.
  */
-export function adoptVersion(root: EntityState, loaded: EntityState): void {
-  const mine = new Map(Array.from(reachableStates(root), (state) => [state.lineageId, state]));
-  const standIn = (state: EntityState): EntityState => mine.get(state.lineageId) ?? state;
+export function adoptVersion(root: EntityState, loaded: EntityState, moved: readonly MovedChild[] = []): void {
+  const sources = reachableStates(loaded);
+  const standIn = standIns(root, sources);
   const adopted: EntityState[] = [];
-  for (const source of reachableStates(loaded)) {
+  const shown = new Map<string | undefined, EntityState>();
+  for (const source of sources) {
     const target = standIn(source);
+    shown.set(source.planned?.ecsId, target);
     if (target !== source && target.planned?.ecsId === source.planned?.ecsId) continue;
     target.flagHolders();
     takeOver(target, source, standIn);
     adopted.push(target);
   }
   for (const state of adopted) state.unflag();
+  for (const { holder, shown: child, stored } of moved) {
+    const known = shown.get(child);
+    if (known !== undefined) shown.get(holder)?.flagChild(known, { ecsId: stored, parentId: null, createdAt: new Date(0) });
+  }
+  // Those that were unflagged have to know again of what stayed flagged below them.
+  for (const state of reachableStates(root)) if (state.isFlagged) state.flagHolders();
 }
 
 function takeOver(target: EntityState, source: EntityState, standIn: (state: EntityState) => EntityState): void {

@@ -70,12 +70,16 @@ export class ConflictReader {
   }
 }
 
+/** Joins field and slot into one key; neither holds NUL. */
+function slotKey({ field, slot }: Pick<StoredEdge, "field" | "slot">): string {
+  return `${field}\u0000${slot}`;
+}
+
 function asStored(version: NewVersion, parent: StoredVersion | undefined, { id, createdAt }: Commit): StoredVersion {
-  const key = ({ field, slot }: { readonly field: string; readonly slot: string }): string => `${field}\u0000${slot}`;
-  const slots = new Map<string, StoredEdge>(parent?.edges.map((edge) => [key(edge), edge]));
+  const slots = new Map<string, StoredEdge>(parent?.edges.map((edge) => [slotKey(edge), edge]));
   for (const { field, slot, child } of version.edges) {
-    if (child === null) slots.delete(key({ field, slot }));
-    else slots.set(key({ field, slot }), { field, slot, child });
+    if (child === null) slots.delete(slotKey({ field, slot }));
+    else slots.set(slotKey({ field, slot }), { field, slot, child });
   }
   const edges = Array.from(slots.values()).toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
   const { onStaleParent: _, ...header } = version;

@@ -2,10 +2,12 @@ import type { AnyEntityClass, Entity } from "../entity/entity.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { LifeCycle } from "../observe/life-cycle.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
+import type { EntityState } from "../entity/entity-state.ts";
+import type { StoredVersion } from "../storage/stored-version.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
 import type { Home } from "./home.ts";
 import { loadEntities } from "./load-entities.ts";
-import { classOf } from "./state-of-entity.ts";
+import { classOf, stateOfEntity } from "./state-of-entity.ts";
 
 /** Reads trees from a store and makes entities of them. */
 export class EntityLoader {
@@ -38,6 +40,13 @@ export class EntityLoader {
       if (entity === undefined || isInstance(entity, entityClass)) return entity;
       throw new EntityError("wrong_type", `version ${ecsId} is a ${classOf(entity).definition.name}, not a ${entityClass.definition.name}`);
     });
+  }
+
+  /** Makes an object of a version that was read with all it refers to. */
+  make(versions: readonly StoredVersion[], ecsId: string): EntityState {
+    const entity = loadEntities(versions, { catalog: this.#catalog, home: this.home, frozen: false }).get(ecsId);
+    if (entity === undefined) throw notFound(ecsId);
+    return stateOfEntity(entity);
   }
 
   /** Loads versions as one graph, in the order of their ids. Throws `not_found` when one is not stored. */

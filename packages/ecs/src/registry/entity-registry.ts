@@ -1,47 +1,52 @@
 import type { AnyEntityClass, Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
-import { hasModifications } from "../entity/modified-states.ts";
+import { hasEdits } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
-import type { Blame } from "../lineage/blame.ts";
-import { lastDescendant } from "../lineage/last-descendant.ts";
-import type { Lineage } from "../lineage/lineage.ts";
-import type { VersionDiff } from "../lineage/version-diff.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import { LifeCycle } from "../observe/life-cycle.ts";
-import type { EntityStorage, ListQuery, Page } from "../storage/entity-storage.ts";
-import type { VersionHeader } from "../storage/stored-version.ts";
-import { adoptVersion } from "./adopt-version.ts";
+import type { Damage } from "../storage/damage.ts";
+import type { EntityStorage } from "../storage/entity-storage.ts";
+import { exportHistory } from "../storage/export-history.ts";
+import { importHistory, type ImportReport } from "../storage/import-history.ts";
+import type { PruneReport } from "../storage/retention.ts";
+import { adoptVersion, reachableStates } from "./adopt-version.ts";
 import { ConflictReader } from "./conflict-reader.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
 import { EntityLoader, notFound } from "./entity-loader.ts";
-import { LineageReader } from "./lineage-reader.ts";
+import { latestTree } from "./latest-tree.ts";
 import { MergingRegistrar } from "./merging-registrar.ts";
+import { ReadingRegistry } from "./reading-registry.ts";
 import { Registrar } from "./registrar.ts";
-import type { ClassQuery, RegisterOptions, Registration, RegistryOptions, RegistryStatus } from "./registry-options.ts";
+import type {
+  RefreshOptions,
+  RegisterOptions,
+  Registration,
+  RegistryOptions,
+  RegistryPrunePolicy,
+  RegistryStatus,
+} from "./registry-options.ts";
 import { classOf, stateOfEntity } from "./state-of-entity.ts";
 
-const defaultPage = 100;
-const warm = { frozen: false };
-const cold = { frozen: true };
-
 /** Keeps entities in a store and brings them back. Registries are independent: two stores live in one process without meeting. */
-export class EntityRegistry {
-  readonly storage: EntityStorage;
-  readonly #catalog = new EntityCatalog();
+export class EntityRegistry extends ReadingRegistry {
+  readonly #catalog: EntityCatalog;
   readonly #lifeCycle: LifeCycle;
   readonly #loader: EntityLoader;
   readonly #registrar: Registrar;
   readonly #merging: MergingRegistrar;
-  readonly #lineages: LineageReader;
 
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
-    this.storage = storage;
-    this.#lifeCycle = new LifeCycle(options.logger ?? null);
-    this.#registrar = new Registrar(storage, new ConflictReader(storage, this.#catalog), this.#lifeCycle, options);
-    this.#loader = new EntityLoader(storage, this.#catalog, this.#lifeCycle, this.#registrar.home);
-    this.#merging = new MergingRegistrar(this.#loader, this.#registrar);
-    this.#lineages = new LineageReader(storage, this.#catalog);
-    for (const entityClass of options.entities ?? []) this.#catalog.add(entityClass);
+    const catalog = new EntityCatalog();
+    for (const entityClass of options.entities ?? []) catalog.add(entityClass);
+    const lifeCycle = new LifeCycle(options.logger ?? null);
+    const registrar = new Registrar(storage, new ConflictReader(storage, catalog), lifeCycle, options);
+    const loader = new EntityLoader(storage, catalog, lifeCycle, registrar.home);
+    super(catalog, loader);
+    this.#catalog = catalog;
+    this.#lifeCycle = lifeCycle;
+    this.#registrar = registrar;
+    this.#loader = loader;
+    this.#merging = new MergingRegistrar(loader, registrar);
   }
 
   /**
@@ -90,152 +95,97 @@ export class EntityRegistry {
 
   /**
    * Makes an object, and all it reaches, show the last version of its branch, which somebody else may have stored. Objects stay the
-   * same where the lineage does.
+   * same where the lineage does. What moved on without an entity that holds it is shown too; that entity is then modified, and registering it
+   * pins what is shown. Costs what the tree holds, whatever its history.
    *
-   * @throws {EntityError} `has_modifications` when there are edits that this would lose: register or revert them first.
+   * @throws {EntityError} `has_modifications` when there are edits that this would lose: register or revert them first; `not_found`
    */
-  async refresh(entity: Entity): Promise<void> {
+  async refresh(entity: Entity, { children = "latest" }: RefreshOptions = {}): Promise<void> {
     const root = stateOfEntity(entity);
     if (root.committed === null) throw new EntityError("not_found", "an entity that was never registered has no stored version to show");
-    const { versions } = await this.lineage(root.lineageId);
-    const loaded = await this.get(classOf(entity), lastDescendant(versions, root.ecsId));
-    if (hasModifications(root)) {
-      throw new EntityError(
-        "has_modifications",
-        `${root.definition.name} ${root.ecsId} has edits that refresh would lose: register or revert them first`,
-      );
+    for (;;) {
+      await this.#registrar.drained();
+      const tree = await this.#lifeCycle.span("minference.ecs.load", () => latestTree(this.storage, root, children));
+      if (tree === undefined) throw notFound(root.ecsId);
+      this.#lifeCycle.loaded([tree.ecsId], tree.versions.length);
+      if (hasEdits(root)) {
+        throw new EntityError(
+          "has_modifications",
+          `${root.definition.name} ${root.ecsId} has edits that refresh would lose: register or revert them first`,
+        );
+      }
+      // What was registered meanwhile has to land first, or its versions would be taken for older ones.
+      if (
+        reachableStates(root)
+          .values()
+          .some(({ flights }) => flights.length > 0)
+      )
+        continue;
+      adoptVersion(root, this.#loader.make(tree.versions, tree.ecsId), tree.moved);
+      return;
     }
-    adoptVersion(root, stateOfEntity(loaded));
   }
 
   /**
-   * Loads a version as an object of its own, to read and to edit, with everything it refers to.
+   * Gives a version a name, which keeps it from being pruned; a name in use moves.
    *
-   * @throws {EntityError} `not_found`, `wrong_type`, `unknown_type`, `newer_schema`, `invalid_payload`
+   * @throws {StorageError} `unknown_version`; `invalid` for a name that is empty or too long
    */
-  async get<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C>> {
-    return this.#loader.getOne(entityClass, ecsId, warm);
+  async tag(name: string, ecsId: string): Promise<void> {
+    await this.storage.tag(name, ecsId);
   }
 
-  /** As {@link get}, but gives `undefined` for a version that is not stored. */
-  async find<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C> | undefined> {
-    const [entity] = await this.#loader.find(entityClass, [ecsId], warm);
-    return entity;
-  }
-
-  /** Loads several versions, in the order of their ids, as one graph: what they share is one object. */
-  async getMany<C extends AnyEntityClass>(entityClass: C, ecsIds: readonly string[]): Promise<InstanceType<C>[]> {
-    return this.#loader.get(entityClass, ecsIds, warm);
-  }
-
-  /** Loads a version that can't be edited: as it was stored, with everything it refers to. Changing it throws `frozen`. */
-  async getColdSnapshot<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C>> {
-    return this.#loader.getOne(entityClass, ecsId, cold);
-  }
-
-  /** Tells whether a version is stored. */
-  async has(ecsId: string): Promise<boolean> {
-    const headers = await this.storage.loadHeaders([ecsId]);
-    return headers.length > 0;
-  }
-
-  /** Lists versions of a class, and of the known classes that extend it, a page at a time. */
-  async list(entityClass: AnyEntityClass, query: ClassQuery = {}): Promise<Page<VersionHeader>> {
-    this.#catalog.add(entityClass);
-    return this.storage.list({
-      types: this.#catalog.namesWithin(entityClass),
-      ...pageOf(query),
-    });
-  }
-
-  /** Loads the versions of a class one after another, a page at a time, so that a large store never has to fit in memory. */
-  async *listByType<C extends AnyEntityClass>(entityClass: C, query: ClassQuery = {}): AsyncGenerator<InstanceType<C>, void> {
-    let after = query.after;
-    do {
-      const page = await this.list(entityClass, { ...query, ...(after === undefined ? {} : { after }) });
-      yield* await this.getMany(
-        entityClass,
-        page.items.map((header) => header.ecsId),
-      );
-      after = page.next ?? undefined;
-    } while (after !== undefined);
+  /** Takes a name away, if there is one. */
+  async untag(name: string): Promise<void> {
+    await this.storage.tag(name, null);
   }
 
   /**
-   * Tells all versions of an entity; {@link lineageTree} arranges them, {@link renderLineage} draws them.
+   * Takes old versions away for good; see {@link PrunePolicy} for what stays. A copy in memory of a version that went can still be read;
+   * registering an edit of it is refused with `unknown_parent`.
    *
-   * @throws {EntityError} `not_found`
+   * @throws {StorageError} `invalid` for a policy that keeps nothing
    */
-  async lineage(lineageId: string): Promise<Lineage> {
-    return this.#lineages.lineage(lineageId);
+  async prune({ entities, ...policy }: RegistryPrunePolicy): Promise<PruneReport> {
+    await this.#registrar.drained();
+    for (const entityClass of entities ?? []) this.#catalog.add(entityClass);
+    const types = entities?.flatMap((entityClass) => this.#catalog.namesWithin(entityClass));
+    return this.storage.prune({ ...policy, ...(types === undefined ? {} : { types }) });
   }
 
   /**
-   * Loads the version of an entity that was stored last, whichever branch it is on. Takes what a {@link backref} field holds.
+   * Takes the contents of all versions of an entity away for good. Loading one is refused with `redacted` afterwards, and so is
+   * storing another. What the versions held stays, and so do ids and times.
    *
-   * @throws {EntityError} `not_found`, and as {@link get}
+   * @returns how many versions it has; 0 when the lineage is unknown
    */
-  async latest<C extends AnyEntityClass>(entityClass: C, lineageId: string): Promise<InstanceType<C>> {
-    return this.get(entityClass, await this.#lineages.latest(lineageId));
+  async redact(lineageId: string): Promise<number> {
+    await this.#registrar.drained();
+    return this.storage.redact(lineageId);
+  }
+
+  /** Looks through the whole store for damage; see {@link EntityStorage.verify}. Nothing for a sound store. */
+  async verify(): Promise<readonly Damage[]> {
+    return this.storage.verify();
   }
 
   /**
-   * Loads an entity as it was at a moment: of the last version that each branch had by then, the one that was stored last. A commit counts
-   * by the time it says, in milliseconds, and that moment included. What the version refers to is what it referred to then.
+   * Writes an entity with all its versions, and all that these hold, as lines of JSON with a checksum.
    *
-   * @throws {EntityError} `not_found` when there was none yet, and as {@link get}
-   * @throws {StorageError} `invalid` for a time that is none
+   * @throws {StorageError} `unknown_version` when there is no such lineage
    */
-  async asOf<C extends AnyEntityClass>(entityClass: C, lineageId: string, time: Date): Promise<InstanceType<C>> {
-    return this.get(entityClass, await this.#lineages.asOf(lineageId, time));
+  async *exportLineage(lineageId: string): AsyncGenerator<string, void> {
+    await this.#registrar.drained();
+    yield* exportHistory(this.storage, lineageId);
   }
 
   /**
-   * Lists the versions that a version directly refers to, each once, in the order of its slots; {@link referrers} goes the other way.
+   * Stores what {@link exportLineage} wrote, with its ids and times; what is there already is left as it is.
    *
-   * @throws {EntityError} `not_found`
+   * @throws {StorageError} `corrupt` for what does not check out, before anything is stored; `duplicate_id`
    */
-  async children(ecsId: string): Promise<readonly VersionHeader[]> {
-    const children = await this.storage.children(ecsId);
-    if (children.length === 0 && !(await this.has(ecsId))) throw notFound(ecsId);
-    return children;
-  }
-
-  /**
-   * Lists the versions that came directly from a version, merges included, in the order they were stored.
-   *
-   * @throws {EntityError} `not_found`
-   */
-  async successors(ecsId: string): Promise<readonly VersionHeader[]> {
-    return this.#lineages.successors(ecsId);
-  }
-
-  /** Lists the versions that directly hold any of some versions, of whatever class, a page at a time; of each branch the last one unless told otherwise. */
-  async referrers(ecsIds: string | readonly string[], query: ClassQuery = {}): Promise<Page<VersionHeader>> {
-    return this.storage.referrers({
-      ecsIds: typeof ecsIds === "string" ? [ecsIds] : ecsIds,
-      ...pageOf(query),
-    });
-  }
-
-  /**
-   * Tells for each field of a version, and for each element and key that it refers to, which version set it: the last one that
-   * changed it. What a merge has from its second parent was set where that parent has it from. Costs what was
-   * changed in the versions it came from, read in batches; nothing that these refer to is read.
-   *
-   * @throws {EntityError} `not_found`
-   */
-  async blame(ecsId: string): Promise<Blame> {
-    return this.#lineages.blame(ecsId);
-  }
-
-  /**
-   * Compares two stored versions, also of different branches.
-   *
-   * @throws {EntityError} `not_found`
-   */
-  async diff(fromEcsId: string, toEcsId: string): Promise<VersionDiff> {
-    return this.#lineages.diff(fromEcsId, toEcsId);
+  async importHistory(lines: AsyncIterable<string> | Iterable<string>): Promise<ImportReport> {
+    return importHistory(this.storage, lines);
   }
 
   /**
@@ -272,8 +222,4 @@ export class EntityRegistry {
       return state;
     });
   }
-}
-
-function pageOf({ versions, limit, after }: ClassQuery): Omit<ListQuery, "types"> {
-  return { versions: versions ?? "heads", limit: limit ?? defaultPage, ...(after === undefined ? {} : { after }) };
 }

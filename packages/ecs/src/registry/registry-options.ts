@@ -2,6 +2,7 @@ import type { AnyEntityClass } from "../entity/entity.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { StaleParentPolicy } from "../storage/commit.ts";
+import type { PrunePolicy } from "../storage/retention.ts";
 import type { StorageStatistics } from "../storage/entity-storage.ts";
 
 /** How a registry is set up. */
@@ -34,6 +35,15 @@ export interface RegisterOptions {
   readonly idempotencyKey?: string;
 }
 
+/** How entities are refreshed. */
+export interface RefreshOptions {
+  /**
+   * `latest`, the default: what it reaches is shown at the last version of its branch, also where the stored tree holds an older one.
+   * `pinned`: what it reaches is shown as the stored tree holds it.
+   */
+  readonly children?: "latest" | "pinned";
+}
+
 /** What registering did. */
 export interface Registration {
   /** `committed`; `unchanged` when there was nothing to store; `duplicate` when the idempotency key was stored before. */
@@ -54,6 +64,12 @@ export interface ClassQuery {
   readonly limit?: number;
   /** The `next` of the page before. */
   readonly after?: string;
+}
+
+/** Which versions pruning leaves: as {@link PrunePolicy}, but by classes. */
+export interface RegistryPrunePolicy extends Omit<PrunePolicy, "types"> {
+  /** Only versions of these classes, and of the known classes that extend them, go; of all classes when left out. */
+  readonly entities?: readonly AnyEntityClass[];
 }
 
 /** How a registry and its store are doing. */

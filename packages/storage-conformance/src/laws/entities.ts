@@ -29,6 +29,38 @@ function makeTree(): { tree: Tree; leaves: [Leaf, Leaf, Leaf] } {
 /** What a registry of entities does with the store. */
 export const entityLaws: readonly Law[] = [
   {
+    name: "entities are found by their fields, tagged, pruned, redacted, exported and cleared",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const { tree, leaves } = makeTree();
+      await registry.register(tree);
+      const first = tree.ecsId;
+      for (let size = 1; size <= 3; size += 1) {
+        leaves[1].size = size;
+        await registry.register(tree);
+      }
+      const named = async (page: ReturnType<typeof registry.find<typeof Leaf>>): Promise<string> =>
+        (await page).items.map(({ name }) => name).join();
+      assert.equal(await named(registry.find(Leaf, { where: { size: { ">=": 1 }, at: new Date(1_234) } })), "b");
+      assert.equal(await named(registry.find(Leaf, { orderBy: { field: "name", direction: "descending" } })), "c,b,a");
+      assert.equal(await named(registry.find(Leaf, { where: { name: "b" }, versions: "all", limit: 3 })), "b,b,b");
+      await registry.tag("first", first);
+      await registry.tag("taken away", tree.ecsId);
+      await registry.untag("taken away");
+      assert.deepEqual((await registry.tags()).items, [{ name: "first", ecsId: first }]);
+      assert.deepEqual(await registry.prune({ keepLast: 1, entities: [Tree] }), { pruned: 2, kept: 8 });
+      assert.deepEqual(await registry.prune({ keepLast: 1 }), { pruned: 2, kept: 6 });
+      assert.equal((await registry.get(Tree, first)).leaves[1]?.size, 0);
+      assert.deepEqual(await registry.verify(), []);
+      const lines = await Array.fromAsync(registry.exportLineage(tree.lineageId));
+      assert.equal(await registry.redact(leaves[2].lineageId), 1);
+      await assert.rejects(registry.get(Leaf, leaves[2].ecsId), { code: "redacted" });
+      await registry.clear();
+      assert.deepEqual(await registry.importHistory(lines), { lineageId: tree.lineageId, imported: 6, known: 0 });
+      assert.deepEqual((await registry.get(Tree, tree.ecsId)).toJSON(), tree.toJSON());
+    },
+  },
+  {
     name: "entities come back as they were registered, warm and cold, shared ones as one object",
     async check({ storage }) {
       const { tree } = makeTree();

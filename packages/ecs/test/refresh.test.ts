@@ -1,0 +1,188 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { Entity, EntityRegistry, ref } from "../src/index.ts";
+import { CopyingStorage } from "./copying-storage.ts";
+
+class Config extends Entity.define("Config", { model: z.string() }) {}
+class Note extends Entity.define("Note", {
+  text: z.string(),
+  get next() {
+    return ref(() => Note)
+      .nullable()
+      .default(null);
+  },
+}) {}
+class Board extends Entity.define("Board", {
+  title: z.string().default(""),
+  config: ref(() => Config),
+  notes: z.array(ref(() => Note)).default([]),
+}) {}
+
+let storage: CopyingStorage;
+let registry: EntityRegistry;
+/** Another process with the same store. */
+let elsewhere: EntityRegistry;
+beforeEach(() => {
+  storage = new CopyingStorage();
+  registry = new EntityRegistry(storage);
+  elsewhere = new EntityRegistry(storage);
+});
+
+async function board(): Promise<Board> {
+  const made = new Board({ config: new Config({ model: "small" }), notes: [new Note({ text: "a" }), new Note({ text: "b" })] });
+  await registry.register(made);
+  return made;
+}
+
+describe("refreshing", () => {
+  it("shows children that moved on without their parent, which is then modified and pins them when registered", async () => {
+    const mine = await board();
+    const { config } = mine;
+    const first = mine.ecsId;
+    const other = await elsewhere.get(Config, config.ecsId);
+    other.model = "large";
+    await elsewhere.register(other);
+    expect(mine.hasModifications()).toBe(false);
+    await registry.refresh(mine);
+    expect([mine.config, mine.config.model, mine.config.ecsId]).toEqual([config, "large", other.ecsId]);
+    expect([mine.ecsId, mine.hasModifications(), config.hasModifications()]).toEqual([first, true, false]);
+    expect(mine.modifications().map(({ entity, reason }) => [entity === mine, reason])).toEqual([[true, "reached"]]);
+    await registry.refresh(mine);
+    expect((await registry.register(mine)).versions).toBe(1);
+    expect(mine.hasModifications()).toBe(false);
+    expect((await registry.get(Board, mine.ecsId)).config.model).toBe("large");
+    expect((await registry.get(Board, first)).config.model).toBe("small");
+  });
+
+  it("reaches children of any depth, in cycles and shared, through parents that moved on too", async () => {
+    const mine = await board();
+    const [a, b] = mine.notes;
+    if (a === undefined || b === undefined) throw new Error("no notes");
+    a.next = b;
+    b.next = a;
+    await registry.register(mine);
+    const theirs = await elsewhere.get(Board, mine.ecsId);
+    theirs.title = "theirs";
+    await elsewhere.register(theirs);
+    const theirB = await elsewhere.get(Note, b.ecsId);
+    theirB.text = "moved on";
+    theirB.next = new Note({ text: "new" });
+    await elsewhere.register(theirB);
+    await registry.refresh(mine);
+    expect([mine.title, mine.ecsId, mine.notes[0], mine.notes[1]]).toEqual(["theirs", theirs.ecsId, a, b]);
+    expect([a.next, b.text, b.next?.text, mine.hasModifications(), b.hasModifications()]).toEqual([b, "moved on", "new", true, false]);
+    expect((await registry.register(mine)).versions).toBe(2);
+    const again = await registry.get(Board, mine.ecsId);
+    expect(again.notes[0]?.next).toBe(again.notes[1]);
+    expect(again.notes[1]?.next?.text).toBe("new");
+  });
+
+  it("does not mind what is only modified by what moved on in memory, and refuses to lose edits below", async () => {
+    const mine = await board();
+    const [note] = mine.notes;
+    if (note === undefined) throw new Error("no note");
+    note.text = "registered alone";
+    await registry.register(note);
+    expect(mine.hasModifications()).toBe(true);
+    await registry.refresh(mine);
+    expect([mine.notes[0], note.text, mine.hasModifications()]).toEqual([note, "registered alone", true]);
+    note.text = "edit";
+    await expect(registry.refresh(mine)).rejects.toMatchObject({ code: "has_modifications" });
+    note.revert();
+    mine.notes.push(new Note({ text: "new" }));
+    await expect(registry.refresh(mine)).rejects.toMatchObject({ code: "has_modifications" });
+  });
+
+  it("stays on the branch of what is shown", async () => {
+    const mine = await board();
+    const copy = await elsewhere.get(Board, mine.ecsId);
+    copy.title = "main";
+    await elsewhere.register(copy);
+    mine.title = "branch";
+    await registry.register(mine, { onConflict: "branch" });
+    const branched = await elsewhere.get(Board, mine.ecsId);
+    branched.title = "branch, later";
+    await elsewhere.register(branched);
+    copy.title = "main, last of all";
+    await elsewhere.register(copy);
+    await registry.refresh(mine);
+    expect([mine.title, mine.ecsId]).toEqual(["branch, later", branched.ecsId]);
+  });
+
+  it("keeps two versions of one entity apart when the stored tree holds both", async () => {
+    const one = new Note({ text: "one" });
+    const mine = new Board({ config: new Config({ model: "m" }), notes: [one] });
+    await registry.register(mine);
+    const old = await registry.get(Note, one.ecsId);
+    one.text = "two";
+    mine.notes.push(old);
+    await registry.register(mine);
+    expect(mine.notes.map(({ text }) => text)).toEqual(["two", "one"]);
+    const copy = await elsewhere.get(Board, mine.ecsId);
+    copy.title = "theirs";
+    copy.notes.push(new Note({ text: "three" }));
+    await elsewhere.register(copy);
+    const latest = await registry.get(Board, mine.ecsId);
+    await registry.refresh(mine, { children: "pinned" });
+    expect(mine.notes.map(({ text }) => text)).toEqual(["two", "one", "three"]);
+    expect([mine.title, mine.notes[0], mine.notes[1], mine.hasModifications()]).toEqual(["theirs", one, old, false]);
+    await registry.refresh(latest);
+    expect(latest.notes.map(({ text }) => text)).toEqual(["two", "two", "three"]);
+    expect([latest.notes[0] === latest.notes[1], latest.hasModifications()]).toEqual([true, true]);
+    await registry.register(latest);
+    expect((await registry.get(Board, latest.ecsId)).notes.map(({ text }) => text)).toEqual(["two", "two", "three"]);
+  });
+
+  it("costs the same however long the history is", async () => {
+    const mine = await board();
+    const theirs = await elsewhere.get(Board, mine.ecsId);
+    const calls = async (): Promise<string[]> => {
+      const made: string[] = [];
+      const observed = new Proxy(storage, {
+        get(target, key) {
+          const value: unknown = Reflect.get(target, key, target);
+          if (typeof value !== "function") return value;
+          return (...args: readonly unknown[]): unknown => {
+            made.push(`${String(key)} ${Array.isArray(args[0]) ? args[0].length : 1}`);
+            return Reflect.apply(value, target, args);
+          };
+        },
+      });
+      const watched = new EntityRegistry(observed);
+      const copy = await watched.get(Board, mine.ecsId);
+      made.length = 0;
+      await watched.refresh(copy);
+      expect(copy.title).toBe(theirs.title);
+      return made;
+    };
+    theirs.title = "one step";
+    await elsewhere.register(theirs);
+    const short = await calls();
+    for (let step = 0; step < 50; step++) {
+      theirs.title = `step ${step}`;
+      await elsewhere.register(theirs);
+    }
+    expect(await calls()).toEqual(short);
+    expect(short.filter((call) => call.startsWith("lineage"))).toEqual([]);
+  });
+
+  it("waits for what is on its way to the store, and refuses what is not stored", async () => {
+    const mine = await board();
+    const gate = Promise.withResolvers<void>();
+    storage.gate = gate.promise;
+    mine.title = "on its way";
+    const registering = registry.register(mine);
+    const refreshing = registry.refresh(mine);
+    gate.resolve();
+    await registering;
+    await refreshing;
+    expect([mine.title, mine.hasModifications(), (await registry.lineage(mine.lineageId)).heads[0]?.ecsId]).toEqual([
+      "on its way",
+      false,
+      mine.ecsId,
+    ]);
+    await expect(registry.refresh(new Note({ text: "new" }))).rejects.toMatchObject({ code: "not_found" });
+    await registry.clear();
+    await expect(registry.refresh(mine)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
