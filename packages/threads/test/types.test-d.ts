@@ -1,3 +1,4 @@
+import type { ToolCallPart } from "@minference/clients";
 import { expectTypeOf } from "vitest";
 import * as z from "zod";
 import type { EntityRegistry } from "@minference/ecs";
@@ -6,6 +7,7 @@ import {
   CallableRegistry,
   type CallableTool,
   ChatThread,
+  type Doubt,
   type InferenceOrchestrator,
   LLMConfig,
   type Outcome,
@@ -65,6 +67,12 @@ export async function outcomes(): Promise<string> {
       // @ts-expect-error -- there is none
       return outcome.error;
     }
+    case "awaiting_approval":
+      expectTypeOf(outcome.calls).toEqualTypeOf<readonly ToolCallPart[]>();
+      return "approve or deny";
+    case "in_doubt":
+      expectTypeOf(outcome.doubt).toEqualTypeOf<Doubt>();
+      return "resume with a policy";
   }
 }
 

@@ -1,11 +1,13 @@
 import { type ChatClient, type ChatRequest, type ChatResponse, ProviderError } from "@minference/clients";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
+import type { LedgerChange } from "../ledger/ledger-entry.ts";
 import { ChatMessage } from "../message/chat-message.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { keepAnswer } from "./kept-answer.ts";
 import { openedAnswer } from "./opened-answer.ts";
 import { requestEvent } from "./request-event.ts";
+import { noteAttempt } from "./request-ledger.ts";
 import { StreamTeller } from "./stream-teller.ts";
 import { structuredAnswer } from "./structured-answer.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
@@ -53,8 +55,11 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   const kept = { request, response, message: given, origin, price, failure, object };
   const { output, usage } = keepAnswer(kept, format.callable(thread), environment.validator);
   steps.outputs.push(output);
+  const answered = answeredBy(steps, response);
   if (failure !== null && (wrong === null || !mayRepair)) {
-    await steps.store({ name: "no answer", roots: [output], paid: true, undo: () => {} });
+    const { code, message, retryable } = failure;
+    const entry = { ...answered, status: "failed", error: { code, message, retryable } } as const;
+    await steps.store({ name: "no answer", roots: [output], paid: true, entry, output, undo: () => {} });
     throw failure;
   }
 
@@ -64,8 +69,19 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   output.chatMessageId = answer.ecsId;
   thread.history.push(...messages);
   const name = complaint === null ? "answer" : "unfit answer";
-  await steps.store({ name, roots: [thread, output], paid: true, undo: () => steps.takeBack(messages) });
+  const entry = { ...answered, ...placeAfterAnswer(steps, answer, complaint) };
+  await steps.store({ name, roots: [thread, output], paid: true, entry, output, undo: () => steps.takeBack(messages) });
   return complaint === null ? answer : null;
+}
+
+function answeredBy({ entry, step }: ThreadSteps, { attempts, requestId }: ChatResponse): LedgerChange {
+  const request = entry?.request ?? null;
+  return { step, request: attempts === 0 || request === null ? null : { ...request, requestId } };
+}
+
+function placeAfterAnswer({ entry, environment }: ThreadSteps, answer: ChatMessage, complaint: ChatMessage | null): LedgerChange {
+  if (complaint !== null) return { status: "reserved", repairs: (entry?.repairs ?? 0) + 1 };
+  return { status: environment.until === null && answer.toolCalls.length === 0 ? "completed" : "done" };
 }
 
 function complaintAbout(wrong: string): string {
@@ -73,6 +89,7 @@ function complaintAbout(wrong: string): string {
 }
 
 async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<ChatResponse> {
+  const { entry } = steps;
   const { budget, onEvent, prices, run, signal, streams } = steps.environment;
   const { lineageId } = steps.thread;
   const { maxTokens, model } = request;
@@ -86,9 +103,11 @@ async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest
       run,
       priority: steps.step,
       onStream: teller === null ? undefined : (event) => teller.tell(event),
-      onAttempt: (event) => {
+      idempotencyKey: entry?.idempotencyKeyOf(steps.step),
+      onAttempt: async (event) => {
+        if (entry !== null) await noteAttempt(steps, entry, { client: steps.thread.llmConfig.client, model }, event);
         if (onEvent !== undefined) steps.emit(requestEvent(event));
-        return budgeted?.follow(event);
+        await budgeted?.follow(event);
       },
     });
     budgeted?.close(response);

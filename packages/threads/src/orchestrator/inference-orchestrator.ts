@@ -1,70 +1,18 @@
-import { type ChatClient, type Clock, systemClock } from "@minference/clients";
-import type { Entity, EntityRegistry } from "@minference/ecs";
-
-import type { Budget } from "../budget/budget.ts";
+import { type ChatClient, systemClock } from "@minference/clients";
+import type { Entity } from "@minference/ecs";
 import { listPrices } from "../budget/list-prices.ts";
-import type { PriceTable } from "../budget/price-table.ts";
 import { ThreadError } from "../errors/thread-error.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import { RunLedger } from "../ledger/run-ledger.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
 import { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomesAsTheyCome } from "./outcomes-as-they-come.ts";
 import type { Goal, RunEnvironment } from "./run-environment.ts";
-import type { RunEvent } from "./run-event.ts";
+import type { OrchestratorOptions, ResumeOptions, RunOptions, RunUntilOptions } from "./run-options.ts";
 import type { StopCondition } from "./stop-condition.ts";
-import { ThreadRun } from "./thread-run.ts";
-
-/** What an orchestrator works with. */
-export interface OrchestratorOptions {
-  /** Where every step is stored. */
-  readonly registry: EntityRegistry;
-  /** Clients by the names that configurations use; their limits are the only bound on how much runs at once. */
-  readonly clients: Readonly<Record<string, ChatClient>>;
-  /** The functions behind the tools. */
-  readonly callables?: CallableRegistry | undefined;
-  /** The model for configurations that name none, by client. */
-  readonly defaultModels?: Readonly<Record<string, string>> | undefined;
-  /** The most requests a thread may send in one run. Default 10. */
-  readonly maxSteps?: number | undefined;
-  /** How often an answer that is to be an object, and is none that fits, is shown to the model to be corrected. Default 2. */
-  readonly maxRepairs?: number | undefined;
-  /** What models cost; it is stored with every answer. Default {@link listPrices}. */
-  readonly prices?: PriceTable | undefined;
-  /** How long a tool without a limit of its own may run, in milliseconds. Default 60 000. */
-  readonly toolTimeoutMs?: number | undefined;
-  readonly clock?: Clock | undefined;
-}
-
-/** How one run is carried out. */
-export interface RunOptions {
-  /** Ends all threads of the run at once; what is done stays stored. */
-  readonly signal?: AbortSignal | undefined;
-  /** Names the run for its clients, which serve runs on one key fairly. */
-  readonly run?: string | undefined;
-  /** What the run may spend; threads that would spend more fail with `budget_exceeded`, the others go on. */
-  readonly budget?: Budget | undefined;
-  /** Overrides the orchestrator's. */
-  readonly maxSteps?: number | undefined;
-  /**
-   * What becomes of a thread whose version is not the last any more: `reject` (the default) fails it before anything is
-   * sent, `branch` goes on from it as a branch. What was paid for is always kept, as a branch if need be.
-   */
-  readonly onConflict?: "reject" | "branch" | undefined;
-  /**
-   * Whether `onEvent` is told of answers piece by piece while they are written, for all threads or for some. What is stored is the same: the
-   * whole answer, or nothing of one that was cut off. Default false.
-   */
-  readonly stream?: boolean | ((thread: ChatThread) => boolean) | undefined;
-  /** Told what happens, while it happens; not awaited. If it throws for a thread, that thread ends after its step with `event_handler`. */
-  readonly onEvent?: ((event: RunEvent) => void) | undefined;
-}
-
-/** How threads are taken to a goal. */
-export interface RunUntilOptions extends RunOptions {
-  /** What is said to a model that ended its turn before the goal; without it, or with null, the thread fails with `goal_missed`. */
-  readonly nudge?: string | ((thread: ChatThread) => string | null) | undefined;
-}
+import { type Standing, ThreadRun } from "./thread-run.ts";
 
 /** Runs threads in parallel: each to its own end, each step stored, one outcome a thread. */
 export class InferenceOrchestrator {
@@ -74,6 +22,9 @@ export class InferenceOrchestrator {
   readonly #callables: CallableRegistry;
   readonly #validator = new JsonSchemaValidator();
   readonly #running = new Set<ChatThread>();
+  readonly #runs = new Set<string>();
+  readonly #ledger: RunLedger;
+  readonly #keepsLedger: boolean;
 
   /** Throws `invalid_config` for limits that are no positive numbers. */
   constructor(options: OrchestratorOptions) {
@@ -81,6 +32,8 @@ export class InferenceOrchestrator {
     this.#clients = new Map(Object.entries(options.clients));
     this.#defaultModels = new Map(Object.entries(options.defaultModels ?? {}));
     this.#callables = options.callables ?? new CallableRegistry({ clock: options.clock });
+    this.#ledger = new RunLedger(options.registry, options.clock ?? systemClock);
+    this.#keepsLedger = options.ledger ?? options.registry.storage.capabilities.durable;
     positiveInteger("maxSteps", options.maxSteps ?? 1);
     const { maxRepairs = 0 } = options;
     if (!Number.isInteger(maxRepairs) || maxRepairs < 0)
@@ -95,7 +48,7 @@ export class InferenceOrchestrator {
    * when a thread is given twice or is still running (`duplicate_thread`), before anything is sent.
    */
   async runParallel(threads: readonly ChatThread[], options: RunOptions = {}): Promise<Outcome[]> {
-    return Promise.all(await this.#start(threads, this.#environment(options, null)));
+    return Promise.all(await this.#start(threads, this.#environment(options, null), options));
   }
 
   /**
@@ -105,7 +58,7 @@ export class InferenceOrchestrator {
   async *run(threads: readonly ChatThread[], options: RunOptions = {}): AsyncGenerator<Outcome, void, undefined> {
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
-    const outcomes = await this.#start(threads, this.#environment({ ...options, signal }, null));
+    const outcomes = await this.#start(threads, this.#environment({ ...options, signal }, null), options);
     try {
       yield* outcomesAsTheyCome(outcomes);
     } finally {
@@ -120,22 +73,93 @@ export class InferenceOrchestrator {
    * condition does not hold within `maxSteps` requests fails with `step_limit`, and running it again goes on.
    */
   async runUntil(threads: readonly ChatThread[], stop: StopCondition, options: RunUntilOptions = {}): Promise<Outcome[]> {
-    const { nudge = null, ...rest } = options;
-    const goal: Goal = { stop, nudge: typeof nudge === "function" ? nudge : () => nudge };
-    return Promise.all(await this.#start(threads, this.#environment(rest, goal)));
+    const { nudge, ...rest } = options;
+    const goal = goalOf(stop, nudge);
+    return Promise.all(await this.#start(threads, this.#environment(rest, goal), rest));
+  }
+
+  /**
+   * Goes on with a run that was broken off, by a crash or called off, in whatever process: threads that have their outcome keep it, all others
+   * are taken on where they were last stored. No answer that was stored is asked for again; what was under way is in doubt. Resolves with
+   * one outcome a thread, in order, with all its outputs. Rejects with `unknown_run`, with `run_taken` when this
+   * orchestrator still works on the run or another process takes it over at the same moment, and with `invalid_config` for a run to a goal
+   * without `until`. A process that still works on the run ends with `taken_over` at the next step of each thread.
+   */
+  async resume(runId: string, options: ResumeOptions = {}): Promise<Outcome[]> {
+    const { failed = "retryable", nudge, onDoubt = "ask", until, ...rest } = options;
+    const stored = await this.#ledger.find(runId);
+    const { run } = stored;
+    if (run.until === "goal" && until === undefined)
+      throw new ThreadError("invalid_config", `the run ${runId} goes on until a condition holds: give until`);
+    if (this.#runs.has(run.lineageId)) throw new ThreadError("run_taken", `the run ${runId} is still under way: wait for its outcomes`);
+    this.#runs.add(run.lineageId);
+    try {
+      const goal = until === undefined ? null : goalOf(until, nudge);
+      const { maxSteps, name, onConflict } = run;
+      const settings = { maxSteps, onConflict, run: name ?? undefined, ...rest };
+      const environment = { ...this.#environment(settings, goal), runId: name ?? run.lineageId };
+      const entries = await this.#ledger.claim(stored);
+      const open = entries.filter((entry) => isOpen(entry, failed));
+      const taken = await this.#ledger.takeOver(open, stored.claim.number);
+      const standings = new Map(open.map((entry, index) => [entry, taken[index]]));
+      const outcomes = entries.map((entry): Promise<Outcome> => {
+        const standing = standings.get(entry);
+        if (standing === undefined) return this.#go(entry.thread, entry.index, environment, { at: "end", entry });
+        if ("refused" in standing)
+          return this.#go(entry.thread, entry.index, environment, { at: "nowhere", entry: null, error: standing.refused });
+        const at = standing.status === "completed" ? "end" : "break";
+        return this.#go(standing.thread, standing.index, environment, { at, entry: standing, onDoubt });
+      });
+      return await Promise.all(outcomes);
+    } finally {
+      this.#runs.delete(run.lineageId);
+    }
   }
 
   /** Starts all threads; each promise is fulfilled with the thread's outcome. */
-  async #start(threads: readonly ChatThread[], environment: RunEnvironment): Promise<readonly Promise<Outcome>[]> {
+  async #start(threads: readonly ChatThread[], environment: RunEnvironment, options: RunOptions): Promise<readonly Promise<Outcome>[]> {
     this.#refuseDuplicates(threads);
     for (const thread of threads) this.#running.add(thread);
     if (environment.signal?.aborted !== true) await this.#storeShared(threads);
-    return threads.map((thread, index) => new ThreadRun(thread, index, environment).run().finally(() => this.#running.delete(thread)));
+    const { runId, standings } = await this.#enrol(threads, environment, options);
+    const named = { ...environment, runId: environment.runId ?? runId };
+    const outcomes = threads.map((thread, index) => this.#go(thread, index, named, standings[index] ?? { at: "beginning", entry: null }));
+    if (runId !== null) {
+      this.#runs.add(runId);
+      void Promise.all(outcomes).then(() => this.#runs.delete(runId));
+    }
+    return outcomes;
+  }
+
+  /** Stores the run and its threads before anything is sent. Whom that fails for has failed. */
+  async #enrol(
+    threads: readonly ChatThread[],
+    { maxSteps, onConflict, signal, until }: RunEnvironment,
+    { metadata = null, onRunStored, run: name }: RunOptions,
+  ): Promise<{ readonly runId: string | null; readonly standings: readonly Standing[] }> {
+    if (!this.#keepsLedger || signal?.aborted === true || threads.length === 0) return { runId: null, standings: [] };
+    try {
+      const settings = { name: name ?? null, until: until === null ? "turn" : "goal", maxSteps, onConflict, metadata } as const;
+      const { enrolments, run } = await this.#ledger.open(threads, settings);
+      onRunStored?.(run.lineageId);
+      const standings = enrolments.map(
+        (place): Standing =>
+          "refused" in place ? { at: "nowhere", entry: null, error: place.refused } : { at: "beginning", entry: place },
+      );
+      return { runId: run.lineageId, standings };
+    } catch (error) {
+      return { runId: null, standings: threads.map(() => ({ at: "nowhere", entry: null, error })) };
+    }
+  }
+
+  #go(thread: ChatThread, index: number, environment: RunEnvironment, standing: Standing): Promise<Outcome> {
+    this.#running.add(thread);
+    return new ThreadRun(thread, index, environment, standing).run().finally(() => this.#running.delete(thread));
   }
 
   #environment(options: RunOptions, until: Goal | null): RunEnvironment {
     const { clock = systemClock, maxRepairs = 2, maxSteps = 10, prices = listPrices, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { budget = null, onConflict = "reject", onEvent, run, signal, stream = false } = options;
+    const { askApproval, budget = null, onConflict = "reject", onEvent, run, signal, stream = false } = options;
     return {
       registry,
       clients: this.#clients,
@@ -147,6 +171,7 @@ export class InferenceOrchestrator {
       maxRepairs,
       until,
       toolTimeoutMs,
+      askApproval,
       signal,
       run,
       runId: run ?? null,
@@ -192,4 +217,14 @@ function positiveInteger(name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1)
     throw new ThreadError("invalid_config", `${name} has to be a whole number of at least 1, not ${value}`);
   return value;
+}
+
+function goalOf(stop: StopCondition, nudge: RunUntilOptions["nudge"]): Goal {
+  return { stop, nudge: typeof nudge === "function" ? nudge : () => nudge ?? null };
+}
+
+/** Whether a resumed run takes a thread on again; what failed over a doubt may be decided otherwise. */
+function isOpen({ error, status }: LedgerEntry, failed: "retryable" | "all"): boolean {
+  if (status === "completed") return false;
+  return status !== "failed" || failed === "all" || error === null || error.retryable || error.code === "in_doubt";
 }

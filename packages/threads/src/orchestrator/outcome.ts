@@ -1,4 +1,6 @@
+import type { ToolCallPart } from "@minference/clients";
 import type { ThreadError } from "../errors/thread-error.ts";
+import type { Doubt } from "../ledger/doubt.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
 import type { ProcessedOutput } from "../output/processed-output.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
@@ -33,5 +35,18 @@ export interface CancelledOutcome extends OutcomeBase {
   readonly reason: unknown;
 }
 
+/** Tool calls need a decision: `thread.approve` or `thread.deny`, then run the thread again or resume the run. */
+export interface AwaitingApprovalOutcome extends OutcomeBase {
+  readonly status: "awaiting_approval";
+  /** The calls that wait, in order; those of the same answer that need no approval have run. */
+  readonly calls: readonly ToolCallPart[];
+}
+
+/** Something was begun by a process that is gone, and the policy is to ask: resume the run with another policy to decide. */
+export interface InDoubtOutcome extends OutcomeBase {
+  readonly status: "in_doubt";
+  readonly doubt: Doubt;
+}
+
 /** What became of one thread in a run. */
-export type Outcome = CompletedOutcome | FailedOutcome | CancelledOutcome;
+export type Outcome = CompletedOutcome | FailedOutcome | CancelledOutcome | AwaitingApprovalOutcome | InDoubtOutcome;

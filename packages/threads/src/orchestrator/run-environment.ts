@@ -6,6 +6,7 @@ import type { PriceTable } from "../budget/price-table.ts";
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
+import type { AskApproval } from "./decide-tool-call.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { StopCondition } from "./stop-condition.ts";
 
@@ -29,6 +30,8 @@ export interface RunEnvironment {
   /** Null for one turn. */
   readonly until: Goal | null;
   readonly toolTimeoutMs: number;
+  /** Undefined where nobody can be asked. */
+  readonly askApproval: AskApproval | undefined;
   readonly signal: AbortSignal | undefined;
   readonly run: string | undefined;
   /** Stands with what the run pays for; null where it has no name. */

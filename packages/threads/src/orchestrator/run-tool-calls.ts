@@ -5,11 +5,16 @@ import type { ChatMessage } from "../message/chat-message.ts";
 import { runToolCall } from "../tools/run-tool-call.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
+import { decideToolCall } from "./decide-tool-call.ts";
 import { threadErrorOf } from "./run-failure.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 import { toolResultMessage } from "./tool-result-message.ts";
+import { TurnPaused } from "./turn-paused.ts";
 
-/** Runs calls in parallel and stores their results in order, also of those that were done when the run is called off. */
+/**
+ * Runs calls in parallel and stores their results in order, also of those that were done when the run is called off. Calls that wait for
+ * approval pause the turn, once the others have run.
+ */
 export async function runToolCalls(
   steps: ThreadSteps,
   calls: readonly ToolCallPart[],
@@ -18,11 +23,30 @@ export async function runToolCalls(
   if (calls.length === 0) return [];
   steps.checkpoint();
   const offered = format.callable(steps.thread);
-  const settled = await Promise.all(calls.map((call) => runOne(steps, call, offered)));
+  const decided = await Promise.all(calls.map(async (call) => ({ call, decision: await decideToolCall(steps, call, offered) })));
+  await noteBegun(
+    steps,
+    decided.flatMap(({ call, decision }) => (decision === "run" ? call : [])),
+  );
+  const settled = await Promise.all(
+    decided.map(async ({ call, decision }) => {
+      if (decision === "wait") return null;
+      return decision === "run" ? runOne(steps, call, offered) : decision.denied;
+    }),
+  );
   const outcomes = settled.filter((outcome) => outcome !== null);
   const results = outcomes.length > 0 ? await storeResults(steps, outcomes, format) : [];
-  if (outcomes.length < calls.length) throw new ThreadError("cancelled", "tool calls were called off");
+  const waiting = decided.flatMap(({ call, decision }) => (decision === "wait" ? call : []));
+  if (outcomes.length + waiting.length < calls.length) throw new ThreadError("cancelled", "tool calls were called off");
+  if (waiting.length > 0) throw new TurnPaused({ status: "awaiting_approval", calls: waiting });
   return results;
+}
+
+/** Writes down which calls begin that must not run twice, before they do. */
+async function noteBegun(steps: ThreadSteps, calls: readonly ToolCallPart[]): Promise<void> {
+  const { callables } = steps.environment;
+  const once = calls.filter(({ name }) => callables.has(name) && !callables.get(name).idempotent);
+  if (once.length > 0) await steps.note("tool calls begun", { begunToolCalls: once.map(({ id }) => id) });
 }
 
 async function runOne(steps: ThreadSteps, call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallOutcome | null> {
@@ -46,7 +70,7 @@ async function storeResults(
   outcomes: readonly ToolCallOutcome[],
   format: ThreadFormat,
 ): Promise<readonly ChatMessage[]> {
-  const { thread } = steps;
+  const { entry, environment, thread } = steps;
   const place = steps.placeAfter(thread.lastAnswer ?? null);
   const messages = outcomes.map((outcome) => toolResultMessage(outcome, place));
   const { workflowStep } = thread;
@@ -56,6 +80,11 @@ async function storeResults(
     steps.takeBack(messages);
     thread.workflowStep = workflowStep;
   };
-  await steps.store({ name: "tool results", roots: [thread], paid: true, undo });
+  const done = new Set(outcomes.map(({ call }) => call.id));
+  const begunToolCalls = entry?.begunToolCalls.filter((id) => !done.has(id)) ?? [];
+  const open = thread.pendingToolCalls.length > 0;
+  const over = environment.until === null && !open && format.endsAfter(messages, thread);
+  const status = over ? "completed" : open ? "done" : "reserved";
+  await steps.store({ name: "tool results", roots: [thread], paid: true, entry: { status, begunToolCalls }, undo });
   return messages;
 }

@@ -3,26 +3,40 @@ import { correlate, correlationId } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatOf } from "../formats/format-of.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
+import type { OnDoubt } from "../ledger/doubt.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { StructuredTool } from "../tools/structured-tool.ts";
 import { askModel } from "./ask-model.ts";
-import type { Outcome } from "./outcome.ts";
+import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { RunEnvironment } from "./run-environment.ts";
 import { threadErrorOf } from "./run-failure.ts";
 import { runToolCalls } from "./run-tool-calls.ts";
+import { settleDoubt } from "./settle-doubt.ts";
 import { ThreadSteps } from "./thread-steps.ts";
+import { TurnPaused } from "./turn-paused.ts";
+
+/** Where a thread stands when a run takes it on: at its beginning, where an earlier process left it, at its end, or nowhere, since it could not be stored. */
+export type Standing =
+  /** The entry is null where no ledger is kept. */
+  | { readonly at: "beginning"; readonly entry: LedgerEntry | null }
+  | { readonly at: "break"; readonly entry: LedgerEntry; readonly onDoubt: OnDoubt }
+  | { readonly at: "end"; readonly entry: LedgerEntry }
+  | { readonly at: "nowhere"; readonly entry: null; readonly error: unknown };
 
 /** Takes one thread through one turn, or until its goal is reached, each step a stored version. What the thread holds decides where it takes up. */
 export class ThreadRun {
   readonly #thread: ChatThread;
   readonly #environment: RunEnvironment;
   readonly #steps: ThreadSteps;
+  readonly #standing: Standing;
 
-  constructor(thread: ChatThread, index: number, environment: RunEnvironment) {
+  constructor(thread: ChatThread, index: number, environment: RunEnvironment, standing: Standing) {
     this.#thread = thread;
     this.#environment = environment;
-    this.#steps = new ThreadSteps(thread, index, environment);
+    this.#steps = new ThreadSteps(thread, index, environment, standing.entry);
+    this.#standing = standing;
   }
 
   /**
@@ -36,23 +50,45 @@ export class ThreadRun {
   async #run(): Promise<Outcome> {
     const steps = this.#steps;
     steps.emit({ type: "thread_started" });
-    const outcome = await this.#converse().then(
-      (answer) => this.#completed(answer),
-      (error: unknown) => this.#ended(error),
-    );
+    const outcome = await this.#outcome();
     steps.emit({ type: "thread_finished", outcome });
-    return steps.handlerError === null ? outcome : this.#ended(steps.handlerError);
+    return steps.handlerError === null ? outcome : this.#failed(steps.handlerError);
   }
 
-  #completed(answer: ChatMessage): Outcome {
-    return { status: "completed", ...this.#summary(), answer };
+  async #outcome(): Promise<Outcome> {
+    try {
+      const answer = await this.#converse();
+      if (this.#steps.entry?.status !== "completed") await this.#steps.note("completed", { status: "completed" });
+      return { status: "completed", ...this.#summary(), answer };
+    } catch (error) {
+      const { signal } = this.#environment;
+      const calledOff = (ThreadError.is(error) && error.code === "cancelled") || (ProviderError.is(error) && error.code === "aborted");
+      if (signal?.aborted === true && calledOff) return { status: "cancelled", ...this.#summary(), reason: signal.reason };
+      if (error instanceof TurnPaused) return this.#paused(error);
+      const outcome = this.#failed(error);
+      await this.#noteFailure(outcome.error);
+      return outcome;
+    }
   }
 
-  #ended(error: unknown): Outcome {
-    const { signal } = this.#environment;
-    const calledOff = (ThreadError.is(error) && error.code === "cancelled") || (ProviderError.is(error) && error.code === "aborted");
-    if (signal?.aborted === true && calledOff) return { status: "cancelled", ...this.#summary(), reason: signal.reason };
+  async #paused({ pause }: TurnPaused): Promise<Outcome> {
+    try {
+      if (this.#steps.entry?.status !== pause.status) await this.#steps.note(pause.status, { status: pause.status });
+      return { ...this.#summary(), ...pause };
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): FailedOutcome {
     return { status: "failed", ...this.#summary(), error: threadErrorOf(error) };
+  }
+
+  /** Where this can't be stored, resuming the run finds the thread as it was before it failed, which is no harm. */
+  async #noteFailure({ code, message, retryable }: ThreadError): Promise<void> {
+    const { entry } = this.#steps;
+    if (entry === null || entry.status === "failed" || code === "taken_over") return;
+    await this.#steps.note("failed", { status: "failed", error: { code, message, retryable } }).catch(() => {});
   }
 
   #summary(): Pick<Outcome, "index" | "thread" | "outputs" | "attempts"> {
@@ -63,20 +99,25 @@ export class ThreadRun {
   async #converse(): Promise<ChatMessage> {
     const thread = this.#thread;
     const { maxRepairs, maxSteps } = this.#environment;
+    const standing = this.#standing;
+    if (standing.at === "nowhere") throw standing.error;
+    if (standing.at === "end") return endOf(standing.entry);
     this.#steps.checkpoint();
     const client = this.#client();
     thread.check(client.provider);
     const format = formatOf(thread.llmConfig.responseFormat);
     this.#checkTools(format);
-    const resumed = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
+    if (standing.at === "break") await settleDoubt(this.#steps, standing.entry, standing.onDoubt);
+    const caughtUp = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
-    if (thread.newMessage === null && lastAnswer !== undefined && resumed.length > 0) {
-      if (await this.#isOver(lastAnswer, resumed, format)) return lastAnswer;
+    const answeredBefore = this.#steps.step > 0 && thread.history.at(-1)?.role !== "user";
+    if (thread.newMessage === null && lastAnswer !== undefined && (caughtUp.length > 0 || answeredBefore)) {
+      if (await this.#isOver(lastAnswer, thread.lastToolResults, format)) return lastAnswer;
     }
     const finished = format.finished(thread);
     if (finished !== null) throw new ThreadError("workflow_finished", finished);
     await this.#sayNewMessage(format);
-    let repairs = 0;
+    let repairs = this.#steps.entry?.repairs ?? 0;
     while (this.#steps.step < maxSteps) {
       const answer = await askModel(this.#steps, { client, format, mayRepair: repairs < maxRepairs });
       if (answer === null) {
@@ -155,4 +196,11 @@ export class ThreadRun {
       },
     });
   }
+}
+
+/** The answer a thread came to in an earlier process; throws why it failed there. */
+function endOf({ error, thread }: LedgerEntry): ChatMessage {
+  if (error !== null) throw new ThreadError(error.code, error.message, { retryable: error.retryable });
+  if (thread.lastAnswer === undefined) throw new ThreadError("unexpected", "the thread is completed and has no answer");
+  return thread.lastAnswer;
 }

@@ -1,5 +1,7 @@
-import type { Entity } from "@minference/ecs";
+import type { Registration } from "@minference/ecs";
+import { ConflictError, type Entity } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
+import type { LedgerChange, LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage, MessagePlace } from "../message/chat-message.ts";
 import type { ProcessedOutput } from "../output/processed-output.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
@@ -12,6 +14,10 @@ export interface StepToStore {
   readonly roots: readonly Entity[];
   /** Whether it holds something that was paid for and must not be lost. */
   readonly paid: boolean;
+  /** What it changes in the ledger, in the same commit. */
+  readonly entry?: LedgerChange;
+  /** What the model gave in it, for the ledger. */
+  readonly output?: ProcessedOutput;
   /** Puts the thread back as it was, when storing fails. */
   readonly undo: () => void;
 }
@@ -21,6 +27,8 @@ export class ThreadSteps {
   readonly thread: ChatThread;
   readonly index: number;
   readonly environment: RunEnvironment;
+  /** The thread's place in the run; null where no ledger is kept. */
+  readonly entry: LedgerEntry | null;
   /** What the model gave so far. */
   readonly outputs: ProcessedOutput[] = [];
   /** How many times a request was sent. */
@@ -29,10 +37,15 @@ export class ThreadSteps {
   step = 0;
   #handlerError: ThreadError | null = null;
 
-  constructor(thread: ChatThread, index: number, environment: RunEnvironment) {
+  constructor(thread: ChatThread, index: number, environment: RunEnvironment, entry: LedgerEntry | null) {
     this.thread = thread;
     this.index = index;
     this.environment = environment;
+    this.entry = entry;
+    if (entry === null) return;
+    this.outputs.push(...entry.outputs);
+    this.attempts = entry.attempts;
+    this.step = entry.step;
   }
 
   /** What the caller's event handler threw, null when nothing. */
@@ -51,16 +64,54 @@ export class ThreadSteps {
     if (this.#handlerError !== null) throw this.#handlerError;
   }
 
+  /**
+   * Stores a step, and where the thread is in the run with it. Throws `taken_over` when another process works on the run now: what was paid
+   * for is then stored beside what that one does, anything else is not.
+   */
   async store(step: StepToStore): Promise<void> {
-    const { name, paid, roots, undo } = step;
-    const { onConflict, registry } = this.environment;
+    const { name, output, roots, undo } = step;
+    const undoEntry = this.entry === null ? null : advance(this.entry, step.entry ?? {}, output);
+    let stored: { readonly registration: Registration; readonly takenOver: ThreadError | null };
     try {
-      const { commitId, ecsIds } = await registry.register(roots, { onConflict: paid ? "branch" : onConflict, message: name });
-      const versionId = ecsIds[roots.indexOf(this.thread)] ?? this.thread.ecsId;
-      this.emit({ type: "step_stored", stored: name, commitId, versionId });
+      stored = await this.#register(step);
     } catch (error) {
+      undoEntry?.();
       undo();
       throw error;
+    }
+    const { commitId, ecsIds } = stored.registration;
+    const versionId = ecsIds[roots.indexOf(this.thread)] ?? this.thread.ecsId;
+    this.emit({ type: "step_stored", stored: name, commitId, versionId });
+    if (stored.takenOver !== null) throw stored.takenOver;
+  }
+
+  /** Stores where the thread is in the run, alone; does nothing where no ledger is kept. Throws as {@link store}. */
+  async note(message: string, change: LedgerChange): Promise<void> {
+    const { entry } = this;
+    if (entry === null) return;
+    const undo = advance(entry, change);
+    try {
+      await this.environment.registry.register(entry, { message });
+    } catch (error) {
+      undo();
+      throw ConflictError.is(error) ? takenOver(error) : error;
+    }
+  }
+
+  async #register({ name, paid, roots }: StepToStore): Promise<{ registration: Registration; takenOver: ThreadError | null }> {
+    const { entry } = this;
+    const { registry } = this.environment;
+    const onConflict = paid ? "branch" : this.environment.onConflict;
+    if (entry === null) return { registration: await registry.register(roots, { onConflict, message: name }), takenOver: null };
+    const all = [...roots, entry];
+    try {
+      return { registration: await registry.register(all, { message: name }), takenOver: null };
+    } catch (error) {
+      if (!ConflictError.is(error)) throw error;
+      const lost = error.conflicts.some(({ lineageId }) => lineageId === entry.lineageId) ? takenOver(error) : null;
+      if (lost !== null && !paid) throw lost;
+      if (onConflict === "reject") throw error;
+      return { registration: await registry.register(all, { onConflict, message: name }), takenOver: lost };
     }
   }
 
@@ -83,4 +134,19 @@ export class ThreadSteps {
       this.#handlerError = new ThreadError("event_handler", "onEvent threw; the steps done are stored", { cause });
     }
   }
+}
+
+/** Changes an entry; returns what takes the change back. */
+function advance(entry: LedgerEntry, change: LedgerChange, output?: ProcessedOutput): () => void {
+  const { attempts, begunToolCalls, error, repairs, request, status, step } = entry;
+  Object.assign(entry, change);
+  if (output !== undefined) entry.outputs.push(output);
+  return () => {
+    Object.assign(entry, { attempts, begunToolCalls, error, repairs, request, status, step });
+    if (output !== undefined) entry.outputs.pop();
+  };
+}
+
+function takenOver(cause: ConflictError): ThreadError {
+  return new ThreadError("taken_over", "another process took the run over and goes on with this thread", { cause });
 }

@@ -20,9 +20,16 @@ import { SystemPrompt } from "../prompt/system-prompt.ts";
 import { anyTool } from "../tools/any-tool.ts";
 import { StructuredTool } from "../tools/structured-tool.ts";
 import type { Tool } from "../tools/tool.ts";
+import { ToolDecision } from "../tools/tool-decision.ts";
 import { sumUsages, type TokenTotals } from "../usage/token-totals.ts";
 import type { Usage } from "../usage/usage.ts";
 import { requestMessages } from "./request-messages.ts";
+
+/** Who decides about a tool call, and when. */
+export interface DecisionOptions {
+  readonly by?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
 
 /** A conversation with a model. Its history is a list of references, so that a message more costs only the message. */
 export class ChatThread extends Entity.define("ChatThread", {
@@ -48,6 +55,8 @@ export class ChatThread extends Entity.define("ChatThread", {
   tools: z.array(anyTool).default([]),
   /** How many steps of the workflow have run; null before the first. */
   workflowStep: z.int().nonnegative().nullable().default(null),
+  /** What was decided about tool calls that need approval. */
+  decisions: z.array(ref(() => ToolDecision)).default([]),
 }) {
   /** Makes a thread and refuses a combination that cannot work, with the reason (`invalid_thread`, `invalid_config`). */
   static create(input: ConstructorParameters<typeof ChatThread>[0]): ChatThread {
@@ -119,6 +128,42 @@ export class ChatThread extends Entity.define("ChatThread", {
     const answered = new Set(results.map((message) => message.toolCallId));
     const answer = this.history.at(-1 - results.length);
     return answer?.toolCalls.filter((call) => !answered.has(call.id)) ?? [];
+  }
+
+  /** What was decided about a tool call of the last answer; null while nothing was. */
+  decisionOn(toolCallId: string): ToolDecision | null {
+    const answerId = this.lastAnswer?.lineageId;
+    return this.decisions.findLast((decision) => decision.toolCallId === toolCallId && decision.answerId === answerId) ?? null;
+  }
+
+  /**
+   * Lets tool calls run that wait for approval. Store the thread, then run it again or resume its run. Throws `invalid_thread` for an id that is
+   * no pending call.
+   */
+  approve(toolCallIds: readonly string[], options: DecisionOptions = {}): void {
+    this.#decide(toolCallIds, { approved: true, reason: null }, options);
+  }
+
+  /** Refuses tool calls that wait for approval; the model is told the reason. Otherwise as {@link approve}. */
+  deny(toolCallIds: readonly string[], reason: string, options: DecisionOptions = {}): void {
+    this.#decide(toolCallIds, { approved: false, reason }, options);
+  }
+
+  #decide(
+    toolCallIds: readonly string[],
+    decision: { readonly approved: boolean; readonly reason: string | null },
+    { by, clock = systemClock }: DecisionOptions,
+  ): void {
+    const pending = new Set(this.pendingToolCalls.map((call) => call.id));
+    const foreign = toolCallIds.find((id) => !pending.has(id));
+    const answerId = this.lastAnswer?.lineageId;
+    if (foreign !== undefined || answerId === undefined) {
+      throw new ThreadError("invalid_thread", `no tool call ${foreign ?? ""} is open in ${this.name ?? this.ecsId}`);
+    }
+    const decidedAt = new Date(clock.now());
+    this.decisions.push(
+      ...toolCallIds.map((toolCallId) => new ToolDecision({ ...decision, toolCallId, answerId, decidedBy: by ?? null, decidedAt })),
+    );
   }
 
   /**

@@ -7,6 +7,7 @@ import { type Callable, type CallableDefinition, type JsonSchemaCallableDefiniti
 import { CallableTool } from "./callable-tool.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { JsonSchemaValidator } from "./json-schema-validator.ts";
+import { checkSlots, Slots } from "./slots.ts";
 
 /** What is known of a registered function. */
 export interface CallableInfo {
@@ -20,6 +21,10 @@ export interface CallableInfo {
   readonly isAsync: boolean;
   /** Milliseconds; null when the caller decides. */
   readonly timeoutMs: number | null;
+  /** Null for no limit. */
+  readonly maxConcurrent: number | null;
+  /** Whether a second run does no harm. */
+  readonly idempotent: boolean;
 }
 
 /** How one call is carried out. */
@@ -43,9 +48,13 @@ export class CallableRegistry {
   readonly #callables = new Map<string, Callable>();
   readonly #validator = new JsonSchemaValidator();
   readonly #clock: Clock;
+  readonly #slots: Slots | null;
+  readonly #slotsOf = new WeakMap<Callable, Slots>();
 
-  constructor(options: { clock?: Clock | undefined } = {}) {
+  /** `maxConcurrent` is the most calls that run at once, of all functions; others wait their turn. */
+  constructor(options: { clock?: Clock | undefined; maxConcurrent?: number | undefined } = {}) {
     this.#clock = options.clock ?? systemClock;
+    this.#slots = options.maxConcurrent === undefined ? null : new Slots(checkSlots("maxConcurrent", options.maxConcurrent));
   }
 
   /** Registers a function and gives the tool for it. Throws `tool_exists` for a taken name, `invalid_tool` for a bad schema. */
@@ -90,8 +99,9 @@ export class CallableRegistry {
 
   /** Tells what is known of a function. Throws `unknown_tool`. */
   info(name: string): CallableInfo {
-    const { docstring, inputSchema, outputSchema, isAsync, timeoutMs } = this.get(name);
-    return { name, docstring, signature: signatureOf(name, inputSchema), inputSchema, outputSchema, isAsync, timeoutMs };
+    const { docstring, idempotent, inputSchema, outputSchema, isAsync, maxConcurrent, timeoutMs } = this.get(name);
+    const signature = signatureOf(name, inputSchema);
+    return { name, docstring, signature, inputSchema, outputSchema, isAsync, timeoutMs, maxConcurrent, idempotent };
   }
 
   /** Makes a new tool entity for a registered function. Throws `unknown_tool`. */
@@ -102,17 +112,27 @@ export class CallableRegistry {
 
   /**
    * Runs a function on arguments that have not been checked. Rejects with `ThreadError`: `unknown_tool`,
-   * `invalid_arguments`, `invalid_result`, `tool_failed` (cause kept), `tool_timeout` or `cancelled`.
+   * `invalid_arguments`, `invalid_result`, `tool_failed` (cause kept), `tool_timeout` or `cancelled`. Time spent waiting for other calls
+   * to end, where `maxConcurrent` says so, is not counted.
    */
   async execute(name: string, args: unknown, options: ExecuteOptions = {}): Promise<unknown> {
     const callable = this.get(name);
     const { signal, timeoutMs = defaultTimeoutMs, toolCallId = null } = options;
-    return boundedWork((bounded) => callable.invoke(args, { signal: bounded, toolCallId }), {
-      name,
-      clock: this.#clock,
-      timeoutMs: callable.timeoutMs ?? timeoutMs,
-      signal,
-    });
+    const bounds = { name, clock: this.#clock, timeoutMs: callable.timeoutMs ?? timeoutMs, signal };
+    const work = (): Promise<unknown> => boundedWork((bounded) => callable.invoke(args, { signal: bounded, toolCallId }), bounds);
+    // First its own, so that what waits for that takes no place from others.
+    const own = this.#slotsOf.get(callable);
+    const held: Slots[] = [];
+    try {
+      for (const slots of [own, this.#slots]) {
+        if (slots == null) continue;
+        await slots.take(name, signal);
+        held.push(slots);
+      }
+      return await work();
+    } finally {
+      for (const slots of held) slots.giveBack();
+    }
   }
 
   #add<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O> | JsonSchemaCallableDefinition): CallableTool {
@@ -120,6 +140,7 @@ export class CallableRegistry {
     const { name, docstring, inputSchema, outputSchema, strictSchema } = callable;
     const tool = new CallableTool({ name, docstring, inputSchema, outputSchema, strictSchema });
     this.#callables.set(name, callable);
+    if (callable.maxConcurrent !== null) this.#slotsOf.set(callable, new Slots(callable.maxConcurrent));
     return tool;
   }
 }

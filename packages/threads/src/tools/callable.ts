@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ThreadError } from "../errors/thread-error.ts";
 import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 import type { JsonSchemaValidator } from "./json-schema-validator.ts";
+import { checkSlots } from "./slots.ts";
 
 /** What a running tool is told. */
 export interface ToolContext {
@@ -16,15 +17,26 @@ interface CallableSettings {
   /** Tells the model what the tool does. */
   readonly docstring: string;
   readonly strictSchema?: boolean | undefined;
-  /** How long a call may take, in milliseconds. */
+  /** How long a call may take, in milliseconds, once it runs. */
   readonly timeoutMs?: number | undefined;
+  /** The most calls that run at once; others wait their turn. Default: no limit. */
+  readonly maxConcurrent?: number | undefined;
+  /**
+   * Whether running a call a second time does no harm. A call of a tool that is not is in doubt when the process ends while it runs, and is
+   * not run again unless that is asked for. Default true.
+   */
+  readonly idempotent?: boolean | undefined;
 }
+
+/** Whether a call needs somebody's approval before it runs: always, never (the default), or for some arguments. */
+export type NeedsApproval<Args> = boolean | ((args: Args) => boolean | Promise<boolean>);
 
 /** A function to be offered as a tool, its arguments and result described by zod schemas. */
 export interface CallableDefinition<I extends z.ZodObject, O extends z.ZodType> extends CallableSettings {
   readonly input: I;
   /** Any JSON value when absent. */
   readonly output?: O | undefined;
+  readonly approval?: NeedsApproval<z.output<I>> | undefined;
   run(this: void, args: z.output<I>, context: ToolContext): z.input<O> | Promise<z.input<O>>;
 }
 
@@ -33,6 +45,7 @@ export interface JsonSchemaCallableDefinition extends CallableSettings {
   readonly inputSchema: JsonSchema;
   /** Any JSON value when absent. */
   readonly outputSchema?: JsonSchema | undefined;
+  readonly approval?: NeedsApproval<unknown> | undefined;
   run(this: void, args: unknown, context: ToolContext): unknown;
 }
 
@@ -44,8 +57,13 @@ export interface Callable {
   readonly outputSchema: JsonSchema;
   readonly strictSchema: boolean;
   readonly timeoutMs: number | null;
+  /** Null for no limit. */
+  readonly maxConcurrent: number | null;
+  readonly idempotent: boolean;
   /** Whether the function is declared `async`. */
   readonly isAsync: boolean;
+  /** Whether a call with these arguments, which were not checked, waits for approval. False for those that do not fit. */
+  needsApproval(args: unknown): Promise<boolean>;
   /** Checks the arguments, runs the function and checks its result. */
   invoke(args: unknown, context: ToolContext): Promise<unknown>;
 }
@@ -65,23 +83,27 @@ function invalid(code: "invalid_arguments" | "invalid_result", name: string, det
   );
 }
 
-function common(
-  definition: CallableSettings,
-  run: object,
-): Pick<Callable, "name" | "docstring" | "strictSchema" | "timeoutMs" | "isAsync"> {
-  const { name, docstring, strictSchema = true, timeoutMs = null } = definition;
+function common(definition: CallableSettings, run: object): Omit<Callable, "inputSchema" | "outputSchema" | "invoke" | "needsApproval"> {
+  const { name, docstring, strictSchema = true, timeoutMs = null, maxConcurrent = null, idempotent = true } = definition;
   if (timeoutMs !== null && !(timeoutMs > 0))
     throw new ThreadError("invalid_tool", `${name}: timeoutMs has to be more than 0, not ${timeoutMs}`);
-  return { name, docstring, strictSchema, timeoutMs, isAsync: run.constructor.name === "AsyncFunction" };
+  if (maxConcurrent !== null) checkSlots(`${name}: maxConcurrent`, maxConcurrent);
+  const isAsync = run.constructor.name === "AsyncFunction";
+  return { name, docstring, strictSchema, timeoutMs, maxConcurrent, idempotent, isAsync };
 }
 
 /** Prepares a function described by zod schemas. */
 export function zodCallable<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O>): Callable {
-  const { name, input, output, run } = definition;
+  const { approval = false, name, input, output, run } = definition;
   return {
     ...common(definition, run),
     inputSchema: jsonSchemaOf(input, "input", `${name}.input`),
     outputSchema: output === undefined ? {} : jsonSchemaOf(output, "output", `${name}.output`),
+    async needsApproval(args) {
+      if (approval === false) return false;
+      const checked = await input.safeParseAsync(args);
+      return checked.success && (approval === true || (await approval(checked.data)));
+    },
     async invoke(args, context) {
       const checked = await input.safeParseAsync(args);
       if (!checked.success) throw invalid("invalid_arguments", name, z.prettifyError(checked.error));
@@ -101,13 +123,17 @@ export function zodCallable<I extends z.ZodObject, O extends z.ZodType>(definiti
 
 /** Prepares a function described by JSON Schemas. */
 export function jsonSchemaCallable(definition: JsonSchemaCallableDefinition, validator: JsonSchemaValidator): Callable {
-  const { name, inputSchema, outputSchema = {}, run } = definition;
+  const { approval = false, name, inputSchema, outputSchema = {}, run } = definition;
   validator.errors(inputSchema, {});
   validator.errors(outputSchema, null);
   return {
     ...common(definition, run),
     inputSchema,
     outputSchema,
+    async needsApproval(args) {
+      if (approval === false || validator.errors(inputSchema, args).length > 0) return false;
+      return approval === true || (await approval(args));
+    },
     async invoke(args, context) {
       const wrong = validator.errors(inputSchema, args);
       if (wrong.length > 0) throw invalid("invalid_arguments", name, wrong.join("; "));

@@ -1,0 +1,80 @@
+import type { EntityRegistry, VersionHeader } from "@minference/ecs";
+import { LedgerEntry } from "./ledger-entry.ts";
+import { type LedgerStatus, ledgerStatuses } from "./ledger-status.ts";
+import { pages } from "./pages.ts";
+import { Run } from "./run.ts";
+
+/** A run, and how far it is. */
+export interface RunSummary {
+  /** What `resume` takes. */
+  readonly runId: string;
+  readonly name: string | null;
+  readonly startedAt: Date;
+  /** How many threads were handed in. */
+  readonly threads: number;
+  /** How many of them are how far. They add up to less than `threads` where some could not be stored. */
+  readonly counts: Readonly<Record<LedgerStatus, number>>;
+  /** When a step was stored last. */
+  readonly lastStoredAt: Date;
+  readonly metadata: Run["metadata"];
+}
+
+const pageSize = 1000;
+
+/** Lists the stored runs, the latest first, 20 unless told otherwise. Costs what the runs listed have as threads, read a page at a time. */
+export async function listRuns(registry: EntityRegistry, options: { readonly limit?: number | undefined } = {}): Promise<RunSummary[]> {
+  const headers: VersionHeader[] = [];
+  for await (const header of pages((after) => registry.list(Run, { limit: pageSize, ...after }))) headers.push(header);
+  const latest = headers.slice(-(options.limit ?? 20)).toReversed();
+  const runs = await registry.getMany(
+    Run,
+    latest.map(({ ecsId }) => ecsId),
+  );
+  return Promise.all(runs.map((run) => summaryOf(registry, run)));
+}
+
+async function summaryOf(registry: EntityRegistry, run: Run): Promise<RunSummary> {
+  const status = new Map<string, LedgerStatus>();
+  let lastStoredAt = run.startedAt;
+  let batch: string[] = [];
+  const count = async (): Promise<void> => {
+    for (const { lineageId, payload } of await registry.storage.loadVersions(batch)) {
+      const found = ledgerStatuses.find((one) => one === payload["status"]);
+      if (found !== undefined) status.set(lineageId, found);
+    }
+    batch = [];
+  };
+  const seen = new Set<string>();
+  for await (const header of pages((after) => registry.referrers(run.ecsId, { limit: pageSize, ...after }))) {
+    // Of a thread that two processes moved on, the first chain is the one that counts; it is listed first.
+    if (header.type !== LedgerEntry.definition.name || seen.has(header.lineageId)) continue;
+    seen.add(header.lineageId);
+    if (header.createdAt > lastStoredAt) lastStoredAt = header.createdAt;
+    batch.push(header.ecsId);
+    if (batch.length === pageSize) await count();
+  }
+  if (batch.length > 0) await count();
+  const found = Array.from(status.values());
+  return {
+    runId: run.lineageId,
+    name: run.name,
+    startedAt: run.startedAt,
+    threads: run.threads,
+    counts: countsOf(found),
+    lastStoredAt,
+    metadata: run.metadata,
+  };
+}
+
+function countsOf(found: readonly LedgerStatus[]): Record<LedgerStatus, number> {
+  const count = (status: LedgerStatus): number => found.filter((one) => one === status).length;
+  return {
+    reserved: count("reserved"),
+    sent: count("sent"),
+    done: count("done"),
+    in_doubt: count("in_doubt"),
+    awaiting_approval: count("awaiting_approval"),
+    completed: count("completed"),
+    failed: count("failed"),
+  };
+}

@@ -1,0 +1,42 @@
+import type { ToolCallPart } from "@minference/clients";
+import type { ChatThread } from "../thread/chat-thread.ts";
+import { CallableTool } from "../tools/callable-tool.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
+import type { ThreadSteps } from "./thread-steps.ts";
+
+/** A tool call that needs somebody's approval. */
+export interface ApprovalRequest {
+  readonly thread: ChatThread;
+  readonly call: ToolCallPart;
+  readonly tool: CallableTool;
+}
+
+/** What is decided about a call; `wait` leaves it open and ends the thread's turn with `awaiting_approval`. */
+export type ApprovalAnswer = "approve" | "wait" | { readonly deny: string };
+
+/** Asks somebody about tool calls that need approval and have none yet. */
+export type AskApproval = (request: ApprovalRequest) => ApprovalAnswer | Promise<ApprovalAnswer>;
+
+/** Whether a call runs, waits, or was denied, with what the model is told then. */
+export type ToolCallDecision = "run" | "wait" | { readonly denied: ToolCallOutcome };
+
+/** Finds out whether a tool call may run: by what its tool demands, what was decided in the thread, or by asking. A new decision becomes the thread's. */
+export async function decideToolCall(steps: ThreadSteps, call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallDecision> {
+  const { environment, thread } = steps;
+  const { askApproval, callables, clock } = environment;
+  const tool = offered.find(({ name }) => name === call.name);
+  if (!(tool instanceof CallableTool) || call.error !== undefined || !callables.has(tool.name)) return "run";
+  if (!(await callables.get(tool.name).needsApproval(call.arguments))) return "run";
+  if (thread.decisionOn(call.id) === null) {
+    const answer = (await askApproval?.({ thread, call, tool })) ?? "wait";
+    if (answer === "wait") return "wait";
+    if (answer === "approve") thread.approve([call.id], { clock });
+    else thread.deny([call.id], answer.deny, { clock });
+  }
+  const decision = thread.decisionOn(call.id);
+  if (decision?.approved === true) return "run";
+  const reason = decision?.reason ?? "";
+  const content = `The call was denied${reason === "" ? "" : `: ${reason}`}`;
+  return { denied: { call, tool, content, errorCode: "denied" } };
+}

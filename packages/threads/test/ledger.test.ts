@@ -1,0 +1,155 @@
+import { EntityRegistry, type EntityStorage } from "@minference/ecs";
+import { MemoryStorage } from "@minference/storage-memory";
+import type { SimulatedScript } from "@minference/clients/testing";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import {
+  CallableRegistry,
+  type CallableTool,
+  ChatThread,
+  InferenceOrchestrator,
+  LedgerEntry,
+  listRuns,
+  LLMConfig,
+  type Outcome,
+} from "../src/index.ts";
+import { dyingStorage } from "./support/dying-storage.ts";
+import { RecordingProvider } from "./support/recording-client.ts";
+
+/** Adds up to the number in the question, one at a time, then tells it. */
+const countUp: SimulatedScript = ({ request }) => {
+  const first = request.messages.find((message) => message.role === "user");
+  const wanted = first?.parts[0]?.type === "text" ? Number(first.parts[0].text) : 0;
+  const done = request.messages.filter((message) => message.role === "tool").length;
+  return done === wanted ? { text: `counted ${done}` } : { toolCalls: [{ id: `c${done}`, name: "increment", arguments: { n: done } }] };
+};
+
+interface Process {
+  readonly registry: EntityRegistry;
+  readonly orchestrator: InferenceOrchestrator;
+  readonly increment: CallableTool;
+  thread(this: void, steps: number): ChatThread;
+}
+
+/** Everything that one process has of its own. */
+function startProcess(storage: EntityStorage, provider: RecordingProvider, alive?: { alive: boolean }): Process {
+  const registry = new EntityRegistry(storage);
+  const callables = new CallableRegistry();
+  const increment = callables.register({
+    name: "increment",
+    docstring: "Adds 1",
+    input: z.object({ n: z.number() }),
+    output: z.number(),
+    run: ({ n }) => n + 1,
+  });
+  const orchestrator = new InferenceOrchestrator({
+    registry,
+    callables,
+    clients: { openai: provider.client(alive) },
+    ledger: true,
+  });
+  const llmConfig = LLMConfig.create({ client: "openai", model: "m-1", responseFormat: "auto_tools" });
+  const thread = (steps: number): ChatThread => new ChatThread({ llmConfig, tools: [increment], newMessage: String(steps) });
+  return { registry, orchestrator, increment, thread };
+}
+
+const historyOf = ({ thread }: Outcome): string[] => thread.history.map(({ content, role }) => `${role}: ${content}`);
+
+async function entriesOf(storage: EntityStorage): Promise<LedgerEntry[]> {
+  const registry = new EntityRegistry(storage);
+  const entries = await Array.fromAsync(registry.listByType(LedgerEntry));
+  return entries.toSorted((a, b) => a.index - b.index);
+}
+
+test("each state of a request is a version of its own, and an answer is stored in the commit that says it is done", async () => {
+  const storage = new MemoryStorage();
+  const { orchestrator, registry, thread } = startProcess(storage, new RecordingProvider(countUp));
+  const [outcome] = await orchestrator.runParallel([thread(1)]);
+  expect(outcome?.status).toBe("completed");
+  const [entry] = await entriesOf(storage);
+  if (entry === undefined || outcome?.status !== "completed") throw new Error("there is no entry");
+  const { versions } = await registry.lineage(entry.lineageId);
+  const states = await Promise.all(versions.map(async ({ ecsId }) => registry.get(LedgerEntry, ecsId)));
+  expect(states.map(({ status, step, thread: held }) => [status, step, held.history.length])).toEqual([
+    ["reserved", 0, 0],
+    ["reserved", 0, 1],
+    ["sent", 0, 1],
+    ["done", 1, 2],
+    ["reserved", 1, 3],
+    ["sent", 1, 3],
+    ["completed", 2, 4],
+  ]);
+  const [held] = await storage.loadHeaders([outcome.answer.ecsId]);
+  expect(versions.at(-1)?.commitId).toBe(held?.commitId);
+  expect(states[2]?.request).toMatchObject({
+    attempt: 1,
+    client: "openai",
+    model: "m-1",
+    requestId: null,
+    idempotencyKey: `${entry.lineageId}/1`,
+  });
+  expect(states[3]?.request?.requestId).toBe("sim_req_0");
+  expect(entry.outputs.map(({ ecsId }) => ecsId)).toEqual(outcome.outputs.map(({ ecsId }) => ecsId));
+});
+
+test("wherever a process dies, resuming ends every thread as if nothing had happened, and nothing stored is asked for again", async () => {
+  const undisturbed = startProcess(new MemoryStorage(), new RecordingProvider(countUp));
+  const wanted = (await undisturbed.orchestrator.runParallel([0, 1, 2].map((steps) => undisturbed.thread(steps)))).map(historyOf);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ commits: fc.nat(12), lastIsDone: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+      async ([first = { commits: 1, lastIsDone: false }, ...later]) => {
+        const storage = new MemoryStorage();
+        const provider = new RecordingProvider(countUp);
+        let runId: string | null = null;
+        const settled = async (life: typeof first, work: (process: Process) => Promise<unknown>): Promise<void> => {
+          const process = { alive: true };
+          const dying = dyingStorage(storage, life);
+          await Promise.race([work(startProcess(dying.storage, provider, process)), dying.died]);
+          process.alive = false;
+        };
+        // The configuration, the tool and the run itself are stored before anything else.
+        await settled({ ...first, commits: first.commits + 3 }, async ({ orchestrator, thread }) =>
+          orchestrator.runParallel(
+            [0, 1, 2].map((steps) => thread(steps)),
+            { onRunStored: (id) => (runId = id) },
+          ),
+        );
+        if (runId === null) throw new Error("the run was not stored");
+        const stored = runId;
+        for (const life of later) {
+          await settled(life, async ({ orchestrator }) => orchestrator.resume(stored, { onDoubt: "retry" }));
+        }
+        const outcomes = await startProcess(storage, provider).orchestrator.resume(stored, { onDoubt: "retry" });
+        expect(outcomes.map(historyOf)).toEqual(wanted);
+        expect(outcomes.map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
+        expect(outcomes.map(({ outputs }) => outputs.length)).toEqual([1, 2, 3]);
+        const doubts = await doubtsOf(storage);
+        const repeated = provider.keys.filter((key, index) => provider.keys.indexOf(key) < index);
+        for (const key of repeated) expect(doubts).toContain(key);
+        expect(repeated.length).toBeLessThanOrEqual(doubts.length);
+        expect(await storage.verify()).toEqual([]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+/** The idempotency keys of all requests that were ever in doubt. */
+async function doubtsOf(storage: EntityStorage): Promise<string[]> {
+  const registry = new EntityRegistry(storage);
+  const versions = await Array.fromAsync(registry.listByType(LedgerEntry, { versions: "all" }));
+  return versions.flatMap(({ request, status }) => (status === "in_doubt" && request !== null ? request.idempotencyKey : []));
+}
+
+test("the first process may die before its run is stored: then there is no run, and nothing was sent", async () => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const dying = dyingStorage(storage, { commits: 0, lastIsDone: false });
+  const { orchestrator, thread } = startProcess(dying.storage, provider);
+  void orchestrator.runParallel([thread(1)]);
+  await dying.died;
+  expect(await listRuns(new EntityRegistry(storage))).toEqual([]);
+  expect(provider.keys).toEqual([]);
+});
