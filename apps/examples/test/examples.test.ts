@@ -112,10 +112,13 @@ test("openrouter: two makers behind one key, thoughts included", async () => {
 test("postgres: what two workers wrote is read by a third, and by SQL", async () => {
   expect((await run("postgres", { MINFERENCE_POSTGRES_URL: database })).lines.toSorted()).toEqual([
     "ChatMessage: 8 versions",
-    "ChatThread: 8 versions",
+    "ChatThread: 12 versions",
     "LLMConfig: 2 versions",
+    "LedgerEntry: 16 versions",
     "ProcessedOutput: 4 versions",
     "RawOutput: 4 versions",
+    "Run: 2 versions",
+    "RunClaim: 2 versions",
     "Usage: 4 versions",
     "rain: Rain is water that has had enough of the sky.",
     "rivers: Rivers are rain going home.",
@@ -128,7 +131,7 @@ test("custom-storage: a conversation is read back from the file", async () => {
   expect((await run("custom-storage")).lines).toEqual([
     "user: Say something worth keeping.",
     "assistant: What is written down can be found again.",
-    "2 commits, 8 versions, read back from journal.jsonl",
+    "4 commits, 15 versions, read back from journal.jsonl",
   ]);
 });
 

@@ -49,6 +49,13 @@ export function logRunEvent(logger: Logger, provider: string, event: RunEvent): 
       return logger.debug({ ...about, stored: event.stored, commitId: event.commitId }, "step stored");
     case "thread_finished":
       return logOutcome(logger, about, event.outcome);
+    case "answer_started":
+    case "answer_ended":
+    case "text_delta":
+    case "reasoning_delta":
+    case "refusal_delta":
+    case "tool_call_delta":
+      return;
   }
 }
 

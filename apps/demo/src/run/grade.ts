@@ -22,6 +22,8 @@ export function grade({ plan, problem, thread }: Conversation, outcome: Outcome)
     case "failed":
       return { ...report, result: "failed", answered: null, error: reasonOf(outcome.error) };
     case "cancelled":
+    case "awaiting_approval":
+    case "in_doubt":
       return { ...report, result: "cancelled", answered: null, error: null };
   }
 }

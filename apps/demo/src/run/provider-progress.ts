@@ -84,6 +84,12 @@ export class ProviderProgress {
       case "tool_started":
       case "tool_finished":
       case "step_stored":
+      case "answer_started":
+      case "answer_ended":
+      case "text_delta":
+      case "reasoning_delta":
+      case "refusal_delta":
+      case "tool_call_delta":
         break;
     }
   }
