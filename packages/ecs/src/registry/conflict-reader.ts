@@ -51,7 +51,7 @@ export class ConflictReader {
     const stored = await this.#storage.loadTrees([...held, ...wanted.map(({ headId }) => headId)]);
     const entities = loadEntities([...attempted, ...stored], { catalog: this.#catalog, home, frozen: true });
     const find = (ecsId: string): InstanceType<C> => {
-      const entity = entities.get(ecsId);
+      const entity = entities(ecsId);
       return isInstance(entity, entityClass) ? entity : missing(ecsId);
     };
     return wanted.map(({ ecsId, headId }) => ({ ours: find(ecsId), theirs: find(headId) }));

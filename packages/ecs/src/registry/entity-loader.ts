@@ -44,7 +44,7 @@ export class EntityLoader {
 
   /** Makes an object of a version that was read with all it refers to. */
   make(versions: readonly StoredVersion[], ecsId: string): EntityState {
-    const entity = loadEntities(versions, { catalog: this.#catalog, home: this.home, frozen: false }).get(ecsId);
+    const entity = loadEntities(versions, { catalog: this.#catalog, home: this.home, frozen: false })(ecsId);
     if (entity === undefined) throw notFound(ecsId);
     return stateOfEntity(entity);
   }
