@@ -92,7 +92,10 @@ function delayed(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-test.each(wires)("%s: 10 000 failed requests leave nothing reserved and nothing running", async (wire) => {
+test.each([
+  ["openai", 10_000],
+  ["anthropic", 1000],
+] as const)("%s: %i failed requests leave nothing reserved and nothing running", async (wire, count) => {
   let sent = 0;
   const client = createChatClient(
     {
@@ -112,7 +115,7 @@ test.each(wires)("%s: 10 000 failed requests leave nothing reserved and nothing 
       },
     },
   );
-  const outcomes = await Promise.allSettled(Array.from({ length: 10_000 }, () => client.chat(request)));
+  const outcomes = await Promise.allSettled(Array.from({ length: count }, () => client.chat(request)));
   expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
   const [pool] = client.status();
   expect(pool).toMatchObject({ queued: 0, running: 0 });

@@ -124,7 +124,7 @@ test.each(wires.flatMap((wire) => broken.map(([fault, code]) => [wire, fault, co
     const { client, provider } = await setUp(
       wire,
       { faults: (received) => (received === 0 || received > 1 ? fault : undefined) },
-      { timeoutMs: 200 },
+      { timeoutMs: 400 },
     );
     const events: StreamEvent[] = [];
     const response = await client.chat(request, { onStream: (event) => void events.push(event) });

@@ -107,7 +107,8 @@ export class AttemptSender {
     onStream: ChatOptions["onStream"],
   ): Promise<Attempt> {
     const controller = new AbortController();
-    const stopListening = scope.on(() => controller.abort(new Error("The request ended.")));
+    const listener = { aborted: () => controller.abort(new Error("The request ended.")) };
+    scope.listen(listener);
     let timedOut = false;
     const callOff = this.#clock.after(this.#timeoutMs, () => {
       timedOut = true;
@@ -131,7 +132,7 @@ export class AttemptSender {
       return failed(unansweredFailure(this.#context, cause), neverSent(cause) ? "nothing" : "all");
     } finally {
       callOff();
-      stopListening();
+      scope.unlisten(listener);
     }
   }
 

@@ -12,12 +12,13 @@ import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { limitHeadersOf } from "../limits/limit-headers.ts";
-import { type Draw, LimiterClosedError, OversizeError, type PoolKey, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
+import { LimiterClosedError, OversizeError, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
 import { TokenCounter } from "../tokens/token-counter.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { type Attempt, AttemptSender } from "./attempt-sender.ts";
 import { endedFailure, type FailureContext } from "./failure.ts";
+import { Journey } from "./journey.ts";
 import { PoolNames } from "./pool-names.ts";
 import { RequestScope } from "./request-scope.ts";
 import { type CompleteRetryPolicy, completeRetryPolicy, pauseBefore } from "./retry-policy.ts";
@@ -30,37 +31,7 @@ export interface ClientParts {
   readonly random: () => number;
 }
 
-/** One request on its way. */
-interface Journey {
-  readonly request: ChatRequest;
-  /** The wire's form, made again where the memory for it was needed while the request waited. */
-  readonly prepared: WeakRef<PreparedRequest>;
-  readonly options: ChatOptions;
-  readonly scope: RequestScope;
-  readonly pool: PoolKey;
-  readonly submittedAt: number;
-  readonly estimatedTokens: number;
-  readonly startedAt: number;
-  /** Made up when first sent. */
-  idempotencyKey?: string;
-  attempt: number;
-  refusals: number;
-  failures: number;
-  wastedTokens: number;
-}
-
 const hopelessCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["authentication", "quota_exhausted"]);
-
-function drawOf({ estimatedTokens, request, options, attempt, scope }: Journey): Draw {
-  return {
-    inputTokens: estimatedTokens,
-    maxOutputTokens: request.maxTokens,
-    run: options.run,
-    priority: options.priority,
-    front: attempt > 1,
-    cancellation: scope,
-  };
-}
 
 /** Sends requests over one transport as the limits allow, and again where that may help. */
 export class LimitedChatClient implements ChatClient {
@@ -89,53 +60,18 @@ export class LimitedChatClient implements ChatClient {
   }
 
   async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
-    if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
-    const { clock } = this.#parts;
-    const submittedAt = clock.now();
-    // What cannot be sent is refused before it waits.
-    const prepared = new WeakRef(this.#prepare(request, options));
-    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
-    const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
-    this.#open += 1;
+    const journey = await this.#begin(request, options);
     try {
-      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
-      const estimatedTokens = await this.#tokens.inputTokensOf(request);
-      const pool = this.#pools.of(request.model);
-      const journey: Journey = {
-        request,
-        prepared,
-        options,
-        scope,
-        pool,
-        submittedAt,
-        estimatedTokens,
-        attempt: 1,
-        refusals: 0,
-        failures: 0,
-        wastedTokens: 0,
-        startedAt: clock.monotonic(),
-      };
-      // A waiting request is held in this one frame and what the limiter keeps of it.
+      // A waiting request is held in this one frame, its journey and what the limiter keeps of it.
       for (;;) {
-        this.#checkGoingOn(journey);
-        await this.#tell(journey, { type: "queued", estimatedTokens });
-        this.#checkGoingOn(journey);
-        this.#waiting.add(journey);
-        let reservation: Reservation;
-        try {
-          reservation = await this.#parts.limiter.acquire(pool, drawOf(journey));
-        } catch (error) {
-          throw this.#waitingFailure(journey, error);
-        } finally {
-          this.#waiting.delete(journey);
-        }
-        const response = await this.#use(journey, reservation);
+        await this.#queue(journey);
+        const response = await this.#use(journey, await this.#parts.limiter.acquire(journey.pool, journey));
         if (response !== null) return response;
       }
+    } catch (error) {
+      throw this.#failureOf(journey, error);
     } finally {
-      scope.dispose();
-      this.#open -= 1;
-      if (this.#open === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.#end(journey);
     }
   }
 
@@ -151,8 +87,47 @@ export class LimitedChatClient implements ChatClient {
     await promise;
   }
 
+  async #begin(request: ChatRequest, options: ChatOptions): Promise<Journey> {
+    if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
+    const { clock } = this.#parts;
+    const submittedAt = clock.now();
+    // What cannot be sent is refused before it waits.
+    const prepared = new WeakRef(this.#prepare(request, options));
+    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
+    const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
+    this.#open += 1;
+    try {
+      if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
+      const inputTokens = await this.#tokens.inputTokensOf(request);
+      const pool = this.#pools.of(request.model);
+      return new Journey({ request, prepared, options, scope, pool, submittedAt, inputTokens, startedAt: clock.monotonic() });
+    } catch (error) {
+      this.#leave(scope);
+      throw error;
+    }
+  }
+
+  #end(journey: Journey): void {
+    this.#waiting.delete(journey);
+    this.#leave(journey.scope);
+  }
+
+  #leave(scope: RequestScope): void {
+    scope.dispose();
+    this.#open -= 1;
+    if (this.#open === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #queue(journey: Journey): Promise<void> {
+    this.#checkGoingOn(journey);
+    await this.#tell(journey, { type: "queued", estimatedTokens: journey.inputTokens });
+    this.#checkGoingOn(journey);
+    this.#waiting.add(journey);
+  }
+
   /** Sends a request that was admitted. Resolves with the answer, or with null where it is to be admitted again. */
   async #use(journey: Journey, reservation: Reservation): Promise<ChatResponse | null> {
+    this.#waiting.delete(journey);
     const attempt = await this.#attempt(journey, reservation);
     if (attempt.outcome === "answered") return await this.#finish(journey, attempt);
     const error = attempt.error.withAttempts(journey.attempt);
@@ -213,7 +188,10 @@ export class LimitedChatClient implements ChatClient {
     return { requests: 1, inputTokens: this.#transport.chargedInput(usage), outputTokens: usage.outputTokens, reported: true };
   }
 
-  #waitingFailure({ scope, attempt }: Journey, error: unknown): unknown {
+  /** What a request fails with: what the limiter refused with is told in the client's terms, all else as it is. */
+  #failureOf(journey: Journey, error: unknown): unknown {
+    if (!this.#waiting.has(journey)) return error;
+    const { scope, attempt } = journey;
     if (scope.ending !== null) return endedFailure(this.#context, scope.ending, attempt - 1);
     if (error instanceof OversizeError) return this.#error("request_exceeds_limit", error.message);
     if (error instanceof LimiterClosedError) return this.#error("closed", error.message);

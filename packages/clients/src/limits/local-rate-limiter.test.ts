@@ -118,6 +118,21 @@ test("a guess about limits refuses nothing", async () => {
   expect(admitted).toEqual(["large"]);
 });
 
+test("what exceeds a guess goes at once, pays for itself afterwards, and waits in full once the limit is stated", async () => {
+  const { clock, limiter, pool, admitted, held, submit, balances } = setUp({ tokensPerMinute: 40_000 }, true);
+  submit("first", { inputTokens: 100, maxOutputTokens: 4000 });
+  await clock.advance(0);
+  expect(admitted).toEqual(["first"]);
+  held[0]?.settle({ requests: 1, inputTokens: 100, outputTokens: 2100, reported: false });
+  expect(balances()).toEqual({ tokens: 1200 - 2200 });
+  limiter.learn(pool, headers({ "x-ratelimit-limit-tokens": "60000" }));
+  submit("second", { inputTokens: 100, maxOutputTokens: 4900 });
+  await clock.advance(5900);
+  expect(admitted).toEqual(["first"]);
+  await clock.advance(200);
+  expect(admitted).toEqual(["first", "second"]);
+});
+
 test("concurrency is limited whatever the weights", async () => {
   const { clock, admitted, held, submit, limiter, pool } = setUp({ ...limits, maxConcurrent: 2 });
   for (let index = 0; index < 4; index += 1) submit(String(index));

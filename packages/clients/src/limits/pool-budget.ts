@@ -18,11 +18,16 @@ export class PoolBudget {
   readonly #pool: PoolKey;
   readonly #clock: Clock;
   readonly #reservoirs = new Map<LimitDimension, Reservoir>();
+  /** Reservoirs whose limits nobody stated. */
+  readonly #guessed = new Set<Reservoir>();
 
   constructor(pool: PoolKey, clock: Clock) {
     this.#pool = pool;
     this.#clock = clock;
-    for (const [dimension, perMinute] of dimensionsOf(pool.limits)) this.#add(dimension, perMinute);
+    for (const [dimension, perMinute] of dimensionsOf(pool.limits)) {
+      const reservoir = this.#add(dimension, perMinute);
+      if (pool.adaptable) this.#guessed.add(reservoir);
+    }
   }
 
   /** Adds what has accrued everywhere. */
@@ -44,12 +49,16 @@ export class PoolBudget {
     }
   }
 
-  /** What a request takes of each reservoir; never more than its minute's or day's worth, so that none waits for ever. */
+  /**
+   * What a request takes of each reservoir; never more than its minute's or day's worth, so that none waits for ever, and of a limit that is a
+   * guess never more than is saved up, so that the first goes at once and brings back what the provider states.
+   */
   weightsOf(inputTokens: number, outputTokens: number): Weights {
     const amount: Amount = { requests: 1, inputTokens, outputTokens };
     const weights = new Map<Reservoir, number>();
     for (const reservoir of this.#reservoirs.values()) {
-      weights.set(reservoir, Math.min(unitsOf(reservoir.dimension, amount), reservoir.window));
+      const most = this.#guessed.has(reservoir) ? reservoir.capacity : reservoir.window;
+      weights.set(reservoir, Math.min(unitsOf(reservoir.dimension, amount), most));
     }
     return weights;
   }
@@ -74,6 +83,7 @@ export class PoolBudget {
       const reservoir = this.#reservoirs.get(dimension);
       const stated = limit !== null && limit > 0;
       if (reservoir !== undefined) {
+        if (stated) this.#guessed.delete(reservoir);
         if (stated && (adaptable || limit < reservoir.perMinute)) reservoir.setRate(limit);
         reservoir.refill();
         if (remaining !== null) reservoir.lowerTo(remaining);

@@ -6,18 +6,13 @@ import { Concurrency } from "./concurrency.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
 import { PoolBudget, shareOf } from "./pool-budget.ts";
 import type { Draw, PoolKey, Reservation, Spent } from "./rate-limiter.ts";
-import { RequestQueue, type Waiting } from "./request-queue.ts";
+import { RequestQueue } from "./request-queue.ts";
 import type { Reservoir } from "./reservoir.ts";
+import { Ticket } from "./ticket.ts";
 import { UsageEstimate } from "./usage-estimate.ts";
 
 /** The most requests that one job of Bottleneck admits; a job costs some timers, whatever its weight. */
 const largestBatch = 1000;
-
-interface Ticket extends Waiting {
-  readonly draw: Draw;
-  readonly resolve: (reservation: Reservation) => void;
-  stopListening: (() => void) | undefined;
-}
 
 /** What a request is expected to take when it goes, by what was learnt until then. */
 interface Expected {
@@ -59,38 +54,23 @@ export class PoolLimiter {
   }
 
   acquire(draw: Draw): Promise<Reservation> {
-    const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
-    try {
-      this.#submit(draw, resolve, reject);
-    } catch (error) {
-      reject(error);
-    }
-    return promise;
+    return new Promise((resolve, reject) => this.#submit(draw, resolve, reject));
   }
 
-  #submit(draw: Draw, resolve: Ticket["resolve"], reject: (reason: unknown) => void): void {
+  #submit(draw: Draw, resolve: (reservation: Reservation) => void, reject: (reason: unknown) => void): void {
     draw.signal?.throwIfAborted();
     if (draw.cancellation?.cancelled !== undefined) throw draw.cancellation.cancelled;
     const { inputTokens, outputTokens, weights } = this.#expect(draw);
     this.#budget.refuseOversize(inputTokens, draw.maxOutputTokens);
-    const ticket: Ticket = {
-      draw,
-      run: draw.run ?? "",
-      priority: draw.priority ?? 0,
-      front: draw.front ?? false,
+    const ticket = new Ticket(draw, this.#leave, {
       submittedAt: this.#clock.monotonic(),
       expectedOutput: outputTokens,
       share: shareOf(weights),
-      cancelled: false,
       resolve,
-      stopListening: undefined,
-    };
-    const cancel = (reason: unknown): void => {
-      this.#cancel(ticket);
-      reject(reason);
-    };
-    if (draw.signal !== undefined) ticket.stopListening = this.#aborts.on(draw.signal, cancel);
-    else ticket.stopListening = draw.cancellation?.on(cancel);
+      reject,
+    });
+    if (draw.signal !== undefined) this.#aborts.add(draw.signal, ticket);
+    else draw.cancellation?.listen(ticket);
     this.#queue.push(ticket);
     this.#admit();
   }
@@ -154,7 +134,8 @@ export class PoolLimiter {
     this.#wake = undefined;
   }
 
-  #cancel(ticket: Ticket): void {
+  /** Takes out a request that nobody waits for any longer. */
+  readonly #leave = (ticket: Ticket): void => {
     if (this.#claiming?.batch.has(ticket) !== true) {
       this.#queue.cancel(ticket);
     } else if (!ticket.cancelled) {
@@ -162,7 +143,7 @@ export class PoolLimiter {
       if (this.#liveClaims() === 0) this.#claiming.claim.withdraw();
     }
     this.#checkIdle();
-  }
+  };
 
   #admit(): void {
     if (this.#queue.size === 0) return;
@@ -225,7 +206,9 @@ export class PoolLimiter {
   }
 
   #start(ticket: Ticket, { inputTokens, outputTokens, weights: reserved }: Expected): void {
-    ticket.stopListening?.();
+    const { draw } = ticket;
+    if (draw.signal !== undefined) this.#aborts.delete(draw.signal, ticket);
+    else draw.cancellation?.unlisten(ticket);
     if (ticket.cancelled) {
       this.#budget.settle(reserved, nothing);
       return;
@@ -237,14 +220,14 @@ export class PoolLimiter {
       open = false;
       if (typeof spent === "object" && spent.reported) this.#concurrency.answered(this.#running);
       this.#running -= 1;
-      if (spent !== "all") this.#settle(ticket, reserved, spent);
+      if (spent !== "all") this.#settle(draw, reserved, spent);
       this.#checkIdle();
       this.#admit();
     };
     ticket.resolve({ inputTokens, outputTokens, settle });
   }
 
-  #settle({ draw }: Ticket, reserved: Weights, spent: Spent | "nothing"): void {
+  #settle(draw: Draw, reserved: Weights, spent: Spent | "nothing"): void {
     this.#budget.settle(reserved, spent === "nothing" ? nothing : spent);
     if (spent === "nothing" || !spent.reported) return;
     this.#estimate.learn(draw.maxOutputTokens, spent.outputTokens, draw.inputTokens, spent.inputTokens);

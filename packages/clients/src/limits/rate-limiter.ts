@@ -1,4 +1,5 @@
 import type { LimitStatus } from "../contract/limit-status.ts";
+import type { AbortListener } from "./abort-fan-out.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
 import type { RateLimits } from "./rate-limits.ts";
 
@@ -15,8 +16,10 @@ export interface PoolKey {
 export interface Cancellation {
   /** Why it is not wanted; undefined while it is. */
   readonly cancelled: unknown;
-  /** Calls back once with the reason; the function returned calls that off. One listener at a time. */
-  on(callback: (reason: unknown) => void): () => void;
+  /** Tells the listener once, with the reason. One listener at a time. */
+  listen(listener: AbortListener): void;
+  /** Calls that off. */
+  unlisten(listener: AbortListener): void;
 }
 
 /** What a request will draw on its pool. */

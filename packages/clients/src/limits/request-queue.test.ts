@@ -6,7 +6,19 @@ interface Named extends Waiting {
 }
 
 function named(name: string, waiting: Partial<Waiting> = {}): Named {
-  return { name, run: "", priority: 0, front: false, submittedAt: 0, expectedOutput: 100, share: 0.01, cancelled: false, ...waiting };
+  return {
+    name,
+    run: "",
+    priority: 0,
+    front: false,
+    submittedAt: 0,
+    expectedOutput: 100,
+    share: 0.01,
+    cancelled: false,
+    rank: 0,
+    order: 0,
+    ...waiting,
+  };
 }
 
 function order(queue: RequestQueue<Named>): string {

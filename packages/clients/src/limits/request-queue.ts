@@ -15,6 +15,10 @@ export interface Waiting {
   readonly share: number;
   /** Set when nobody waits for it any longer. */
   cancelled: boolean;
+  /** The queue's own: the lower the sooner, among those of a run and a priority. */
+  rank: number;
+  /** The queue's own: what came first goes first where all else is equal. */
+  order: number;
 }
 
 /**
@@ -23,14 +27,8 @@ export interface Waiting {
  */
 const headStartMsPerToken = 100;
 
-interface Ranked<T extends Waiting> {
-  readonly item: T;
-  readonly rank: number;
-  readonly order: number;
-}
-
 interface Lane<T extends Waiting> {
-  readonly heap: Heap<Ranked<T>>;
+  readonly heap: Heap<T>;
   served: number;
 }
 
@@ -60,7 +58,9 @@ export class RequestQueue<T extends Waiting> {
       this.#lanes.set(item.run, lane);
     }
     this.#order += 1;
-    lane.heap.push({ item, rank: item.submittedAt - item.expectedOutput * headStartMsPerToken, order: this.#order });
+    item.order = this.#order;
+    item.rank = item.submittedAt - item.expectedOutput * headStartMsPerToken;
+    lane.heap.push(item);
   }
 
   /** Puts back what was taken but not sent, before all others. */
@@ -83,7 +83,7 @@ export class RequestQueue<T extends Waiting> {
       this.#front.shift();
       this.#dead -= 1;
     }
-    return this.#front[0] ?? this.#nextLane()?.heap.peek()?.item;
+    return this.#front[0] ?? this.#nextLane()?.heap.peek();
   }
 
   pop(): T | undefined {
@@ -106,7 +106,7 @@ export class RequestQueue<T extends Waiting> {
   #nextLane(): Lane<T> | undefined {
     let next: Lane<T> | undefined;
     for (const [run, lane] of this.#lanes) {
-      while (lane.heap.peek()?.item.cancelled === true) {
+      while (lane.heap.peek()?.cancelled === true) {
         lane.heap.pop();
         this.#dead -= 1;
       }
@@ -118,12 +118,12 @@ export class RequestQueue<T extends Waiting> {
 
   #sweep(): void {
     this.#front = this.#front.filter((item) => !item.cancelled);
-    for (const lane of this.#lanes.values()) lane.heap.retain((ranked) => !ranked.item.cancelled);
+    for (const lane of this.#lanes.values()) lane.heap.retain((item) => !item.cancelled);
     this.#dead = 0;
   }
 }
 
-function comesFirst<T extends Waiting>(a: Ranked<T>, b: Ranked<T>): boolean {
-  if (a.item.priority !== b.item.priority) return a.item.priority > b.item.priority;
+function comesFirst<T extends Waiting>(a: T, b: T): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
   return a.rank === b.rank ? a.order < b.order : a.rank < b.rank;
 }

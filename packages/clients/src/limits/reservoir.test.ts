@@ -1,5 +1,4 @@
-import Bottleneck from "bottleneck";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ManualClock, settle } from "../../test/manual-clock.ts";
 import { Reservoir } from "./reservoir.ts";
 
@@ -104,45 +103,4 @@ test("a new rate holds from then on and takes no time back", async () => {
   await clock.advance(1000);
   reservoir.refill();
   expect(reservoir.balance).toBe(20);
-});
-
-// Why the reservoir is used as it is: these fail if a release of Bottleneck no longer has the trap.
-
-test("trap: updateSettings stops Bottleneck's own refill for good", async () => {
-  vi.useFakeTimers();
-  try {
-    const limiter = new Bottleneck({ reservoir: 0, reservoirIncreaseInterval: 250, reservoirIncreaseAmount: 1 });
-    await vi.advanceTimersByTimeAsync(600);
-    const before = limiter.currentReservoir();
-    await vi.advanceTimersByTimeAsync(10);
-    expect(await before).toBeGreaterThan(0);
-    limiter.updateSettings({ maxConcurrent: 5 });
-    await vi.advanceTimersByTimeAsync(10);
-    await vi.advanceTimersByTimeAsync(60_000);
-    const after = limiter.currentReservoir();
-    await vi.advanceTimersByTimeAsync(10);
-    expect(await after).toBe(await before);
-  } finally {
-    vi.useRealTimers();
-  }
-});
-
-test("trap: a weight above the reservoir hangs without a word", async () => {
-  const limiter = new Bottleneck({ reservoir: 5 });
-  const watch = watched(limiter.schedule({ weight: 6 }, async () => {}));
-  await settle();
-  expect(watch.granted).toBe(false);
-  expect(await limiter.currentReservoir()).toBe(5);
-});
-
-test("trap: a weight counts against maxConcurrent, so concurrency is no setting of the reservoir's limiter", async () => {
-  const limiter = new Bottleneck({ reservoir: 100, maxConcurrent: 2 });
-  await expect(limiter.schedule({ weight: 3 }, async () => {})).rejects.toThrow("maxConcurrent");
-});
-
-test("trap: expiration does not bound how long a job waits", async () => {
-  const limiter = new Bottleneck({ reservoir: 0 });
-  const watch = watched(limiter.schedule({ weight: 1, expiration: 1 }, async () => {}).catch(() => {}));
-  await settle();
-  expect(watch.granted).toBe(false);
 });
