@@ -22,9 +22,10 @@ class Eliza implements ChatClient {
     if (signal?.aborted === true) throw new ProviderError({ code: "aborted", message: "Called off", provider: this.provider });
     const id = `eliza-${(this.#answered += 1)}`;
     const at = Date.now();
-    await onAttempt?.({ type: "sent", attempt: 1, at, idempotencyKey: id }); // before anything is done
     const last = request.messages.findLast((message) => message.role === "user");
     const said = last?.role === "user" ? textOf(last) : "";
+    await onAttempt?.({ type: "queued", attempt: 1, at, estimatedTokens: said.length }); // where a budget makes it wait
+    await onAttempt?.({ type: "sent", attempt: 1, at, idempotencyKey: id }); // before anything is done
     const content = said.replace(/^I am (.*?)\W*$/, "How long have you been $1?").replaceAll(/\bmy\b/g, "your");
     const raw = {
       id,
