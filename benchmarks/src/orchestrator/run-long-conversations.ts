@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChatClient, type ChatRequest, type ChatResponse, usageOf } from "@minference/clients";
+import { type ChatClient, type ChatResponse, usageOf } from "@minference/clients";
 import { EntityRegistry } from "@minference/ecs";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
@@ -19,22 +19,10 @@ export interface LongOrder {
 export interface TurnCost {
   readonly early: number;
   readonly late: number;
-  /** Building the two requests of a turn, which has to grow with what they carry; left out above. */
-  readonly earlyBuilding: number;
-  readonly lateBuilding: number;
 }
 
-let building = 0;
-
-/** A thread that tells how long its requests take to be built. */
-class TimedThread extends ChatThread.extend("TimedThread", {}) {
-  override toRequest(options?: Parameters<ChatThread["toRequest"]>[0]): ChatRequest {
-    const start = performance.now();
-    const request = super.toRequest(options);
-    building += performance.now() - start;
-    return request;
-  }
-}
+const earlyTurn = 5;
+const rounds = 20;
 
 /** Answers at once, without a look at more than the last message. */
 const client: ChatClient = {
@@ -62,10 +50,13 @@ function responseTo(results: boolean): ChatResponse {
   };
 }
 
-/** Lets conversations grow turn by turn, each stored in a SQLite file, and compares what turns around the 5th and the last cost. */
+/**
+ * Lets conversations grow turn by turn, each stored in a SQLite file, and compares what turns around the 5th and the last cost. Requests
+ * carry the last user message and what followed it: a request of the whole history has to cost what it carries. Nothing waits for the disk.
+ */
 async function measureLong({ threads: count, turns }: LongOrder): Promise<TurnCost> {
   const directory = await mkdtemp(join(tmpdir(), "minference-bench-"));
-  const storage = await openSqlite(join(directory, "long.db"));
+  const storage = await openSqlite(join(directory, "long.db"), { synchronous: "normal" });
   try {
     const callables = new CallableRegistry();
     const multiply = callables.register({
@@ -76,37 +67,33 @@ async function measureLong({ threads: count, turns }: LongOrder): Promise<TurnCo
     });
     const orchestrator = new InferenceOrchestrator({ registry: new EntityRegistry(storage), clients: { openai: client }, callables });
     const llmConfig = LLMConfig.create({ client: "openai", model, responseFormat: "auto_tools" });
-    const turn = async (threads: readonly ChatThread[], number: number): Promise<{ ms: number; buildingMs: number }> => {
+    const turn = async (threads: readonly ChatThread[], number: number): Promise<number> => {
       for (const thread of threads) thread.newMessage = questionOf(0, number);
-      building = 0;
       const start = performance.now();
       for (const outcome of await orchestrator.runParallel(threads)) {
         if (outcome.status !== "completed") throw new Error(`a conversation ${outcome.status}`, { cause: outcome });
       }
-      return { ms: (performance.now() - start - building) / threads.length, buildingMs: building / threads.length };
+      return (performance.now() - start) / threads.length;
     };
-    const start = (): ChatThread[] => Array.from({ length: count }, () => new TimedThread({ llmConfig, tools: [multiply] }));
-    const long = start();
-    for (let number = 0; number < turns - 1; number += 1) await turn(long, number);
-    // Early and late turns take turns, so that whatever else the machine does falls on both.
-    const rounds = 15;
-    const costs = { early: [] as number[], late: [] as number[], earlyBuilding: [] as number[], lateBuilding: [] as number[] };
-    for (let round = 0; round < rounds; round += 1) {
-      const short = start();
-      for (let number = 0; number < 4; number += 1) await turn(short, number);
-      const early = await turn(short, 4);
-      const late = await turn(long, turns - 1 + round);
-      costs.early.push(early.ms);
-      costs.late.push(late.ms);
-      costs.earlyBuilding.push(early.buildingMs);
-      costs.lateBuilding.push(late.buildingMs);
+    const start = (): ChatThread => new ChatThread({ llmConfig, tools: [multiply], useHistory: false });
+    const long = Array.from({ length: count }, start);
+    const short: ChatThread[] = [];
+    for (let number = 0; number < turns - 1; number += 1) {
+      await turn(long, number);
+      // As far apart in the file as the long ones are, since that costs a database something too.
+      const begun = start();
+      for (let early = 0; early < earlyTurn - 1; early += 1) await turn([begun], early);
+      short.push(begun);
     }
-    return {
-      early: median(costs.early),
-      late: median(costs.late),
-      earlyBuilding: median(costs.earlyBuilding),
-      lateBuilding: median(costs.lateBuilding),
-    };
+    const early: number[] = [];
+    const late: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const begun = short.filter((_, index) => index % rounds === round).slice(0, count);
+      if (begun.length < count) throw new Error(`${turns} turns are too few for ${count} conversations`);
+      early.push(await turn(begun, earlyTurn - 1));
+      late.push(await turn(long, turns - 1 + round));
+    }
+    return { early: median(early), late: median(late) };
   } finally {
     await storage.close();
     await rm(directory, { recursive: true, force: true });
