@@ -42,6 +42,11 @@ export class InferenceOrchestrator {
       throw new ThreadError("invalid_config", `toolTimeoutMs has to be more than 0, not ${options.toolTimeoutMs}`);
   }
 
+  /** Where every step is stored. */
+  get registry(): EntityRegistry {
+    return this.#options.registry;
+  }
+
   /**
    * Takes each thread through one turn: its new message, the model's answer, tool calls and their results, until the model
    * answers without a call. Resolves with one outcome a thread, in order, whatever happens to any of them. Rejects only

@@ -11,6 +11,7 @@ import {
 import { Entity, ref } from "@minference/ecs";
 import * as z from "zod";
 
+import { BranchSelection } from "../branching/branch-selection.ts";
 import { providerNamed } from "../config/format-support.ts";
 import { LLMConfig } from "../config/llm-config.ts";
 import { ThreadError } from "../errors/thread-error.ts";
@@ -57,6 +58,10 @@ export class ChatThread extends Entity.define("ChatThread", {
   workflowStep: z.int().nonnegative().nullable().default(null),
   /** What was decided about tool calls that need approval. */
   decisions: z.array(ref(() => ToolDecision)).default([]),
+  /** Against which other branches this one was kept; null where none were tried. */
+  selection: ref(() => BranchSelection)
+    .nullable()
+    .default(null),
 }) {
   /** Makes a thread and refuses a combination that cannot work, with the reason (`invalid_thread`, `invalid_config`). */
   static create(input: ConstructorParameters<typeof ChatThread>[0]): ChatThread {
