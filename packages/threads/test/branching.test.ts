@@ -1,6 +1,6 @@
 import { textOf } from "@minference/clients";
 import type { SimulatedScript } from "@minference/clients/testing";
-import { type Commit, EntityRegistry } from "@minference/ecs";
+import type { Commit, EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import { mkdtemp, rm } from "node:fs/promises";
