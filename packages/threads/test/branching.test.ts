@@ -176,26 +176,32 @@ describe("the best of several branches", () => {
   });
 });
 
-test("branches that another process began are scored and kept once they are run", async () => {
+test("branches of a run that was cut off are run to their end by another process, scored and kept", async () => {
   const directory = await mkdtemp(join(tmpdir(), "minference-branching-"));
   try {
     const path = join(directory, "chats.db");
-    const first = makeBench(counting, { storage: await openSqlite(path) });
+    const stop = new AbortController();
+    const first = makeBench(({ sequence }) => (sequence === 1 ? (stop.abort(), new Promise(() => {})) : { text: `way ${sequence}` }), {
+      storage: await openSqlite(path),
+    });
     const thread = first.thread("text");
-    await first.registry.register(thread);
-    const branches = await Promise.all(
-      [0, 1, 2].map((n) => branchThread(first.registry, thread.ecsId, (copy) => void (copy.newMessage = `way ${n}`))),
-    );
-    const ids = branches.map(({ ecsId }) => ecsId);
+    let runId = "";
+    const cut = await bestOf(first.orchestrator, thread, 3, () => 1, {
+      signal: stop.signal,
+      onRunStored: (id) => {
+        runId = id;
+      },
+    });
+    expect(cut.best).toBeNull();
+    expect(new Set(cut.branches.map(({ outcome }) => outcome.status))).toContain("cancelled");
     await first.registry.close();
 
-    const second = makeBench(echoing, { storage: await openSqlite(path) });
-    const loaded = await Promise.all(ids.map((id) => second.registry.get(ChatThread, id)));
-    const outcomes = await second.orchestrator.runParallel(loaded);
-    const { best } = await keepBest(second.registry, outcomes, ({ lastAnswer }) => Number(lastAnswer?.content.at(-1)), {
-      baseId: thread.ecsId,
-    });
-    expect(best?.thread.lastAnswer?.content).toBe("way 2");
+    const second = makeBench(() => ({ text: "way 9" }), { storage: await openSqlite(path) });
+    const outcomes = await second.orchestrator.resume(runId, { onDoubt: "retry" });
+    expect(outcomes.map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
+    const score = ({ lastAnswer }: ChatThread): number => Number(lastAnswer?.content.at(-1));
+    const { best } = await keepBest(second.registry, outcomes, score, { baseId: thread.ecsId });
+    expect(best?.score).toBe(9);
     expect((await second.registry.latest(ChatThread, thread.lineageId)).ecsId).toBe(best?.thread.ecsId);
     await second.registry.close();
   } finally {

@@ -1,6 +1,7 @@
 import { ThreadError } from "../errors/thread-error.ts";
-import type { InferenceOrchestrator, RunOptions } from "../orchestrator/inference-orchestrator.ts";
+import type { InferenceOrchestrator } from "../orchestrator/inference-orchestrator.ts";
 import type { Outcome } from "../orchestrator/outcome.ts";
+import type { RunOptions } from "../orchestrator/run-options.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { branchCopies } from "./branch-thread.ts";
 import { type BestBranch, type BranchScore, keepBest } from "./keep-best.ts";

@@ -1,5 +1,5 @@
 import { type ChatClient, systemClock } from "@minference/clients";
-import type { Entity } from "@minference/ecs";
+import type { Entity, EntityRegistry } from "@minference/ecs";
 import { listPrices } from "../budget/list-prices.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
