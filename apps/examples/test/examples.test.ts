@@ -109,6 +109,21 @@ test("openrouter: two makers behind one key, thoughts included", async () => {
   ]);
 });
 
+test("resume: what was answered is not asked again, what was under way is in doubt", async () => {
+  expect((await run("resume")).lines).toEqual([
+    "broken off: 3 cancelled, 3 completed",
+    "run countries: 3 of 6 completed",
+    "resumed: 3 completed, 3 in_doubt",
+    "resumed with retry: 6 completed",
+    "Lima: Peru (sent 1 times)",
+    "Oslo: Norway (sent 1 times)",
+    "Cairo: Egypt (sent 1 times)",
+    "Hanoi: Vietnam (sent 2 times)",
+    "Quito: Ecuador (sent 2 times)",
+    "Turin: Italy (sent 2 times)",
+  ]);
+});
+
 test("postgres: what two workers wrote is read by a third, and by SQL", async () => {
   expect((await run("postgres", { MINFERENCE_POSTGRES_URL: database })).lines.toSorted()).toEqual([
     "ChatMessage: 8 versions",
