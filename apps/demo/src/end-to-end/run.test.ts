@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { testDatabase } from "@minference/tooling-postgres";
+import { finalNumber } from "@minference/word-problems";
 import { describe, expect, it } from "vitest";
-import { finalNumber } from "../problems/final-number.ts";
 import { runDocument, shownHistory, shownList, shownThread } from "../testing/demo-documents.ts";
 import { runDemo } from "../testing/demo-process.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";

@@ -1,6 +1,5 @@
+import { checkWorkedSolution, evaluate } from "@minference/word-problems";
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../calculator/evaluate.ts";
-import { checkWorkedSolution } from "./check-worked-solution.ts";
 import { generatedLines, generateProblems, templateCount } from "./generate-problems.ts";
 
 describe("generateProblems", () => {

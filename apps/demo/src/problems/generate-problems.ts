@@ -1,6 +1,5 @@
+import { parseProblemLine, type Problem } from "@minference/word-problems";
 import { everydayTemplates } from "./everyday-templates.ts";
-import { parseProblemLine } from "./gsm8k-line.ts";
-import type { Problem } from "./problem.ts";
 import { quantityTemplates } from "./quantity-templates.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { shoppingTemplates } from "./shopping-templates.ts";

@@ -1,4 +1,4 @@
-import { evaluate } from "../calculator/evaluate.ts";
+import { evaluate } from "@minference/word-problems";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** A calculation of a worked solution, carried out. */

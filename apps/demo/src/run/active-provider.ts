@@ -1,8 +1,8 @@
 import { type ChatClient, ConfigurationError, createChatClient, type ProviderConfig } from "@minference/clients";
 import type { SimulatedProvider } from "@minference/clients/testing";
+import type { Problem } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
 import { UserError } from "../cli/user-error.ts";
-import type { Problem } from "../problems/problem.ts";
 import type { ProviderPlan } from "../providers/provider-plan.ts";
 import { startSimulation } from "../simulation/start-simulation.ts";
 

@@ -1,5 +1,5 @@
 import { type CallableTool, ChatThread, LLMConfig, SystemPrompt } from "@minference/threads";
-import type { Problem } from "../problems/problem.ts";
+import { type Problem, solvingInstructions } from "@minference/word-problems";
 import type { ProviderPlan } from "../providers/provider-plan.ts";
 
 /** A problem, the provider it goes to and the thread in which it is solved. */
@@ -9,17 +9,13 @@ export interface Conversation {
   readonly thread: ChatThread;
 }
 
-const instructions =
-  "Solve the word problem step by step. Use the calculator for every calculation. " +
-  'End with a line of its own "#### N", where N is the answer as a plain number without a unit.';
-
 /** Makes a thread for each problem, dealt out to the providers in turn. They share prompt, tool and, by provider, configuration. */
 export function makeConversations(
   problems: readonly Problem[],
   plans: readonly ProviderPlan[],
   calculator: CallableTool,
 ): readonly Conversation[] {
-  const systemPrompt = new SystemPrompt({ name: "word problems", content: instructions });
+  const systemPrompt = new SystemPrompt({ name: "word problems", content: solvingInstructions });
   const configs = plans.map((plan) => ({
     plan,
     llmConfig: LLMConfig.create({ client: plan.label, model: plan.model, maxTokens: 800, responseFormat: "auto_tools" }),

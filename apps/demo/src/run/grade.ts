@@ -1,7 +1,6 @@
 import { ProviderError } from "@minference/clients";
 import type { Outcome, ThreadError } from "@minference/threads";
-import { finalNumber } from "../problems/final-number.ts";
-import { sameNumber } from "../problems/number-agreement.ts";
+import { finalNumber, sameNumber } from "@minference/word-problems";
 import type { Conversation } from "./conversation.ts";
 import type { ThreadReport } from "./run-report.ts";
 

@@ -1,9 +1,8 @@
+import { type BadLine, type Problem, type ProblemCheck, type ProblemFile, readProblems } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
 import { systemReason, UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { generateProblems } from "../problems/generate-problems.ts";
-import type { Problem } from "../problems/problem.ts";
-import { type BadLine, type ProblemCheck, type ProblemFile, readProblems } from "../problems/read-problems.ts";
 
 /** How many problems are generated when no number is given. */
 const defaultProblemCount = 64;

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { EntityRegistry } from "@minference/ecs";
 import { CallableRegistry } from "@minference/threads";
-import { registerCalculator } from "../calculator/calculator-tool.ts";
+import { checkWorkedSolution, registerCalculator } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
 import { formatCount, formatThings } from "../display/quantities.ts";
 import { summary } from "../display/summary.ts";
 import type { Log } from "../log/open-log.ts";
-import { checkWorkedSolution } from "../problems/check-worked-solution.ts";
 import { planProviders } from "../providers/plan-providers.ts";
 import { openStorage } from "../storage/open-storage.ts";
 import { describeStorage } from "../storage/storage-location.ts";

@@ -1,10 +1,9 @@
 import type { ProviderConfig } from "@minference/clients";
 import { type SimulatedProvider, startSimulatedProvider } from "@minference/clients/testing";
+import { type Problem, scriptedModel } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
 import { systemReason, UserError } from "../cli/user-error.ts";
-import type { Problem } from "../problems/problem.ts";
 import type { ProviderPlan } from "../providers/provider-plan.ts";
-import { scriptedModel } from "./scripted-model.ts";
 
 /** What a simulated provider enforces when nothing else is asked for: little enough that the limits are felt. */
 const defaultLimits = { requestsPerMinute: 900, tokensPerMinute: 300_000 };

@@ -1,0 +1,10 @@
+export { registerCalculator } from "./calculator/calculator-tool.ts";
+export { evaluate } from "./calculator/evaluate.ts";
+export { checkWorkedSolution } from "./problems/check-worked-solution.ts";
+export { finalNumber } from "./problems/final-number.ts";
+export { parseProblemLine } from "./problems/gsm8k-line.ts";
+export { sameNumber } from "./problems/number-agreement.ts";
+export type { Problem } from "./problems/problem.ts";
+export { type BadLine, type ProblemCheck, type ProblemFile, readProblems } from "./problems/read-problems.ts";
+export { solvingInstructions } from "./problems/solving-instructions.ts";
+export { scriptedModel } from "./simulation/scripted-model.ts";
