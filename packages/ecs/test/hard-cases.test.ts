@@ -125,6 +125,37 @@ describe("rules of a collection", () => {
     ]);
   });
 
+  it("that are about its size alone cost nothing that grows with it", () => {
+    let looked = 0;
+    const element = z.string().refine(() => (looked += 1) > 0);
+    class Sized extends Entity.define("Sized", {
+      list: z.array(element).min(1).max(1_000),
+      exact: z.array(element).length(2),
+      set: z.set(element).max(3),
+      map: z.map(z.string(), element).min(1).max(2).nullable(),
+      odd: z
+        .array(z.string())
+        .max(9)
+        .refine((list) => list.length % 2 === 1),
+    }) {}
+    const sized = new Sized({ list: ["a"], exact: ["a", "b"], set: new Set(["a"]), map: new Map([["a", "a"]]), odd: ["a"] });
+    for (let count = 2; count <= 1_000; count++) {
+      looked = 0;
+      sized.list.push("x");
+      expect(looked).toBe(1);
+    }
+    expect(() => sized.list.push("one too many")).toThrow(/Sized\.list: .*<=1000/);
+    expect(() => sized.exact.pop()).toThrow(/Sized\.exact/);
+    sized.exact.splice(0, 1, "c");
+    expect(() => sized.set.add("b").add("c").add("d")).toThrow(/Sized\.set/);
+    expect(() => sized.map?.clear()).toThrow(/Sized\.map/);
+    sized.map?.set("a", "again").set("b", "b");
+    expect(() => sized.map?.set("c", "c")).toThrow(/Sized\.map/);
+    expect(() => sized.odd.push("b")).toThrow(/Sized\.odd/);
+    sized.odd.push("b", "c");
+    expect([sized.list.length, sized.exact, sized.set.size, sized.map?.size, sized.odd.length]).toEqual([1_000, ["c", "b"], 3, 2, 3]);
+  });
+
   it("refuse what could not be found again", () => {
     expect(() => Entity.define("Dated", { byDate: z.map(z.date(), z.string()) })).toThrow(/Dated\.byDate: a map of date keys/);
     expect(() => Entity.define("Dated", { dates: z.set(z.date()) })).toThrow(/Dated\.dates: a set of date members/);

@@ -8,6 +8,12 @@ import { refTarget } from "./ref.ts";
  */
 export type FieldKind = "value" | "ref" | "list" | "record" | "map" | "set" | "composite";
 
+/** The fewest and the most elements of a container. */
+export interface SizeBounds {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** One field of an entity, worked out from its schema. */
 export interface FieldDefinition {
   readonly name: string;
@@ -25,8 +31,10 @@ export interface FieldDefinition {
   readonly key: z.core.$ZodType | null;
   /** Whether the keys of a record are numbers to its schema. */
   readonly numericKeys: boolean;
-  /** Whether the container as a whole has rules, so that each edit has to check all of it. */
+  /** Whether the container as a whole has rules other than its size, so that each edit has to check all of it. */
   readonly checksWhole: boolean;
+  /** How many elements the container may hold. */
+  readonly sizes: SizeBounds | null;
   /** The type that is all its schema asks for, so that a value can be checked without it; `null` when it asks for more. */
   readonly plainType: "string" | "boolean" | null;
   /** Whether it is a collection that is empty unless something is given. */
@@ -144,16 +152,17 @@ function known(schema: z.core.$ZodType): z.core.$ZodTypes {
 
 interface Unwrapped {
   readonly core: z.core.$ZodType;
-  readonly checks: boolean;
+  /** The rules of the schema and of what was taken off it. */
+  readonly checks: readonly z.core.$ZodCheck[];
 }
 
 /** Takes off what only says how a value may be absent. */
 function unwrap(schema: z.core.$ZodType): Unwrapped {
   let core = schema;
-  let checks = false;
+  const checks: z.core.$ZodCheck[] = [];
   for (;;) {
     const definition = known(core)._zod.def;
-    if ((definition.checks?.length ?? 0) > 0) checks = true;
+    checks.push(...(definition.checks ?? []));
     if (
       definition.type !== "optional" &&
       definition.type !== "nullable" &&
@@ -201,6 +210,21 @@ function isPlainRef(schema: z.core.$ZodType): boolean {
   return definition.type === "union" && definition.options.every(isPlainRef);
 }
 
+/** The bounds that rules set, when they are about nothing but the size; `null` when there is another rule, or none. */
+function sizesOf(checks: readonly z.core.$ZodCheck[]): SizeBounds | null {
+  let [least, most] = [0, Number.POSITIVE_INFINITY];
+  for (const check of checks) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the union of all checks that zod has, told apart by def.check
+    const { def } = (check as z.core.$ZodChecks)._zod;
+    if (def.check === "min_length" || def.check === "min_size") least = Math.max(least, def.minimum);
+    else if (def.check === "max_length" || def.check === "max_size") most = Math.min(most, def.maximum);
+    else if (def.check === "length_equals") [least, most] = [Math.max(least, def.length), Math.min(most, def.length)];
+    else if (def.check === "size_equals") [least, most] = [Math.max(least, def.size), Math.min(most, def.size)];
+    else return null;
+  }
+  return checks.length === 0 ? null : { least, most };
+}
+
 function isEmptyByDefault(schema: z.core.$ZodType, kind: FieldKind): boolean {
   const definition = known(schema)._zod.def;
   if (definition.type !== "default" || (kind !== "list" && kind !== "record" && kind !== "map" && kind !== "set")) return false;
@@ -245,20 +269,23 @@ export function defineField(entityName: string, name: string, index: number, sch
   refuseObjectKeys(path, shape);
   const keyType = shape.key === null ? null : unwrap(shape.key).core._zod.def.type;
   const numericKeys = shape.kind === "record" && (keyType === "number" || keyType === "int");
-  const checksWhole = checks || (shape.kind === "record" && (keyType === "enum" || keyType === "literal" || keyType === "union"));
+  const sizes = sizesOf(checks);
+  const hasOtherRules = checks.length > 0 && sizes === null;
+  const checksWhole = hasOtherRules || (shape.kind === "record" && (keyType === "enum" || keyType === "literal" || keyType === "union"));
   const marks = { secret: found.marks.has("secret"), indexed: found.marks.has("indexed") };
   return {
     name,
     index,
     path,
     plainType: plainTypeOf(schema),
-    emptyByDefault: !checks && isEmptyByDefault(schema, shape.kind),
+    emptyByDefault: checks.length === 0 && isEmptyByDefault(schema, shape.kind),
     schema,
     holdsEntities,
     ...marks,
     ...shape,
     numericKeys,
     checksWhole,
+    sizes,
     targets: found.targets,
   };
 }

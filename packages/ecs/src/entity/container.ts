@@ -52,7 +52,7 @@ export abstract class Container {
 
   /** Empties it, unless its rules forbid that. */
   clearChecked(): void {
-    this.checkWhole(() => this.emptyContent());
+    this.checkWhole(0, () => this.emptyContent());
     this.clear();
   }
 
@@ -156,9 +156,11 @@ export abstract class Container {
     return this.field.key === null ? key : checkValue(this.field.key, key, `${this.field.path} key`, this.field);
   }
 
-  /** Applies the rules of the container as a whole to what it would become. */
-  protected checkWhole(content: () => unknown): void {
-    if (this.field.checksWhole) checkValue(this.field.schema, content(), this.field.path, this.field);
+  /** Applies the rules of the container as a whole to what it would become; its content is only asked for where the size does not tell. Records have none. */
+  protected checkWhole(size: number, content: () => unknown): void {
+    const { checksWhole, sizes } = this.field;
+    const isSizeWrong = sizes !== null && (size < sizes.least || size > sizes.most);
+    if (checksWhole || isSizeWrong) checkValue(this.field.schema, content(), this.field.path, this.field);
   }
 
   protected stateIn(value: unknown): EntityState {

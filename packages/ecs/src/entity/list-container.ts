@@ -59,7 +59,11 @@ export class ListContainer extends Container {
   /** Removes and inserts elements, checked first: either all of it is done or, when one is invalid, nothing. */
   splice(start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
     const checked = added.map((value, index) => this.checkElement(value, `[${start + index}]`));
-    this.checkWhole(() => [...this.#items.slice(0, start), ...checked, ...this.#items.slice(start + deleteCount)]);
+    this.checkWhole(this.length - deleteCount + checked.length, () => [
+      ...this.#items.slice(0, start),
+      ...checked,
+      ...this.#items.slice(start + deleteCount),
+    ]);
     if (deleteCount === 0 && checked.length === 0) return [];
     this.beginEdit();
     return this.#splice(start, deleteCount, checked);
@@ -81,7 +85,7 @@ export class ListContainer extends Container {
   /** Puts a checked value where another stood. */
   set(index: number, value: unknown): void {
     const checked = this.checkElement(value, `[${index}]`);
-    this.checkWhole(() => this.copy().with(index, checked));
+    this.checkWhole(this.length, () => this.copy().with(index, checked));
     if (Object.is(this.#items[index], checked)) return;
     this.beginEdit();
     this.#set(index, checked);
@@ -100,7 +104,7 @@ export class ListContainer extends Container {
 
   /** Puts the same elements in another order. */
   permute(ordered: readonly unknown[]): void {
-    this.checkWhole(() => ordered);
+    this.checkWhole(this.length, () => ordered);
     if (ordered.every((item, index) => Object.is(item, this.#items[index]))) return;
     this.beginEdit();
     for (const [index, item] of ordered.entries()) if (!Object.is(item, this.#items[index])) this.#set(index, item);

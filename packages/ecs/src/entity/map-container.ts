@@ -94,7 +94,7 @@ export class MapContainer extends Container {
     const checkedKey = this.checkKey(key);
     refuseObject(checkedKey, `${this.field.path} key`);
     const checked = this.checkElement(value, ` at ${String(key)}`);
-    this.checkWhole(() => this.copy().set(checkedKey, checked));
+    this.checkWhole(this.surface.size + (this.surface.has(checkedKey) ? 0 : 1), () => this.copy().set(checkedKey, checked));
     if (this.surface.has(checkedKey) && Object.is(this.surface.get(checkedKey), checked)) return;
     this.beginEdit();
     this.#put(checkedKey, checked);
@@ -115,6 +115,7 @@ export class MapContainer extends Container {
   delete(key: unknown): boolean {
     if (!this.surface.has(key)) return false;
     this.checkWhole(
+      this.surface.size - 1,
       () =>
         new Map(
           this.copy()

@@ -67,7 +67,7 @@ export class RecordContainer extends Container {
     if (typeof key === "symbol") throw new EntityError("invalid_value", `${this.field.path}: keys are text, not symbols`);
     const name = String(this.checkKey(this.#keyAsChecked(key)));
     const checked = this.checkElement(value, `.${name}`);
-    this.checkWhole(() => ({ ...this.copy(), [name]: checked }));
+    this.checkWhole(0, () => ({ ...this.copy(), [name]: checked }));
     if (Object.hasOwn(this.#content, name) && Object.is(this.#content[name], checked)) return true;
     this.beginEdit();
     this.#put(name, checked);
@@ -91,7 +91,7 @@ export class RecordContainer extends Container {
 
   #delete(key: string | symbol): boolean {
     if (typeof key === "symbol" || !Object.hasOwn(this.#content, key)) return true;
-    this.checkWhole(() => {
+    this.checkWhole(0, () => {
       const rest = this.copy();
       delete rest[key];
       return rest;

@@ -81,7 +81,7 @@ export class SetContainer extends Container {
     const checked = this.checkElement(value, "");
     if (!this.field.holdsEntities) refuseObject(checked, this.field.path);
     if (this.surface.has(checked)) return;
-    this.checkWhole(() => this.copy().add(checked));
+    this.checkWhole(this.surface.size + 1, () => this.copy().add(checked));
     this.beginEdit();
     this.#put(checked);
   }
@@ -110,6 +110,7 @@ export class SetContainer extends Container {
   delete(value: unknown): boolean {
     if (!this.surface.has(value)) return false;
     this.checkWhole(
+      this.surface.size - 1,
       () =>
         new Set(
           this.copy()
