@@ -86,6 +86,24 @@ describe("a class family", () => {
     await expect(new EntityRegistry(storage).get(Kit, kit.ecsId)).rejects.toMatchObject({ code: "unknown_type" });
   });
 
+  it("is listed as far as its members are known, and a member that is not known is refused wherever it is met", async () => {
+    const storage = new CopyingStorage();
+    const [plain, callable] = [new Tool({ name: "t" }), new Callable({ name: "c", docstring: "d" })];
+    const kit = new Kit({ tools: [callable] });
+    await new EntityRegistry(storage).register([plain, callable, kit]);
+    const registry = new EntityRegistry(storage);
+    expect(await Array.fromAsync(registry.listByType(Tool), ({ name }) => name)).toEqual(["t"]);
+    await expect(registry.get(Tool, callable.ecsId)).rejects.toMatchObject({ code: "unknown_type" });
+    await expect(registry.getIfStored(Tool, callable.ecsId)).rejects.toMatchObject({ code: "unknown_type" });
+    await expect(Array.fromAsync(registry.listByType(Kit))).rejects.toMatchObject({
+      code: "unknown_type",
+      message: expect.stringContaining('option "entities"'),
+    });
+    await registry.get(Callable, callable.ecsId);
+    expect(await Array.fromAsync(registry.listByType(Tool), ({ name }) => name)).toEqual(["t", "c"]);
+    expect((await registry.status()).classes).toEqual(["Callable", "Kit", "Tool"]);
+  });
+
   it("is listed and loaded as the base", async () => {
     const registry = new EntityRegistry(new CopyingStorage(), { entities: [Callable] });
     const callable = new Callable({ name: "c", docstring: "d" });
@@ -231,6 +249,47 @@ describe("a schema that changed", () => {
     expect((await registry.get(V3, again.ecsId)).words).toEqual(["hello", "world"]);
     expect((await new EntityRegistry(storage).get(V1, note.ecsId)).text).toBe("hello world");
     await expect(new EntityRegistry(storage).get(V1, again.ecsId)).rejects.toMatchObject({ code: "newer_schema" });
+  });
+
+  it("is changed for a whole family by its base, whose steps come before those of a member", async () => {
+    const storage = new CopyingStorage();
+    class Shape1 extends Entity.define("Shape", { label: z.string() }) {}
+    class Circle1 extends Shape1.extend("Circle", { radius: z.number() }) {}
+    class Square1 extends Shape1.extend("Square", { side: z.number() }) {}
+    const old = [new Circle1({ label: "c", radius: 2 }), new Square1({ label: "s", side: 3 })] as const;
+    await new EntityRegistry(storage).register(old);
+
+    class Shape extends Entity.define(
+      "Shape",
+      { name: z.string() },
+      { schemaVersion: 2, upcast: { 1: ({ label, ...rest }) => ({ ...rest, name: `${String(label)}!` }) } },
+    ) {}
+    class Square extends Shape.extend("Square", { side: z.number() }) {}
+    class Circle extends Shape.extend(
+      "Circle",
+      { diameter: z.number(), about: z.string() },
+      {
+        schemaVersion: 3,
+        upcast: {
+          1: ({ radius, ...rest }) => ({ ...rest, diameter: Number(radius) * 2 }),
+          2: (payload) => ({ ...payload, about: `circle ${String(payload["name"])}` }),
+        },
+      },
+    ) {}
+    const registry = new EntityRegistry(storage, { entities: [Circle, Square] });
+    const shapes = await Array.fromAsync(registry.listByType(Shape));
+    expect(shapes.map(({ name }) => name).toSorted()).toEqual(["c!", "s!"]);
+    const circle = await registry.get(Circle, old[0].ecsId);
+    expect([circle.diameter, circle.about, Square.definition.schemaVersion]).toEqual([4, "circle c!", 2]);
+    circle.diameter = 5;
+    await registry.register(circle);
+    expect((await registry.get(Circle, circle.ecsId)).about).toBe("circle c!");
+    expect(codeOf(() => Shape.extend("Flat", {}, { schemaVersion: 1 }))).toMatch(
+      /^invalid_definition: Flat: schemaVersion 1 is below that of Shape/,
+    );
+    expect(codeOf(() => Shape.extend("Late", {}, { schemaVersion: 4, upcast: { 3: (payload) => payload } }))).toMatch(
+      /needs an upcast step from version 2/,
+    );
   });
 
   it("is refused when its steps would get stuck or lead round in circles", () => {

@@ -48,13 +48,19 @@ export function defineEntity(
   options: { schemaVersion?: number | undefined; upcast?: Upcast | undefined; base?: EntityDefinition | null },
 ): EntityDefinition {
   if (name.trim() === "") throw new EntityError("invalid_definition", "an entity needs a name");
-  const schemaVersion = options.schemaVersion ?? 1;
+  const base = options.base ?? null;
+  const schemaVersion = options.schemaVersion ?? base?.schemaVersion ?? 1;
   if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
     throw new EntityError("invalid_definition", `${name}: schemaVersion has to be a whole number from 1 on`);
   }
-  const upcast = options.upcast ?? {};
+  if (base !== null && schemaVersion < base.schemaVersion) {
+    throw new EntityError(
+      "invalid_definition",
+      `${name}: schemaVersion ${schemaVersion} is below that of ${base.name}, ${base.schemaVersion}: a family counts its versions together`,
+    );
+  }
+  const upcast = inheritUpcast(base?.upcast ?? {}, options.upcast ?? {});
   checkUpcast(name, schemaVersion, upcast);
-  const base = options.base ?? null;
   const inherited = new Set(base?.fields.map((field) => field.name));
   const own = Object.keys(shape).map((fieldName, place) => {
     if (reserved.has(fieldName)) throw new EntityError("invalid_definition", `${name}.${fieldName}: the name is taken by every entity`);
@@ -73,6 +79,16 @@ export function defineEntity(
     referenceFields: fields.filter((field) => field.holdsEntities),
     fieldNames: new Set(fields.map((field) => field.name)),
   };
+}
+
+/** Joins the steps of a class with those of its base, which come first. */
+function inheritUpcast(inherited: Upcast, own: Upcast): Upcast {
+  const joined: Record<number, UpcastStep> = { ...inherited };
+  for (const [from, step] of Object.entries(own)) {
+    const before = inherited[Number(from)];
+    joined[Number(from)] = before === undefined ? step : (payload) => step(before(payload));
+  }
+  return joined;
 }
 
 /** Every version below the present one has exactly one step, so that reading never goes round in circles or gets stuck. */

@@ -17,11 +17,15 @@ import { contentOf } from "./unmade-collection.ts";
 
 /** How a class is defined beyond its shape. */
 export interface DefineOptions {
-  /** The version of the shape, from 1 on; stored with each version. Raise it when the meaning of stored fields changes. */
+  /**
+   * The version of the shape, from 1 on; stored with each version. Raise it when the meaning of stored fields changes. A class that extends
+   * another starts from that one's, so that raising a base raises its family: raise it above every class that extends it.
+   */
   readonly schemaVersion?: number;
   /**
    * How fields stored with older schema versions are read: for each version below `schemaVersion` a step that rewrites its
    * payload as that of the next. What is stored stays as it is. References are no part of the payload; their fields keep their names.
+   * A class that extends another takes that one's steps over, each before its own step from the same version.
    */
   readonly upcast?: Upcast;
 }
