@@ -29,12 +29,16 @@ import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
 import type { Work } from "./query/work.ts";
-import { findByField } from "./read/find-by-field.ts";
+import { ColumnFinder } from "./tables/find-by-column.ts";
 import { readCursor } from "./read/cursor.ts";
 import { listReferrers } from "./read/referrers.ts";
 import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
 import { verifyStore } from "./verify/verify-store.ts";
+import { countTables, type TypedTable } from "./tables/count-tables.ts";
+import { describePlans, migrateTables, readState, type TableChange } from "./tables/migrate-tables.ts";
+import { planTables } from "./tables/plan-tables.ts";
+import { type TableClasses, wantedTables } from "./tables/wanted-tables.ts";
 import { pruneStore } from "./retention/prune-store.ts";
 import { clear } from "./retention/clear.ts";
 import { redact } from "./retention/redact.ts";
@@ -47,6 +51,7 @@ export class KyselyStorage implements EntityStorage {
   readonly #engine: SqlEngine;
   readonly #statements: Statements;
   readonly #queue: CommitQueue;
+  readonly #finder: ColumnFinder;
   #closing: Promise<void> | null = null;
 
   /** @internal */
@@ -55,6 +60,7 @@ export class KyselyStorage implements EntityStorage {
     this.#engine = engine;
     const statements = compileStatements(engine.dialect);
     this.#statements = statements;
+    this.#finder = new ColumnFinder(engine.dialect, (work) => engine.read(work));
     this.#queue = new CommitQueue((batch) =>
       engine.write(
         () => writeBatch(engine.dialect, statements.commit, batch),
@@ -128,8 +134,7 @@ export class KyselyStorage implements EntityStorage {
     checkLimit(asked.limit);
     checkFieldQuery(asked);
     if (asked.where.length > 0 || asked.orderBy !== undefined) {
-      const find = findByField(this.#engine.dialect, asked);
-      return this.#read(find);
+      return this.#finder.find(asked);
     }
     const cursor = readCursor(asked.after);
     return this.#snapshot(() => listVersions(this.#engine.dialect, this.#statements.read, asked, cursor));
@@ -196,6 +201,34 @@ export class KyselyStorage implements EntityStorage {
 
   async verify(): Promise<readonly Damage[]> {
     return verifyStore(this.#engine.dialect, this.#statements.verify, (work) => this.#read(work));
+  }
+
+  /** Tells what {@link KyselyStorage.migrateTables} would do, statement by statement. */
+  async planTables(classes: TableClasses): Promise<readonly TableChange[]> {
+    const wanted = wantedTables(classes);
+    const { tables } = this.#engine.dialect;
+    const state = await this.#snapshot(() => readState(tables));
+    return describePlans(tables, state, planTables(tables, state, wanted));
+  }
+
+  /**
+   * Brings typed tables up to date with classes, also where rows have to be filled in from what is stored. It is done in small steps that let
+   * others read and write in between; several processes may do it at once.
+   *
+   * @param options - `rebuild` makes tables anew that are as they have to be, too
+   * @returns what changed; nothing where the tables are as they have to be
+   * @throws {StorageError} `busy` when another process migrates for other classes
+   */
+  async migrateTables(classes: TableClasses, options: { readonly rebuild?: boolean } = {}): Promise<readonly TableChange[]> {
+    this.#checkOpen();
+    const changes = await migrateTables(this.#engine, wantedTables(classes), options.rebuild === true);
+    this.#finder.reset();
+    return changes;
+  }
+
+  /** Lists the typed tables with their numbers of rows. */
+  async typedTables(): Promise<readonly TypedTable[]> {
+    return this.#snapshot(() => countTables(this.#engine.dialect.tables));
   }
 
   close(): Promise<void> {

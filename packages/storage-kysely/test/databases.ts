@@ -10,16 +10,19 @@ import { openPostgres } from "../src/postgres/index.ts";
 import { PostgresEngine } from "../src/postgres/postgres-engine.ts";
 import { typeParsers } from "../src/postgres/type-parsers.ts";
 import type { SqlEngine } from "../src/query/sql-engine.ts";
+import type { TableClasses } from "../src/tables/wanted-tables.ts";
 import { openSqlite } from "../src/sqlite/index.ts";
 import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
 
 /** One store, to be opened any number of times. */
 interface TestStore {
-  open(): Promise<KyselyStorage>;
+  open(classes?: TableClasses): Promise<KyselyStorage>;
   /** Opens what is below a storage, for a store that exists. */
   openEngine(): SqlEngine;
   /** Does something to the tables of a store that exists, whatever foreign keys say. */
   tamper(statement: string): Promise<void>;
+  /** Asks the tables of a store that exists, as a person would. */
+  query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 /** A database that stores can be made in. */
@@ -48,13 +51,20 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         stores += 1;
         const path = join(directory, `${stores}.db`);
         return {
-          open: () => openSqlite(path),
+          open: (classes = {}) => openSqlite(path, classes),
           openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 1_000 }),
           async tamper(statement) {
             const database = new BetterSqlite3(path);
             database.pragma("foreign_keys = off");
             database.exec(statement);
             database.close();
+          },
+          async query(statement) {
+            const database = new BetterSqlite3(path, { readonly: true });
+            database.defaultSafeIntegers(true);
+            const rows = database.prepare<[], Record<string, unknown>>(statement).all();
+            database.close();
+            return rows;
           },
         };
       },
@@ -65,13 +75,21 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         stores += 1;
         const schema = `store_${stores}`;
         return {
-          open: () => openPostgres(url, { schema }),
+          open: (classes = {}) => openPostgres(url, { ...classes, schema }),
           openEngine: () => new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers() }), schema, "test"),
           async tamper(statement) {
             const client = new pg.Client({ connectionString: url });
             await client.connect();
             await client.query(`set session_replication_role = replica; set search_path = ${schema}; ${statement}`);
             await client.end();
+          },
+          async query(statement) {
+            const client = new pg.Client({ connectionString: url });
+            await client.connect();
+            await client.query(`set search_path = ${schema}`);
+            const { rows } = await client.query<Record<string, unknown>>(statement);
+            await client.end();
+            return rows;
           },
         };
       },

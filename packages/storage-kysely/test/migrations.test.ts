@@ -6,7 +6,7 @@ import { testDatabases } from "./databases.ts";
 const back = `
   drop index edge_child; drop index chain_fork_point; drop index version_payload; drop table tag;
   alter table version drop column checksum; alter table version drop column holds_nothing; alter table chain drop column redacted;
-  delete from minference_migration where name > '002'`;
+  drop table typed_table; delete from minference_migration where name > '002'`;
 
 describe.each(await testDatabases())("a store of an older version on $name", ({ newStore }) => {
   test("is brought up to date with what it holds, once, by whoever opens it", async () => {

@@ -9,6 +9,7 @@ export const storageErrorCodes = [
   "failed",
   "invalid",
   "newer_store",
+  "outdated_tables",
   "read_only",
   "redacted",
   "unknown_child",

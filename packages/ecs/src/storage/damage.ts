@@ -9,7 +9,8 @@ export type DamageKind =
   | "edge_range"
   | "empty_chain"
   | "payload"
-  | "sequence_gap";
+  | "sequence_gap"
+  | "typed_row";
 
 /** One thing that is wrong with a store. */
 export interface Damage {

@@ -49,15 +49,17 @@ describe.each([
       "would apply 001_versions",
       "would apply 002_retention",
       "would apply 003_leaves",
+      "would apply 004_typed_tables",
     ]);
     expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
     expect((await run(["migrate", store, ...flags])).printed).toEqual([
       "applied 001_versions",
       "applied 002_retention",
       "applied 003_leaves",
+      "applied 004_typed_tables",
     ]);
     expect((await run(["migrate", store, ...flags])).printed).toEqual(["nothing to apply"]);
-    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (003_leaves)"], told: "" });
+    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (004_typed_tables)"], told: "" });
 
     const storage = await open(store);
     const build = new CommitBuilder();

@@ -1,9 +1,11 @@
-import { StorageError } from "@minference/ecs";
+import { type AnyEntityClass, StorageError } from "@minference/ecs";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg, { type Pool, type PoolConfig } from "pg";
 import { KyselyStorage } from "../kysely-storage.ts";
 import { checkMigrations, migrate, migrationState } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
+import { openTables } from "../tables/migrate-tables.ts";
+import { wantedTables } from "../tables/wanted-tables.ts";
 import { type PostgresAddress, readConnection } from "./connection.ts";
 import { PostgresEngine } from "./postgres-engine.ts";
 import { postgresError } from "./postgres-error.ts";
@@ -14,6 +16,13 @@ import { typeParsers } from "./type-parsers.ts";
 export interface PostgresOptions {
   /** The schema that holds the store's tables; made when it does not exist. Default: `minference`. */
   readonly schema?: string;
+  /**
+   * Classes that get typed tables, to be asked by SQL; see `docs/sql.md`. They are made where nothing has to be filled in, else this is refused with
+   * `outdated_tables`. A store keeps them whether or not a program that opens it names them.
+   */
+  readonly tables?: readonly AnyEntityClass[];
+  /** Classes without a table of their own that get an index for each field marked `indexed`. */
+  readonly indexes?: readonly AnyEntityClass[];
   /** Most connections at once; commits take one of them at a time, reads the others. Default: 10. */
   readonly poolSize?: number;
   /** Milliseconds until a statement is given up with `busy`. Default: 60 000. */
@@ -40,11 +49,12 @@ const plannerSettings = [
  * Opens the store in a Postgres database, and makes it where there is none. Any number of processes may share it.
  *
  * @param address - a `postgres://` or `postgresql://` URL, or its parts
- * @throws {StorageError} `invalid`, `unreachable`, `newer_store`, or `read_only` where tables must be made and may not be
+ * @throws {StorageError} `invalid`, `unreachable`, `newer_store`, `outdated_tables`, or `read_only` where tables must be made and may not be
  */
 export async function openPostgres(address: string | PostgresAddress, options: PostgresOptions = {}): Promise<KyselyStorage> {
   const { config, shown } = readConnection(address);
   const schema = schemaName(options);
+  const wanted = wantedTables(options);
   const connection: PoolConfig = {
     ...config,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
@@ -60,11 +70,13 @@ export async function openPostgres(address: string | PostgresAddress, options: P
   try {
     const applied = await appliedMigrations(pool, schema);
     if (checkMigrations(postgresSchema(schema), applied) === "behind") await migrateDatabase(connection, schema);
+    const engine = new PostgresEngine(pool, schema, shown);
+    await openTables(engine, wanted);
+    return new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
   } catch (error) {
     await pool.end();
     throw postgresError(error, shown);
   }
-  return new KyselyStorage(new PostgresEngine(pool, schema, shown), { durable: true, sharedBetweenProcesses: true });
 }
 
 /**

@@ -13,6 +13,8 @@ import { argument } from "../query/argument.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
+import { postgresTables } from "../tables/postgres-tables.ts";
+import type { TableDialect } from "../tables/table-dialect.ts";
 
 const sqlTypes: Readonly<Record<ColumnKind, string>> = {
   id: "bigint",
@@ -32,14 +34,14 @@ export class PostgresSqlDialect implements SqlDialect {
   readonly bytes: RawBuilder<number>;
   readonly real = sql`double precision`;
   readonly fileCheck = null;
-  /** Takes deleted rows out of the tables that hold contents. */
-  readonly vacuum: string;
+  readonly tables: TableDialect;
   readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
 
   /** @param schema - where the tables stand */
   constructor(schema: string) {
     this.#schema = schema;
+    this.tables = postgresTables(schema);
     this.builder = new Kysely<Tables>({
       dialect: {
         createAdapter: () => new PostgresAdapter(),
@@ -51,8 +53,9 @@ export class PostgresSqlDialect implements SqlDialect {
     const sizes = (["chain", "version", "edge", "commit"] as const).map(
       (table) => sql`pg_total_relation_size(${sql.lit(quoted(schema, table))})`,
     );
-    this.bytes = sql<number>`(${sql.join(sizes, sql` + `)})`;
-    this.vacuum = `vacuum ${(["version", "edge"] as const).map((table) => quoted(schema, table)).join(", ")}`;
+    const typed = sql`(select coalesce(sum(pg_total_relation_size(format('%I.%I', ${sql.lit(schema)}::text, name)::regclass)), 0)::bigint
+      from ${sql.id(schema, "typed_table")})`;
+    this.bytes = sql<number>`(${sql.join([...sizes, typed], sql` + `)})`;
     const count = argument((rows: number) => rows);
     this.#nextIds = compileQuery(
       "next_ids",
@@ -62,6 +65,11 @@ export class PostgresSqlDialect implements SqlDialect {
         )
         .select("id"),
     );
+  }
+
+  /** Takes deleted rows out of the tables that hold contents. */
+  vacuum(typedTables: readonly string[]): string {
+    return `vacuum ${["version", "edge", ...typedTables].map((table) => this.tables.relation(table)).join(", ")}`;
   }
 
   set<Columns extends ColumnKinds>(

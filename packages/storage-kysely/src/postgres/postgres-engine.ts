@@ -58,7 +58,10 @@ export class PostgresEngine implements SqlEngine {
   }
 
   async purge(): Promise<void> {
-    await this.#connected((client) => client.query(this.dialect.vacuum));
+    await this.#connected(async (client) => {
+      const { rows } = await client.query<{ name: string }>(`select name from ${this.dialect.tables.relation("typed_table")}`);
+      await client.query(this.dialect.vacuum(rows.map(({ name }) => name)));
+    });
   }
 
   /**

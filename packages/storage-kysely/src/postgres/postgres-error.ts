@@ -1,4 +1,5 @@
 import { StorageError, type StorageErrorCode } from "@minference/ecs";
+import { refusedRow } from "../tables/refused-row.ts";
 
 /** Whether the database asks for a transaction to be tried again: serialization failure and deadlock. */
 export function asksForRetry(error: unknown): boolean {
@@ -25,11 +26,17 @@ export function postgresError(error: unknown, server: string): StorageError {
 
 function reason(code: StorageErrorCode, sqlState: string, error: unknown): string {
   const message = error instanceof Error && error.message !== "" ? error.message : sqlState;
+  if (isRefusedRow(sqlState)) return refusedRow(message);
   if (code === "unreachable" && isRefusal(sqlState)) return `the connection was refused (${message}); check user, password and database`;
   if (code === "unreachable") return `it cannot be reached (${message}); check that it runs, and its address`;
   if (code === "busy") return `the statement took too long or had to wait too long (${message}); try again`;
   if (code === "read_only") return `it accepts no writes (${message}); connect to the primary, with a user that may write`;
   return message;
+}
+
+/** Checks and columns that may not be null are those of typed tables. */
+function isRefusedRow(sqlState: string): boolean {
+  return sqlState === "23514" || sqlState === "23502";
 }
 
 function isRefusal(sqlState: string): boolean {
@@ -66,7 +73,7 @@ function storageCode(code: string): StorageErrorCode {
       return "unreachable";
     default:
       if (/^(?:08|28|3D|57P0)/.test(code)) return "unreachable";
-      return code.startsWith("22") ? "invalid" : "failed";
+      return code.startsWith("22") || isRefusedRow(code) ? "invalid" : "failed";
   }
 }
 

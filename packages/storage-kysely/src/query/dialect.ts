@@ -1,5 +1,6 @@
 import type { Expression, Kysely, RawBuilder, SqlBool } from "kysely";
 import type { Tables } from "../schema/tables.ts";
+import type { TableDialect } from "../tables/table-dialect.ts";
 import type { Work } from "./work.ts";
 
 /** The kinds of values that sets and rows hold; `json` is JSON text, `instant` milliseconds since 1970. */
@@ -62,6 +63,8 @@ export interface SqlDialect {
   readonly real: RawBuilder<unknown>;
   /** Reads a field of a JSON payload; the name is handed over as an argument. */
   field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions;
+  /** How typed tables are made, filled and asked. */
+  readonly tables: TableDialect;
   /** Reads the bytes that the store occupies. */
   readonly bytes: RawBuilder<number>;
   /** Asks the database what is wrong with its own files; `null` where it has no such check. */

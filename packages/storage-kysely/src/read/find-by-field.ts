@@ -15,13 +15,14 @@ import { argument } from "../query/argument.ts";
 import type { FieldExpressions, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Work } from "../query/work.ts";
 import { readCursor } from "./cursor.ts";
-import { type HeaderRow, headerQuery, lastSeq } from "./header-query.ts";
+import { narrowed, type NarrowedQuery, type NarrowingArguments, narrowingArguments } from "../tables/narrow-by-column.ts";
+import { type HeaderRow, headerQuery, lastSeq, unindexed } from "./header-query.ts";
 import { readHeader } from "./load-versions.ts";
 
 interface FoundRow extends HeaderRow, FieldCursor {}
 
 /** What a query by field is carried out with. */
-interface Asked {
+interface Asked extends NarrowingArguments {
   readonly types: readonly string[];
   readonly where: readonly (FieldFilter & { readonly json: string; readonly key: FieldKey })[];
   readonly order: string;
@@ -36,11 +37,13 @@ const end: FieldCursor = { kind: 9, number: 0, text: "", chain: 0, seq: 0 };
 /**
  * Prepares a query by field. The text of its statement depends on which comparisons it makes, and not on names and values.
  *
+ * @param narrowing - how indexes of typed tables lead to few payloads among which all that is asked for are
  * @throws {StorageError} `invalid` for a cursor that is none
  */
 export function findByField(
   dialect: SqlDialect,
   query: ListQuery & { readonly where: readonly FieldFilter[] },
+  narrowing: NarrowedQuery | null = null,
 ): () => Work<Page<VersionHeader>> {
   const { orderBy, where, limit, after } = query;
   const isOrdered = orderBy !== undefined;
@@ -53,8 +56,9 @@ export function findByField(
     order: orderBy?.field ?? "",
     from,
     limit: limit + 1,
+    bounds: narrowing === null ? [] : narrowingArguments(narrowing).bounds,
   };
-  const compiled = statement(dialect, query.versions, where, isOrdered ? (descending ? "desc" : "asc") : null).compile();
+  const compiled = statement(dialect, query.versions, where, isOrdered ? (descending ? "desc" : "asc") : null, narrowing).compile();
   const name = `find_${createHash("sha256").update(compiled.sql).digest("hex").slice(0, 16)}`;
   const find = compileQuery<Asked, FoundRow>(name, { compile: () => compiled });
   return function* work() {
@@ -66,18 +70,27 @@ export function findByField(
   };
 }
 
-function statement(dialect: SqlDialect, versions: ListQuery["versions"], where: readonly FieldFilter[], order: "asc" | "desc" | null) {
+function statement(
+  dialect: SqlDialect,
+  versions: ListQuery["versions"],
+  where: readonly FieldFilter[],
+  order: "asc" | "desc" | null,
+  narrowing: NarrowedQuery | null,
+) {
   const by = dialect.field(payload, ({ order }: Asked) => order);
   const key: Pick<FieldExpressions, "kind" | "number" | "text"> =
     order === null ? { kind: sql<number>`0`, number: sql<number>`0`, text: sql<string>`''` } : by;
   let query = headerQuery(dialect)
     .leftJoin("version as s", "s.vid", "v.payload_of")
-    .where(dialect.isAmong("c.type", "text", ({ types }: Asked) => types))
+    .where(narrowing === null ? dialect.isAmong("c.type", "text", ({ types }: Asked) => types) : narrowed(dialect.tables, narrowing))
     .select(["v.chain", "v.seq", key.kind.as("kind"), key.number.as("number"), key.text.as("text")])
     .limit(argument(({ limit }: Asked) => limit));
   if (versions === "heads") query = query.where("v.seq", "=", lastSeq);
   for (const [index, { operator }] of where.entries()) query = query.where(condition(dialect, index, operator));
-  if (order === null) return query.where(chainsAfter(versions)).orderBy("c.id").orderBy("v.seq");
+  if (order === null) {
+    query = query.where(chainsAfter(versions));
+    return narrowing === null ? query.orderBy("c.id").orderBy("v.seq") : query.orderBy(unindexed("c.id")).orderBy(unindexed("v.seq"));
+  }
   const columns = [key.kind, key.number, key.text, sql`v.chain`, sql`v.seq`];
   query = query.where(sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(order === "asc" ? ">" : "<")} (${sql.join(position(dialect))})`);
   for (const column of columns) query = query.orderBy(column, order);

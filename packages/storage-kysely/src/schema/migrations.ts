@@ -12,12 +12,27 @@ export function storeMigrations(dialect: SchemaDialect): Record<string, Migratio
     "001_versions": { up: (db) => createVersions(db, dialect) },
     "002_retention": { up: (db) => addRetention(db, dialect) },
     "003_leaves": { up: (db) => markLeaves(db, dialect) },
+    "004_typed_tables": { up: (db) => addTypedTables(db, dialect) },
   };
 }
 
 /** Tells versions without edges apart, whose edges need not be looked for. */
 async function markLeaves(db: Kysely<unknown>, { types }: SchemaDialect): Promise<void> {
   await db.schema.alterTable("version").addColumn("holds_nothing", types.integer).execute();
+}
+
+/** Notes which typed tables there are, how they are mapped, and how far those are filled that are not whole yet. */
+async function addTypedTables({ schema }: Kysely<unknown>, { types, keyedTable }: SchemaDialect): Promise<void> {
+  await schema
+    .createTable("typed_table")
+    .addColumn("name", types.text, (column) => column.primaryKey())
+    .addColumn("generation", types.integer, (column) => column.notNull())
+    .addColumn("mapping", types.text, (column) => column.notNull())
+    .addColumn("filled", types.id)
+    .addColumn("until", types.id)
+    .addCheckConstraint("typed_table_filling", sql`(filled is null) = (until is null)`)
+    .modifyEnd(keyedTable)
+    .execute();
 }
 
 /** Finds who holds a version and what branches from it; checksums, names that keep versions, and lineages that were redacted. */

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { StorageError } from "@minference/ecs";
+import { type AnyEntityClass, StorageError } from "@minference/ecs";
 import BetterSqlite3, { type Database } from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { KyselyStorage } from "../kysely-storage.ts";
 import { checkMigrations, migrate, migrationState } from "../schema/migrate.ts";
 import { migrationTable } from "../schema/migrations.ts";
+import { openTables } from "../tables/migrate-tables.ts";
+import { wantedTables } from "../tables/wanted-tables.ts";
 import { type Patience, patiently } from "./patience.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
 import { sqliteError } from "./sqlite-error.ts";
@@ -19,6 +21,13 @@ export interface SqliteOptions {
    * process only, and is faster where commits come one at a time.
    */
   readonly synchronous?: "full" | "normal";
+  /**
+   * Classes that get typed tables, to be asked by SQL; see `docs/sql.md`. They are made where nothing has to be filled in, else this is refused with
+   * `outdated_tables`. A store keeps them whether or not a program that opens it names them.
+   */
+  readonly tables?: readonly AnyEntityClass[];
+  /** Classes without a table of their own that get an index for each field marked `indexed`. */
+  readonly indexes?: readonly AnyEntityClass[];
   /** Milliseconds to wait for other processes that write, before `busy`. Default: 10 000. */
   readonly busyTimeout?: number;
 }
@@ -27,19 +36,22 @@ export interface SqliteOptions {
  * Opens the store in a SQLite file, and makes it where there is none. Several processes may have one file open. `:memory:` is a store
  * that ends with the process.
  *
- * @throws {StorageError} `unreachable`, `read_only`, `corrupt`, `newer_store`, `busy`, or `invalid` for a file that holds something else
+ * @throws {StorageError} `unreachable`, `read_only`, `corrupt`, `newer_store`, `outdated_tables`, `busy`, or `invalid` for a file that holds something else
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<KyselyStorage> {
   if (path.trim() === "" || path.includes("\u0000")) {
     throw new StorageError("invalid", 'A SQLite store is opened by the path of its file, or ":memory:"');
   }
   const patience: Patience = { path, busyTimeout: options.busyTimeout ?? 10_000 };
+  const wanted = wantedTables(options);
   let database: Database | undefined;
   try {
     database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 0 });
     await prepareDatabase(database, patience, options);
     const durable = !database.memory;
-    return new KyselyStorage(new SqliteEngine(database, patience), { durable, sharedBetweenProcesses: durable });
+    const engine = new SqliteEngine(database, patience);
+    await openTables(engine, wanted, options.readonly);
+    return new KyselyStorage(engine, { durable, sharedBetweenProcesses: durable });
   } catch (error) {
     database?.close();
     throw sqliteError(error instanceof TypeError ? unopened(error) : error, path);

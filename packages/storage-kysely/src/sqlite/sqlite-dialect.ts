@@ -13,6 +13,7 @@ import { argument } from "../query/argument.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
+import { sqliteTables } from "../tables/sqlite-tables.ts";
 
 /**
  * How versions are written and read in SQLite: UUIDs as 16 bytes, instants as milliseconds, sets as one JSON parameter, rows by
@@ -29,6 +30,7 @@ export class SqliteSqlDialect implements SqlDialect {
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
   readonly real = sql`real`;
+  readonly tables = sqliteTables;
   readonly fileCheck = sql<{
     message: string;
   }>`select integrity_check as message from pragma_integrity_check where integrity_check <> 'ok'`;

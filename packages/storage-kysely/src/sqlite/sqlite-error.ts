@@ -1,4 +1,5 @@
 import { StorageError, type StorageErrorCode } from "@minference/ecs";
+import { refusedRow } from "../tables/refused-row.ts";
 
 const advice: Readonly<Partial<Record<StorageErrorCode, string>>> = {
   busy: "another process held the database for too long; try again",
@@ -10,6 +11,11 @@ const advice: Readonly<Partial<Record<StorageErrorCode, string>>> = {
 /** Turns what SQLite threw into a StorageError that names the file. */
 export function sqliteError(error: unknown, path: string): StorageError {
   if (StorageError.is(error)) return error;
+  const refused =
+    error instanceof Error && "code" in error ? /^SQLITE_CONSTRAINT_(?:CHECK|NOTNULL|DATATYPE)$/.test(String(error.code)) : false;
+  if (refused && error instanceof Error) {
+    return new StorageError("invalid", `SQLite database ${path}: ${refusedRow(error.message)}`, { cause: error });
+  }
   const code = storageCode(error);
   const reason = advice[code] ?? (error instanceof Error ? error.message : String(error));
   return new StorageError(code, `SQLite database ${path}: ${reason}`, { cause: error });

@@ -1,6 +1,7 @@
 import type { Damage, DamageKind } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Work } from "../query/work.ts";
+import { verifyTables } from "../tables/verify-tables.ts";
 import { payloadChecksum } from "../commit/payload-checksum.ts";
 import type { BrokenChain, BrokenEdge, CheckedVersion, IdRange, VerifyStatements } from "./verify-statements.ts";
 
@@ -27,6 +28,7 @@ export async function verifyStore(dialect: SqlDialect, statements: VerifyStateme
     for (const row of await read(() => statements.chains(range))) found.push(describeChain(row, dialect.readUuid(row.lineage)));
     for (const row of await read(() => statements.edges(range))) found.push(describeEdge(row));
   }
+  if (found.length < most) found.push(...(await verifyTables(dialect.tables, read, most - found.length)));
   return found.slice(0, most);
 }
 

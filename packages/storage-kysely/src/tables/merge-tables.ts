@@ -1,0 +1,113 @@
+import type { ClassMapping, FieldMapping, WantedTable } from "./table-mapping.ts";
+
+/**
+ * Works out what a table has to be for the classes that want it now and for the rows that it has of old ones.
+ *
+ * @param hasRows - whether there are any; without them nothing holds new constraints back
+ */
+export function mergeTable(stored: WantedTable, wanted: WantedTable, hasRows: boolean): WantedTable {
+  if (stored.kind === "table" && wanted.kind === "indexes") return withIndexes(stored, wanted);
+  if (stored.kind === "indexes" && wanted.kind === "table") return { ...withIndexes(wanted, stored), family: stored.family };
+  const classes = new Map(stored.classes.map((each) => [each.type, each]));
+  for (const each of wanted.classes) {
+    const known = classes.get(each.type);
+    classes.set(each.type, known === undefined || !hasRows ? each : mergeClass(known, each));
+  }
+  return {
+    family: stored.family,
+    kind: stored.kind,
+    classes: [...classes.values()],
+  };
+}
+
+/** A table that also has the indexes of another, of the classes that both have. */
+function withIndexes(table: WantedTable, indexes: WantedTable): WantedTable {
+  const asked = new Map(
+    indexes.classes.map(({ type, fields }) => [type, new Set(fields.filter(({ indexed }) => indexed).map(({ field }) => field))]),
+  );
+  const classes = table.classes.map((each) => ({
+    ...each,
+    fields: each.fields.map((field) => (asked.get(each.type)?.has(field.field) === true ? { ...field, indexed: true } : field)),
+  }));
+  return { ...table, classes };
+}
+
+function mergeClass(stored: ClassMapping, wanted: ClassMapping): ClassMapping {
+  const known = new Map(stored.fields.map((field) => [field.field, field]));
+  return {
+    type: stored.type,
+    schemaVersion: Math.max(stored.schemaVersion, wanted.schemaVersion),
+    fields: wanted.fields.map((field) => mergeField(known.get(field.field), field, wanted.schemaVersion > stored.schemaVersion)),
+    references: wanted.references,
+    members: wanted.members,
+  };
+}
+
+/**
+ * Rows of the same schema version may hold what a field admitted before, so that its constraints are only loosened. Those of a newer one hold for
+ * its own rows.
+ */
+function mergeField(stored: FieldMapping | undefined, wanted: FieldMapping, isNewer: boolean): FieldMapping {
+  if (isNewer) {
+    const isStricter = stored === undefined || stored.type !== wanted.type || !admits(wanted, stored);
+    return isStricter ? wanted : { ...wanted, since: stored.since };
+  }
+  if (stored === undefined) return wanted.missing === null ? { ...wanted, required: false } : wanted;
+  if (stored.type !== wanted.type) return { ...wanted, required: false, values: null, since: stored.since };
+  const values = stored.values === null || wanted.values === null ? null : [...new Set([...stored.values, ...wanted.values])];
+  return { ...wanted, required: stored.required && wanted.required, values, since: stored.since };
+}
+
+/** Tells whether every value that one field may have is one that another may have. */
+function admits(field: FieldMapping, other: FieldMapping): boolean {
+  return (
+    (!field.required || other.required) &&
+    (field.values === null || (other.values?.every((value) => field.values?.includes(value)) ?? false))
+  );
+}
+
+/**
+ * Lists, for people, what a table lacks that classes write or ask for; nothing where it takes their rows. It may have more: what newer or other
+ * programs want.
+ */
+export function lacking(stored: WantedTable, wanted: WantedTable): string[] {
+  const lacks: string[] = [];
+  if (wanted.kind === "table" && stored.kind === "indexes") lacks.push(`${wanted.family} has only indexes`);
+  for (const each of wanted.classes) {
+    const known = stored.classes.find(({ type }) => type === each.type);
+    if (known === undefined) lacks.push(`${each.type} is not in it`);
+    else lacks.push(...classLacks(known, each, wanted.kind === "table"));
+  }
+  return lacks;
+}
+
+function classLacks(stored: ClassMapping, wanted: ClassMapping, isTable: boolean): string[] {
+  const lacks: string[] = [];
+  const report = (field: string, what: string): void => void lacks.push(`${wanted.type}.${field} ${what}`);
+  const known = new Map(stored.fields.map((field) => [field.field, field]));
+  for (const field of wanted.fields) {
+    const column = known.get(field.field);
+    known.delete(field.field);
+    if (column === undefined) report(field.field, "is missing");
+    else {
+      const held = column.since <= wanted.schemaVersion;
+      if (column.type !== field.type) report(field.field, `is ${column.type} there, not ${field.type}`);
+      else if (held && isTable && !admits(column, field)) report(field.field, describeStricter(column, field));
+      if (field.indexed && !column.indexed) report(field.field, "has no index");
+    }
+  }
+  if (!isTable) return lacks;
+  for (const { field, required, missing, since } of known.values()) {
+    if (required && missing === null && since <= wanted.schemaVersion) report(field, "is required there, and the class has no such field");
+  }
+  for (const field of [...wanted.references, ...wanted.members]) {
+    if (![...stored.references, ...stored.members].includes(field)) report(field, "is missing");
+  }
+  return lacks;
+}
+
+function describeStricter(column: FieldMapping, field: FieldMapping): string {
+  if (column.required && !field.required) return "may not be null there";
+  const refused = field.values?.filter((value) => column.values?.includes(value) === false) ?? [];
+  return refused.length > 0 ? `may not be ${refused.map((value) => JSON.stringify(value)).join(", ")} there` : "admits fewer values there";
+}

@@ -1,0 +1,172 @@
+import { setTimeout } from "node:timers/promises";
+import { StorageError } from "@minference/ecs";
+import type { SqlEngine } from "../query/sql-engine.ts";
+import type { Work } from "../query/work.ts";
+import { lacking } from "./merge-tables.ts";
+import { planTables, type StoreState, type TablePlan } from "./plan-tables.ts";
+import { noteFilled, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import type { TableDialect } from "./table-dialect.ts";
+import type { WantedTable } from "./table-mapping.ts";
+import { fillTable } from "./table-sql.ts";
+
+/** What became, or would become, of one typed table. */
+export interface TableChange {
+  readonly table: string;
+  /** What is new about it, for people. */
+  readonly reasons: readonly string[];
+  /** The statements, in order; the arguments of those that fill it are ids of versions. */
+  readonly statements: readonly string[];
+}
+
+/** Ids of versions that one transaction fills a table with, at first; then as many as take some milliseconds. */
+const firstBatch = 200;
+const mostIds = 20_000;
+/** Milliseconds that a batch should take, so that no writer waits long. */
+const batchTime = 30;
+
+/** Reads what a store holds, as far as it matters for its typed tables. */
+export function* readState(dialect: TableDialect): Work<StoreState> {
+  const { relation } = dialect;
+  const tables = yield* readCatalog(dialect);
+  // Goes from one type to the next by the index: there are few types and many chains.
+  const types = yield* statement<{ type: string | null }>(`with recursive found(type) as (
+    select (select min(type) from ${relation("chain")})
+    union all
+    select (select min(c.type) from ${relation("chain")} as c where c.type > found.type) from found where found.type is not null
+  ) select type from found where type is not null`);
+  const [last] = yield* statement<{ last: number }>(`select coalesce(max(vid), 0) as last from ${relation("version")}`);
+  return { tables, types: new Set(types.map(({ type }) => type ?? "")), last: last?.last ?? 0 };
+}
+
+/**
+ * Makes sure that a store has the tables that classes want. What needs nothing but an empty table is made; what would have to be filled
+ * from what is stored is left to those who look after the store.
+ *
+ * @throws {StorageError} `outdated_tables`, `read_only`
+ */
+export async function openTables(engine: SqlEngine, wanted: readonly WantedTable[], isReadonly = false): Promise<void> {
+  if (wanted.length === 0) return;
+  const dialect = engine.dialect.tables;
+  const tables = await engine.read(() => readCatalog(dialect));
+  if (wanted.every((each) => isServed(tables, each))) return;
+  if (isReadonly) {
+    throw new StorageError("read_only", `${describe(tables, wanted)}; open the store once without readonly, or ${command}`);
+  }
+  await engine.maintain(function* work() {
+    const state = yield* readState(dialect);
+    const missing = wanted.filter((each) => !isServed(state.tables, each));
+    const plans = planTables(dialect, state, missing);
+    if (plans.some(({ hasRows }) => hasRows)) throw new StorageError("outdated_tables", `${describe(state.tables, missing)}: ${command}`);
+    yield* carryOut(dialect, plans);
+  });
+}
+
+const command = "run `minference-storage migrate --entities MODULE` with the module of the classes";
+
+function isServed(tables: readonly StoredTable[], wanted: WantedTable): boolean {
+  return tables.some(
+    ({ mapping, filling }) => filling === null && mapping.family === wanted.family && lacking(mapping, wanted).length === 0,
+  );
+}
+
+function describe(tables: readonly StoredTable[], wanted: readonly WantedTable[]): string {
+  const lacks = wanted.flatMap((each) => {
+    const stored = tables.find(({ mapping, filling }) => filling === null && mapping.family === each.family);
+    return stored === undefined ? [`${each.family} has no table`] : lacking(stored.mapping, each);
+  });
+  return `The store's typed tables are not those of the classes (${lacks.slice(0, 5).join("; ")}${lacks.length > 5 ? "; …" : ""})`;
+}
+
+/** Tells what migrating would do. */
+export function describePlans(dialect: TableDialect, state: StoreState, plans: readonly TablePlan[]): TableChange[] {
+  return plans.map((plan, index) => {
+    const isLast = index === plans.length - 1;
+    const after = [...others(state, plans), ...plans.map(({ table: { mapping } }) => ({ mapping, name: mapping.table }))];
+    return {
+      table: plan.table.mapping.table,
+      reasons: plan.reasons,
+      statements: [
+        ...plan.begin,
+        ...(plan.hasRows ? plan.fill : []),
+        ...plan.finish,
+        ...(isLast ? [...dialect.dropTriggers, ...dialect.createTriggers(after)] : []),
+      ],
+    };
+  });
+}
+
+/**
+ * Brings typed tables up to date with classes: each that differs is made anew beside the old one, kept by triggers from then on, filled in
+ * small batches, and put in its place. Others read and write meanwhile; another process that migrates takes part. Interrupted, it goes on where
+ * it was.
+ */
+export async function migrateTables(engine: SqlEngine, wanted: readonly WantedTable[], rebuild: boolean): Promise<TableChange[]> {
+  const dialect = engine.dialect.tables;
+  const changes = await engine.maintain(function* work() {
+    const state = yield* readState(dialect);
+    const plans = planTables(dialect, state, wanted, rebuild);
+    const planned = describePlans(dialect, state, plans);
+    if (plans.length > 0) yield* carryOut(dialect, plans);
+    return planned;
+  });
+  for (const table of await engine.read(() => readCatalog(dialect))) {
+    if (table.filling !== null && wanted.some(({ family }) => family === table.mapping.family)) await fill(engine, table);
+  }
+  const unfinished = await engine.maintain(function* work() {
+    const state = yield* readState(dialect);
+    const plans = planTables(dialect, state, wanted);
+    const filled = plans.filter(({ table: { name } }) => {
+      const filling = state.tables.find((stored) => stored.name === name)?.filling;
+      return filling !== undefined && filling !== null && filling.filled >= filling.until;
+    });
+    if (filled.length > 0) yield* finish(dialect, filled);
+    return plans.length - filled.length;
+  });
+  if (unfinished === 0) return changes;
+  throw new StorageError("busy", "Another process migrates the store's typed tables for other classes: try again");
+}
+
+/** Begins all plans, and finishes those that need not be filled. */
+function* carryOut(dialect: TableDialect, plans: readonly TablePlan[]): Work<void> {
+  for (const sql of plans.flatMap(({ begin }) => begin)) yield* statement(sql);
+  yield* finish(
+    dialect,
+    plans.filter(({ hasRows }) => !hasRows),
+  );
+}
+
+/** Triggers go first and come last: what they mention is there then. */
+function* finish(dialect: TableDialect, plans: readonly TablePlan[]): Work<void> {
+  for (const sql of [...dialect.dropTriggers, ...plans.flatMap(({ finish }) => finish)]) yield* statement(sql);
+  const tables = yield* readCatalog(dialect);
+  if (tables.length === 0) return;
+  for (const sql of dialect.createTriggers(tables)) yield* statement(sql);
+}
+
+function others(state: StoreState, plans: readonly TablePlan[]): StoredTable[] {
+  const families = new Set(plans.map(({ table }) => table.mapping.family));
+  return state.tables.filter(({ mapping, filling }) => filling === null && !families.has(mapping.family));
+}
+
+/** Fills a table with what was stored before its triggers were made. */
+async function fill(engine: SqlEngine, table: StoredTable): Promise<void> {
+  const dialect = engine.dialect.tables;
+  const statements = fillTable(dialect, table);
+  let size = firstBatch;
+  for (;;) {
+    const start = performance.now();
+    const batch = size;
+    const isWhole = await engine.maintain(function* work() {
+      const filling = (yield* readCatalog(dialect)).find(({ name }) => name === table.name)?.filling ?? null;
+      if (filling === null || filling.filled >= filling.until) return true;
+      const upTo = Math.min(filling.filled + batch, filling.until);
+      for (const sql of statements) yield* statement(sql, [filling.filled, upTo]);
+      yield* statement(noteFilled(dialect, table.name), [upTo]);
+      return upTo === filling.until;
+    });
+    if (isWhole) return;
+    const time = performance.now() - start;
+    size = Math.min(mostIds, Math.max(20, Math.round(size * Math.min(2, Math.max(0.25, batchTime / time)))));
+    await setTimeout(time);
+  }
+}

@@ -1,0 +1,139 @@
+import { type FieldFilter, fieldKey, type JsonValue, type ListQuery } from "@minference/ecs";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { argument } from "../query/argument.ts";
+import { literal } from "./sql-names.ts";
+import type { StoredTable } from "./table-catalog.ts";
+import type { TableDialect } from "./table-dialect.ts";
+import { type Column, type ColumnType, columnsOf } from "./table-mapping.ts";
+
+/** What a column is compared with. */
+interface Bound {
+  readonly operator: FieldFilter["operator"];
+  readonly value: unknown;
+}
+
+/** A condition on a column that holds wherever the condition on the field does. */
+interface Narrowing {
+  readonly table: StoredTable;
+  readonly column: Column;
+  /** The asked types that are in the table. */
+  readonly types: readonly string[];
+  readonly bound: Bound;
+}
+
+/** How the versions that a query asks for are found by the index of a column, in one table a family. */
+export interface NarrowedQuery {
+  /** Tells two queries with the same SQL. */
+  readonly tables: readonly Narrowing[];
+}
+
+/** What a narrowed query is carried out with. */
+export interface NarrowingArguments {
+  readonly bounds: readonly unknown[];
+}
+
+/** Finds the ways in which indexed columns narrow a query down; those by equality come first. */
+export function narrowings(tables: readonly StoredTable[], { types, where = [] }: Pick<ListQuery, "types" | "where">): NarrowedQuery[] {
+  const ordered = [...where.filter(({ operator }) => operator === "="), ...where.filter(({ operator }) => operator !== "=")];
+  return ordered.flatMap((filter) => {
+    const found = tables.flatMap((table): Narrowing[] => {
+      const asked = table.mapping.classes.filter(({ type }) => types.includes(type));
+      const column = columnsOf(table.mapping).find(({ field, indexed }) => indexed && field === filter.field);
+      const bound = column === undefined ? null : boundOf(column.type, filter);
+      if (column === undefined || bound === null || table.filling !== null) return [];
+      const having = asked.filter(({ fields }) => fields.some(({ field }) => field === filter.field));
+      return having.length === 0 ? [] : [{ table, column, types: having.map(({ type }) => type), bound }];
+    });
+    const covered = new Set(found.flatMap((each) => each.types));
+    return types.length > 0 && types.every((type) => covered.has(type)) ? [{ tables: found }] : [];
+  });
+}
+
+/** The arguments of a narrowed query. */
+export function narrowingArguments({ tables }: NarrowedQuery): NarrowingArguments {
+  return { bounds: tables.map(({ bound }) => bound.value) };
+}
+
+/** Asks which versions carry or share a payload that an indexed column leads to. */
+export function narrowed(dialect: TableDialect, { tables }: NarrowedQuery): RawBuilder<SqlBool> {
+  const version = sql.raw(dialect.relation("version"));
+  const found = tables.flatMap((each, index) => {
+    const rows = sql`${sql.raw(dialect.relation(each.table.name))} as t`;
+    const matches = condition(dialect, each, index);
+    return [
+      sql`select t.vid from ${rows} where ${matches}`,
+      sql`select s.vid from ${rows} join ${version} as s on s.payload_of = t.vid where ${matches}`,
+    ];
+  });
+  return sql<SqlBool>`v.vid in (${sql.join(found, sql` union all `)})`;
+}
+
+/** Counts the payloads that indexed columns lead to, up to a limit, and tells the generations of the tables. */
+export function countNarrowed(dialect: TableDialect, { tables }: NarrowedQuery, limit: number): RawBuilder<NarrowedCount> {
+  const counts = tables.map((each, index) => {
+    const rows = sql`${sql.raw(dialect.relation(each.table.name))} as t`;
+    const generation = sql.raw(`(select generation from ${dialect.relation("typed_table")} where name = ${literal(each.table.name)})`);
+    return sql`select count(*) as found, ${generation} as generation from (
+      select 1 from ${rows} where ${condition(dialect, each, index)} limit ${sql.lit(limit)}) as some`;
+  });
+  return sql<NarrowedCount>`${sql.join(counts, sql` union all `)}`;
+}
+
+/** What {@link countNarrowed} finds for each table. */
+export interface NarrowedCount {
+  readonly found: number;
+  readonly generation: number | null;
+}
+
+function condition(dialect: TableDialect, { table, column, types, bound }: Narrowing, index: number): RawBuilder<unknown> {
+  const type = sql.raw(dialect.types[column.type].replace(/ collate .*/, ""));
+  const value = sql`cast(${argument(({ bounds }: NarrowingArguments) => bounds[index])} as ${type})`;
+  const [before, after] = dialect.indexed(column);
+  const around = (inner: RawBuilder<unknown>) => sql`${sql.raw(before)}${inner}${sql.raw(after)}`;
+  const isAll = table.mapping.classes.every(({ type }) => types.includes(type));
+  const ofType = isAll ? sql`` : sql.raw(` and t.entity_type in (${types.map(literal).join(", ")})`);
+  return sql`${around(sql`t.${sql.id(column.name)}`)} ${sql.raw(bound.operator)} ${around(value)}${ofType}`;
+}
+
+const inclusive: Readonly<Record<FieldFilter["operator"], FieldFilter["operator"] | null>> = {
+  "=": "=",
+  "!=": null,
+  "<": "<=",
+  "<=": "<=",
+  ">": ">=",
+  ">=": ">=",
+};
+
+/** Turns a condition on a field into one on its column that no version is lost by; `null` where there is none. */
+function boundOf(type: ColumnType, filter: FieldFilter): Bound | null {
+  const operator = inclusive[filter.operator];
+  if (operator === null) return null;
+  const value = boundValue(type, filter.value, operator);
+  return value === null ? null : { operator, value };
+}
+
+function boundValue(type: ColumnType, value: JsonValue, operator: FieldFilter["operator"]): unknown {
+  const { kind, text } = fieldKey(value);
+  switch (type) {
+    case "text":
+      return kind === 3 ? value : null;
+    case "real":
+      return typeof value === "number" ? value : null;
+    case "integer": {
+      const bound =
+        typeof value === "number" ? (operator === "<=" ? Math.floor(value) : operator === ">=" ? Math.ceil(value) : value) : Number.NaN;
+      return Number.isSafeInteger(bound) ? bound : null;
+    }
+    case "boolean":
+      return typeof value === "boolean" && operator === "=" ? Number(value) : null;
+    case "instant":
+      return kind === 2 && /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) ? text : null;
+    case "int64":
+    case "bigint":
+      return typeof value === "object" && value !== null && "$type" in value && value.$type === "bigint" && "value" in value
+        ? value.value
+        : null;
+    case "json":
+      return null;
+  }
+}

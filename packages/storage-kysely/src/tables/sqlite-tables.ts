@@ -1,0 +1,109 @@
+import type { JsonValue } from "@minference/ecs";
+import { identifier, literal } from "./sql-names.ts";
+import type { PlacedTable, TableDialect } from "./table-dialect.ts";
+import { insertRows } from "./table-sql.ts";
+import type { ColumnType } from "./table-mapping.ts";
+
+/** Typed tables in SQLite: booleans are 0 and 1, moments ISO 8601 texts in UTC, bigints without a limit texts, nested values JSON. */
+export const sqliteTables: TableDialect = {
+  types: {
+    text: "text",
+    integer: "integer",
+    int64: "integer",
+    bigint: "text",
+    real: "real",
+    boolean: "integer",
+    instant: "text",
+    json: "text",
+  },
+  tableEnd: " strict",
+  relation: identifier,
+  parameter: () => "?",
+  parsed: () => "",
+  value,
+  isMissing: (field, payload) => `json_type(${payload}, ${path(field)}) is null`,
+  constant,
+  uuid(column) {
+    const hex = `lower(hex(${column}))`;
+    const parts = [
+      [1, 8],
+      [9, 4],
+      [13, 4],
+      [17, 4],
+      [21, 12],
+    ].map(([start, length]) => `substr(${hex}, ${start}, ${length})`);
+    return parts.join(" || '-' || ");
+  },
+  instant: (column) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`,
+  indexed: () => ["", ""],
+  members: {
+    position: "m.key",
+    slot: "m.value ->> 0",
+    child: "m.value ->> 1",
+    from: (line, covering) => `cross join json_each((${line}
+  select json_group_array(json_array(slot, child_vid)) from (
+    select slot, child_vid from (select e.slot, e.child_vid, min(line.depth) from ${covering} group by e.slot)
+    where child_vid is not null order by slot
+  ))) as m`,
+  },
+  createTriggers,
+  dropTriggers: ["added", "changed", "removed"].map((event) => `drop trigger if exists typed_rows_${event}`),
+};
+
+function path(field: string, ...inner: readonly string[]): string {
+  return literal(`$${[field, ...inner].map((key) => `.${JSON.stringify(key)}`).join("")}`);
+}
+
+function value(type: ColumnType, field: string, payload: string): string {
+  const kind = `json_type(${payload}, ${path(field)})`;
+  const plain = `${payload} ->> ${path(field)}`;
+  const tag = `${payload} ->> ${path(field, "$type")}`;
+  const tagged = `${payload} ->> ${path(field, "value")}`;
+  switch (type) {
+    case "text":
+      return `case ${kind} when 'text' then ${plain} end`;
+    case "integer":
+      // Digits that no integer can hold are read as a real number.
+      return `case ${kind} when 'integer' then case typeof(${plain}) when 'integer' then ${plain} end when 'object' then case when ${tag} = 'number' and ${tagged} = '-0' then 0 end end`;
+    case "real":
+      return `case when ${kind} in ('integer', 'real') then cast(${plain} as real) when ${kind} = 'object' then case when ${tag} = 'number' then case ${tagged} when '-0' then -0.0 when 'Infinity' then 9e999 when '-Infinity' then -9e999 end end end`;
+    case "boolean":
+      return `case ${kind} when 'true' then 1 when 'false' then 0 end`;
+    case "instant":
+      return `case when ${kind} = 'object' then case when ${tag} = 'date' and json_type(${payload}, ${path(field, "value")}) = 'text' then ${tagged} end end`;
+    case "int64":
+      return `case when ${kind} = 'object' then case when ${tag} = 'bigint' and cast(cast(${tagged} as integer) as text) = ${tagged} then cast(${tagged} as integer) end end`;
+    case "bigint":
+      return `case when ${kind} = 'object' then case when ${tag} = 'bigint' and json_type(${payload}, ${path(field, "value")}) = 'text' then ${tagged} end end`;
+    case "json": {
+      const content = (key: string) => `${payload} -> ${path(field, key)}`;
+      return `case ${kind} when 'null' then null when 'object' then case ${tag} when 'set' then ${content("items")} when 'map' then ${content("entries")} when 'object' then ${content("value")} when 'undefined' then null else ${payload} -> ${path(field)} end else ${payload} -> ${path(field)} end`;
+    }
+  }
+}
+
+function constant(type: ColumnType, json: JsonValue): string {
+  if (type === "json") return literal(JSON.stringify(json));
+  if (typeof json === "boolean") return json ? "1" : "0";
+  if (typeof json === "number") return type === "real" ? `cast(${json} as real)` : String(json);
+  const text = typeof json === "string" ? json : JSON.stringify(json);
+  return type === "int64" ? text : literal(text);
+}
+
+function body(statements: readonly string[]): string {
+  return `begin\n${statements.join(";\n")};\nend`;
+}
+
+function createTriggers(tables: readonly PlacedTable[]): string[] {
+  const inserts = tables.flatMap((table) =>
+    insertRows(sqliteTables, table, { row: "new", from: `"chain" as c`, where: "c.id = new.chain" }),
+  );
+  const remove = (row: string): string[] => tables.map(({ name }) => `delete from ${identifier(name)} where vid = ${row}.vid`);
+  const types = [...new Set(tables.flatMap(({ mapping }) => mapping.classes.map(({ type }) => literal(type))))].join(", ");
+  const isMapped = `(select type from "chain" where id = new.chain) in (${types})`;
+  return [
+    `create trigger typed_rows_added after insert on "version" when new.payload is not null and ${isMapped} ${body(inserts)}`,
+    `create trigger typed_rows_changed after update of payload on "version" ${body([...remove("new"), ...inserts])}`,
+    `create trigger typed_rows_removed after delete on "version" ${body(remove("old"))}`,
+  ];
+}
