@@ -11,14 +11,18 @@ const countries = new Map([
   ["Quito", "Ecuador"],
   ["Turin", "Italy"],
 ]);
-const slow = new Set(["Hanoi", "Quito", "Turin"]);
+const slow: ReadonlySet<string> = new Set(["Hanoi", "Quito", "Turin"]);
+/** What it was asked and has not answered: it is at it when the run breaks off. */
+const unanswered = new Set<string>();
 
 export const example: Example = {
   models: chatModels,
-  async script({ request, sequence }) {
+  async script({ request }) {
     const city = /is (\w+) in/.exec(lastQuestion(request))?.[1] ?? "";
-    // When it is asked first, it is still at these when the run breaks off.
-    if (sequence < countries.size && slow.has(city)) await setTimeout(60_000, null, { ref: false });
+    if (slow.has(city) && !unanswered.delete(city)) {
+      unanswered.add(city);
+      await setTimeout(60_000, null, { ref: false });
+    }
     return { text: countries.get(city) ?? "I don't know." };
   },
   run: resume,
