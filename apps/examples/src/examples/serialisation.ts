@@ -35,7 +35,7 @@ export async function serialisation({ client, clients, model, print }: Setting):
 
   // What would be sent, without sending it, as OpenAI's API has it.
   const dicts = messagesToDicts("openai", copy.toRequest().messages);
-  for (const dict of dicts) print(`message: ${dict.role} ${JSON.stringify(dict.content ?? null)}`);
+  for (const { content = null, role = null } of dicts) print(`message: ${JSON.stringify(role)} ${JSON.stringify(content)}`);
   print(`read back: ${messagesFromDicts("openai", dicts).length} messages`);
 
   // All versions of the thread and of what they hold, a JSON document a line with a checksum at the end, into another store.
