@@ -10,7 +10,18 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
-import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
+import type {
+  ColumnKind,
+  ColumnKinds,
+  FieldExpressions,
+  Gathered,
+  GatheredColumns,
+  GatheredRow,
+  IdCounts,
+  NewIds,
+  SetRow,
+  SqlDialect,
+} from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 import { postgresTables } from "../tables/postgres-tables.ts";
@@ -88,6 +99,30 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} = any(${argument(pick)}::${sql.raw(sqlTypes[kind])}[])`;
   }
 
+  /** A row a version: they are read while the server looks for the next. */
+  gather(
+    { uuids, values, content }: GatheredColumns,
+    joins: RawBuilder<unknown>,
+    key: "v.vid" | "v.ecs_id",
+    pick: (given: never) => readonly unknown[],
+  ): RawBuilder<GatheredRow> {
+    const named = [...uuids, ...values, content].map((value, index) => sql`${value} as ${sql.ref(`c${index}`)}`);
+    const isGiven = this.isAmong(key, key === "v.vid" ? "id" : "uuid", pick);
+    return sql<GatheredRow>`select ${sql.join(named)} from ${this.table("version")} as v ${joins} where ${isGiven}`;
+  }
+
+  spread({ uuids, values }: GatheredColumns, rows: readonly GatheredRow[]): Gathered[] {
+    const column = (index: number) => rows.map((row) => row[`c${index}`] ?? "null");
+    const list = (index: number) => `[${column(index).join(",")}]`;
+    return [
+      {
+        uuids: uuids.map((_, index) => column(index).map(String)),
+        values: values.map((_, index) => list(uuids.length + index)),
+        content: list(uuids.length + values.length),
+      },
+    ];
+  }
+
   table(name: keyof Tables): RawBuilder<unknown> {
     return sql.id(this.#schema, name);
   }
@@ -123,6 +158,10 @@ export class PostgresSqlDialect implements SqlDialect {
 
   uuidText(column: Expression<unknown>): RawBuilder<string> {
     return sql<string>`${column}`;
+  }
+
+  jsonText(column: Expression<unknown>): RawBuilder<string> {
+    return sql<string>`to_json(${column})::text`;
   }
 
   readUuid(text: string): string {

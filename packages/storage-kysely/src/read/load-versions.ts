@@ -3,40 +3,32 @@ import type { SqlDialect } from "../query/dialect.ts";
 import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";
 import type { HeaderRow } from "./header-query.ts";
-import type { EdgeRow, ReadStatements, VersionRow } from "./read-statements.ts";
+import type { EdgeRow, ReadStatements } from "./read-statements.ts";
+import type { VersionColumns } from "./version-query.ts";
 
 /** A slot with a child. */
 type FilledRow = EdgeRow & { readonly child_vid: number };
 
 /** Reads versions and all they reach: two statements a level, the edges of those that have none left out, and one for their commits. */
 export function* loadTrees(dialect: SqlDialect, statements: ReadStatements, ecsIds: readonly string[]): Work<readonly StoredVersion[]> {
-  const versions = new Map<number, VersionRow>();
-  const slots = new Map<number, readonly FilledRow[]>();
+  const found = new FoundVersions();
   let level = yield* statements.versionsById(ecsIds);
   while (level.length > 0) {
-    for (const row of level) versions.set(row.vid, row);
-    const missing = new Set<number>();
-    for (const [vid, filled] of yield* readSlots(statements, level)) {
-      slots.set(vid, filled);
-      for (const { child_vid } of filled) if (!versions.has(child_vid)) missing.add(child_vid);
-    }
-    level = missing.size === 0 ? [] : yield* statements.versionsByVid([...missing]);
+    found.add(level, yield* readSlots(statements, level));
+    const missing = found.takeUnknownChildren();
+    level = missing.length === 0 ? [] : yield* statements.versionsByVid(missing);
   }
-  const ids = new Map<number, string>();
-  for (const [vid, { ecs_id }] of versions) ids.set(vid, dialect.readUuid(ecs_id));
-  return yield* readVersions(dialect, statements, [...versions.values()], slots, ids);
+  return yield* readVersions(dialect, statements, found);
 }
 
 /** Reads versions with their edges alone. */
 export function* loadVersions(dialect: SqlDialect, statements: ReadStatements, ecsIds: readonly string[]): Work<readonly StoredVersion[]> {
-  const rows = yield* statements.versionsById(ecsIds);
-  const slots = yield* readSlots(statements, rows);
-  const ids = new Map<number, string>();
-  for (const { vid, ecs_id } of rows) ids.set(vid, dialect.readUuid(ecs_id));
-  const children = new Set<number>();
-  for (const filled of slots.values()) for (const { child_vid } of filled) if (!ids.has(child_vid)) children.add(child_vid);
-  if (children.size > 0) for (const { vid, id } of yield* statements.ids([...children])) ids.set(vid, dialect.readUuid(id));
-  return yield* readVersions(dialect, statements, rows, slots, ids);
+  const found = new FoundVersions();
+  const level = yield* statements.versionsById(ecsIds);
+  found.add(level, yield* readSlots(statements, level));
+  const children = found.takeUnknownChildren();
+  if (children.length > 0) for (const { vid, id } of yield* statements.ids(children)) found.ids.set(vid, dialect.readUuid(id));
+  return yield* readVersions(dialect, statements, found);
 }
 
 /** Reads the headers of what versions hold, in the order of their slots. */
@@ -46,6 +38,32 @@ export function* loadChildren(statements: Statements, ecsIds: readonly string[])
   if (children.size === 0) return [];
   const rows = new Map((yield* statements.relations.headersByVid([...children])).map((row) => [row.vid, row]));
   return [...children].flatMap((vid) => rows.get(vid) ?? []);
+}
+
+/** What was read of a tree so far. */
+class FoundVersions {
+  readonly columns: VersionColumns[] = [];
+  readonly slots = new Map<number, readonly FilledRow[]>();
+  readonly ids = new Map<number, string>();
+  readonly #unknown = new Set<number>();
+
+  add(level: readonly VersionColumns[], slots: ReadonlyMap<number, readonly FilledRow[]>): void {
+    for (const columns of level) {
+      this.columns.push(columns);
+      for (const [index, vid] of columns.vids.entries()) this.ids.set(vid, columns.ecsIds[index] ?? "");
+    }
+    for (const [vid, filled] of slots) {
+      this.slots.set(vid, filled);
+      for (const { child_vid } of filled) this.#unknown.add(child_vid);
+    }
+  }
+
+  /** The children that were not read yet, each once. */
+  takeUnknownChildren(): number[] {
+    const unknown = [...this.#unknown].filter((vid) => !this.ids.has(vid));
+    this.#unknown.clear();
+    return unknown;
+  }
 }
 
 /** Turns a row into a header. */
@@ -65,42 +83,56 @@ export function readHeader(dialect: SqlDialect, row: HeaderRow): VersionHeader {
 
 const noEdges: readonly StoredEdge[] = Object.freeze([]);
 
-/** Turns rows into versions; those of one commit share what is known of it. */
+/** Makes versions of columns; those of one commit share what is known of it. */
 function* readVersions(
   dialect: SqlDialect,
   statements: ReadStatements,
-  rows: readonly VersionRow[],
-  slots: ReadonlyMap<number, readonly FilledRow[]>,
-  ids: ReadonlyMap<number, string>,
+  { columns, slots, ids }: FoundVersions,
 ): Work<readonly StoredVersion[]> {
-  if (rows.length === 0) return [];
+  if (columns.length === 0) return [];
   const commits = new Map<number, Pick<StoredVersion, "commitId" | "createdAt">>();
-  for (const { id, commit_id, created_at } of yield* statements.commits([...new Set(rows.map(({ commit }) => commit))])) {
+  for (const { id, commit_id, created_at } of yield* statements.commits([...new Set(columns.flatMap((some) => some.commits))])) {
     commits.set(id, { commitId: dialect.readUuid(commit_id), createdAt: new Date(created_at) });
   }
-  return rows.map((row): StoredVersion => {
-    const { vid, ecs_id, lineage_id, parent_id, merge_parent_id } = row;
-    const { commitId, createdAt } = commits.get(row.commit) ?? missing(`Commit ${row.commit} of version ${vid}`);
-    const payload: Payload = JSON.parse(row.payload);
-    return {
-      ecsId: ids.get(vid) ?? dialect.readUuid(ecs_id),
-      lineageId: dialect.readUuid(lineage_id),
-      type: row.type,
-      schemaVersion: row.schema_version,
-      parentId: parent_id === null ? null : dialect.readUuid(parent_id),
-      mergeParentId: merge_parent_id === null ? null : dialect.readUuid(merge_parent_id),
-      createdAt,
-      commitId,
-      redacted: row.redacted !== null,
-      payload,
-      edges:
-        slots.get(vid)?.map(({ field, slot, child_vid }) => ({
-          field,
-          slot,
-          child: ids.get(child_vid) ?? missing(`Version ${child_vid} at the end of an edge`),
-        })) ?? noEdges,
-    };
-  });
+  const payloads = yield* readLongPayloads(statements, columns);
+  const edgesOf = (vid: number) =>
+    slots.get(vid)?.map(
+      ({ field, slot, child_vid }): StoredEdge => ({
+        field,
+        slot,
+        child: ids.get(child_vid) ?? missing(`Version ${child_vid} at the end of an edge`),
+      }),
+    );
+  const versions: StoredVersion[] = [];
+  for (const some of columns) {
+    for (const [index, vid] of some.vids.entries()) {
+      const [schemaVersion = 1, parent = null, mergeParent = null, redacted = null] = some.details[index] ?? [];
+      const { commitId, createdAt } = commits.get(some.commits[index] ?? 0) ?? missing(`The commit of version ${vid}`);
+      versions.push({
+        ecsId: some.ecsIds[index] ?? "",
+        lineageId: some.lineageIds[index] ?? "",
+        type: some.types[index] ?? "",
+        schemaVersion,
+        parentId: parent === null ? null : dialect.readUuid(parent),
+        mergeParentId: mergeParent === null ? null : dialect.readUuid(mergeParent),
+        createdAt,
+        commitId,
+        redacted: redacted !== null,
+        payload: some.payloads[index] ?? payloads.get(vid) ?? missing(`The payload of version ${some.ecsIds[index]}`),
+        edges: edgesOf(vid) ?? noEdges,
+      });
+    }
+  }
+  return versions;
+}
+
+function* readLongPayloads(statements: ReadStatements, columns: readonly VersionColumns[]): Work<ReadonlyMap<number, Payload>> {
+  const vids = columns.flatMap((some) => some.vids.filter((_, index) => some.payloads[index] === null));
+  const payloads = new Map<number, Payload>();
+  if (vids.length > 0) {
+    for (const { vid, payload } of yield* statements.payloads(vids)) if (payload !== null) payloads.set(vid, JSON.parse(payload));
+  }
+  return payloads;
 }
 
 function missing(what: string): never {
@@ -108,15 +140,20 @@ function missing(what: string): never {
 }
 
 /** Finds the filled slots of versions, ordered: the nearest chain's counts, and one without child hides what is inherited. */
-function* readSlots(statements: ReadStatements, versions: readonly VersionRow[]): Work<ReadonlyMap<number, readonly FilledRow[]>> {
+function* readSlots(statements: ReadStatements, level: readonly VersionColumns[]): Work<ReadonlyMap<number, readonly FilledRow[]>> {
   const positions: number[][] = [];
   const branched = new Set<number>();
-  for (const { vid, chain, seq, parent_chain, fork_seq, holds_nothing } of versions) {
-    if (holds_nothing !== null) continue;
-    positions.push([vid, chain, seq, 0]);
-    if (parent_chain === null || fork_seq === null) continue;
-    positions.push([vid, parent_chain, fork_seq, 1]);
-    branched.add(vid);
+  for (const { vids, details } of level) {
+    for (const [index, vid] of vids.entries()) {
+      const some = details[index] ?? null;
+      if (some === null) continue;
+      const [, , , , holdsNothing, chain, seq, parentChain, forkSeq] = some;
+      if (holdsNothing !== null) continue;
+      positions.push([vid, chain, seq, 0]);
+      if (parentChain === null || forkSeq === null) continue;
+      positions.push([vid, parentChain, forkSeq, 1]);
+      branched.add(vid);
+    }
   }
   if (positions.length === 0) return new Map();
   const found = new Map<number, EdgeRow[]>();
@@ -147,7 +184,7 @@ function nearest(rows: readonly EdgeRow[]): EdgeRow[] {
 }
 
 function filledSlots(rows: readonly EdgeRow[]): FilledRow[] {
-  return rows.filter(isFilled).sort((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
+  return rows.filter(isFilled).toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
 }
 
 function isFilled(row: EdgeRow): row is FilledRow {

@@ -2,20 +2,8 @@ import { type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
+import { type VersionQuery, versionQuery } from "./version-query.ts";
 import { type HeaderRow, headerQuery, lastSeq, unindexed } from "./header-query.ts";
-
-/** A version with all that its commit and its edges are found by. */
-export interface VersionRow extends Omit<HeaderRow, "commit_id" | "created_at"> {
-  readonly vid: number;
-  readonly chain: number;
-  readonly seq: number;
-  readonly parent_chain: number | null;
-  readonly fork_seq: number | null;
-  readonly commit: number;
-  /** 1 when it has no edges; `null` when it may have. */
-  readonly holds_nothing: number | null;
-  readonly payload: string;
-}
 
 /** The commit that some versions came with. */
 export interface CommitOfVersionsRow {
@@ -60,8 +48,10 @@ interface CountsRow {
 
 /** The statements that versions are read with. */
 export interface ReadStatements {
-  readonly versionsById: Query<readonly string[], VersionRow>;
-  readonly versionsByVid: Query<readonly number[], VersionRow>;
+  readonly versionsById: VersionQuery<string>;
+  readonly versionsByVid: VersionQuery<number>;
+  /** Reads the payloads that were too long to come with their versions. */
+  readonly payloads: Query<readonly number[], { readonly vid: number; readonly payload: string | null }>;
   readonly commits: Query<readonly number[], CommitOfVersionsRow>;
   /** Finds the slots that cover positions on chains, those of depth 1 and their ancestors included. */
   readonly edges: Query<readonly (readonly number[])[], EdgeRow>;
@@ -81,7 +71,6 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
   const among = (column: string) => dialect.isAmong(column, "uuid", (ids: readonly string[]) => ids);
   const amongVids = dialect.isAmong("v.vid", "id", (vids: readonly number[]) => vids);
   const header = headerQuery(dialect);
-  const version = versionQuery(dialect);
   const inLineage = header.where(among("c.lineage_id"));
   const listed = header
     .select(["v.chain", "v.seq"])
@@ -99,8 +88,16 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
     )
     .orderBy("c.id");
   return {
-    versionsById: compileQuery("versions_by_id", version.where(among("v.ecs_id"))),
-    versionsByVid: compileQuery("versions_by_vid", version.where(amongVids)),
+    versionsById: versionQuery<string>(dialect, "v.ecs_id"),
+    versionsByVid: versionQuery<number>(dialect, "v.vid"),
+    payloads: compileQuery(
+      "payloads",
+      builder
+        .selectFrom("version as v")
+        .leftJoin("version as s", "s.vid", "v.payload_of")
+        .where(amongVids)
+        .select((eb) => ["v.vid", eb.fn.coalesce("v.payload", "s.payload").as("payload")]),
+    ),
     commits: compileQuery(
       "commits_of_versions",
       builder
@@ -142,51 +139,6 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
     ),
     counts: compileQuery("counts", countQuery(dialect)),
   };
-}
-
-/**
- * Starts a query of versions with their contents. It is what a large tree is read with, so that a row costs no look-ups but those of its
- * chain and of what it does have: a parent, or a payload that it shares.
- */
-function versionQuery(dialect: SqlDialect) {
-  const uuid = (column: string) => dialect.uuidText(sql.ref(column));
-  return dialect.builder
-    .selectFrom("version as v")
-    .innerJoin("chain as c", "c.id", "v.chain")
-    .select((eb) => {
-      const other = (key: "v.parent_vid" | "v.merge_parent_vid" | "v.payload_of") =>
-        eb.selectFrom("version as o").whereRef("o.vid", "=", key);
-      const idOf = (key: "v.parent_vid" | "v.merge_parent_vid") =>
-        eb
-          .case()
-          .when(key, "is not", null)
-          .then(other(key).select(uuid("o.ecs_id").as("id")))
-          .end();
-      return [
-        "v.vid",
-        uuid("v.ecs_id").as("ecs_id"),
-        uuid("c.lineage_id").as("lineage_id"),
-        "c.type",
-        "v.schema_version",
-        idOf("v.parent_vid").as("parent_id"),
-        idOf("v.merge_parent_vid").as("merge_parent_id"),
-        "v.commit_id as commit",
-        "c.redacted",
-        "v.chain",
-        "v.seq",
-        "c.parent_chain",
-        "c.fork_seq",
-        "v.holds_nothing",
-        eb
-          .case()
-          .when("v.payload_of", "is", null)
-          .then(eb.ref("v.payload"))
-          .else(other("v.payload_of").select("o.payload"))
-          .end()
-          .$notNull()
-          .as("payload"),
-      ];
-    });
 }
 
 function countQuery({ builder, bytes }: SqlDialect) {
