@@ -11,6 +11,10 @@ export const guideModel: SimulatedScript = ({ request, wire }): SimulatedAnswer 
     if (request.messages.at(-1)?.role === "tool") return { text: "We have 12 apples; pears are not an article of ours." };
     return { toolCalls: ["apples", "pears"].map((article) => ({ name: "in_stock", arguments: { article } })) };
   }
+  if (question.includes("invoice of 400")) {
+    if (request.messages.at(-1)?.role === "tool") return { text: "Done: 400 euros paid." };
+    return { toolCalls: [{ name: "pay", arguments: { euros: 400 } }] };
+  }
   if (spoken[0] === "Who wrote Middlemarch?") return { text: JSON.stringify({ name: "George Eliot", born: tried ? 1819 : "in 1819" }) };
   if (/\bplus\b/.test(question)) return { text: String(2 * Number(/\d+/.exec(question)?.[0])) };
   return { text: wire === "anthropic" ? "11" : "7" };

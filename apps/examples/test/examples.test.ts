@@ -109,6 +109,20 @@ test("openrouter: two makers behind one key, thoughts included", async () => {
   ]);
 });
 
+test("branching: the best branch is kept, and an older point gone on from", async () => {
+  expect((await run("branching")).lines).toEqual([
+    "0.14 Our bread is rising to the occasion.",
+    "0.13 Get out of bed for Crust's good bread.",
+    "0.33 Crust. Real bread. (kept)",
+    "0.13 Crust, purveyor of honest bread since this morning.",
+    "instead: Let them eat cake at Crust.",
+    "both come from the version after the first turn: true",
+    "  since then: It is the bread. Write a very short slogan with the word bread. | Crust. Real bread.",
+    "  since then: It is the cake. Write a slogan with the word cake. | Let them eat cake at Crust.",
+    "branches in all: 5",
+  ]);
+});
+
 test("resume: what was answered is not asked again, what was under way is in doubt", async () => {
   expect((await run("resume")).lines).toEqual([
     "broken off: 3 cancelled, 3 completed",
