@@ -19,6 +19,7 @@ export const threadErrorCodes = [
   "invalid_result",
   "invalid_thread",
   "invalid_tool",
+  "mcp_server",
   "missing_tool_call",
   "no_model",
   "no_new_message",
