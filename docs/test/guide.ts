@@ -4,12 +4,12 @@ import { join } from "node:path";
 /** A guide, taken apart. */
 export interface Guide {
   readonly name: string;
-  /** All `ts` blocks, in order: one program. */
-  readonly program: string;
-  /** Blocks marked `no-run`, each a module of its own that is only compiled. */
-  readonly modules: readonly string[];
-  /** All `text` blocks, in order: what the program prints. */
+  /** Where it shows what is printed: all its `ts` blocks in order, which are one program. Else null. */
+  readonly program: string | null;
+  /** What the program prints: all `text` blocks in order. */
   readonly output: string;
+  /** Blocks that are only compiled, each a module of its own: those marked `no-run`, and all of a guide that shows no output. */
+  readonly modules: readonly string[];
 }
 
 /** Reads a guide of `docs` by its name. */
@@ -17,5 +17,7 @@ export async function readGuide(name: string): Promise<Guide> {
   const text = await readFile(join(import.meta.dirname, "..", `${name}.md`), "utf8");
   const blocks = Array.from(text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm), ([, language = "", content = ""]) => ({ language, content }));
   const of = (wanted: string): string[] => blocks.filter(({ language }) => language === wanted).map(({ content }) => content);
-  return { name, program: of("ts").join("\n"), modules: of("ts no-run"), output: of("text").join("") };
+  const output = of("text").join("");
+  if (output === "") return { name, program: null, output, modules: [...of("ts"), ...of("ts no-run")] };
+  return { name, program: of("ts").join("\n"), output, modules: of("ts no-run") };
 }
