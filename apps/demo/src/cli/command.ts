@@ -1,4 +1,5 @@
 import type { ProviderName } from "@minference/clients";
+import type { DoubtPolicy } from "@minference/threads";
 import type { StorageLocation } from "../storage/storage-location.ts";
 
 /** A model name for all providers (`provider` null) or for one. */
@@ -31,9 +32,17 @@ export interface RunCommand {
   readonly log: string | null;
 }
 
+/** Go on with a run that was broken off, as it was begun. */
+export interface ResumeCommand extends Pick<RunCommand, "storage" | "port" | "json" | "log"> {
+  readonly name: "resume";
+  /** Its id, or the beginning of one. */
+  readonly run: string;
+  readonly onDoubt: DoubtPolicy;
+}
+
 /** Look into a store. */
 export type InspectCommand =
-  | { readonly name: "list"; readonly storage: StorageLocation; readonly limit: number | null; readonly json: boolean }
+  | { readonly name: "list" | "runs"; readonly storage: StorageLocation; readonly limit: number | null; readonly json: boolean }
   | { readonly name: "show" | "history"; readonly storage: StorageLocation; readonly thread: string; readonly json: boolean }
   | {
       readonly name: "diff";
@@ -44,4 +53,4 @@ export type InspectCommand =
     };
 
 /** What the command line asks for. */
-export type Command = RunCommand | InspectCommand | { readonly name: "help" } | { readonly name: "version" };
+export type Command = RunCommand | ResumeCommand | InspectCommand | { readonly name: "help" } | { readonly name: "version" };

@@ -5,6 +5,8 @@ export const helpText = `minference demo: solves word problems with a calculator
 
 Usage
   pnpm demo [run] [options]       solve problems and store every conversation
+  pnpm demo --resume RUN          go on with a run that was stopped or killed; what is done is not done again
+  pnpm demo runs                  list the stored runs, and how far they are
   pnpm demo list                  list the stored conversations
   pnpm demo show THREAD           print a conversation, as it is now or as it was in an older version
   pnpm demo history THREAD        print its versions and what changed in each
@@ -17,6 +19,11 @@ Problems
   --limit N                 at most N problems (default: all of the file, or 64 generated ones)
   --seed N                  another set of generated problems and latencies (default 1)
   --keep-going              leave out bad lines of the file and solve the others
+
+Going on with a run
+  --resume RUN              the id of a run, or the beginning of one; takes --storage, --port, --json and --log beside it
+  --on-doubt WHAT           requests that were sent and whose answer was not stored: retry (default), fail, or ask, which leaves
+                            them as they are
 
 Providers
   --provider NAMES          openai, anthropic, vllm, litellm, openrouter, azure_openai, several apart by commas, or both

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { EntityError, StorageError } from "@minference/ecs";
 import * as z from "zod";
 import { inspectCommand } from "../inspect/inspect-command.ts";
+import { resumeCommand } from "../run/resume-command.ts";
 import { runCommand } from "../run/run-command.ts";
 import type { Terminal } from "../run/terminal.ts";
 import { helpText } from "./help.ts";
@@ -33,7 +34,10 @@ async function carryOut(args: readonly string[], terminal: Terminal): Promise<nu
       return 0;
     case "run":
       return runCommand(command, terminal);
+    case "resume":
+      return resumeCommand(command, terminal);
     case "list":
+    case "runs":
     case "show":
     case "history":
     case "diff":

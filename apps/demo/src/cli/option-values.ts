@@ -1,4 +1,5 @@
 import { type ProviderName, providerNames } from "@minference/clients";
+import type { DoubtPolicy } from "@minference/threads";
 import type { ModelChoice } from "./command.ts";
 import { usageError } from "./user-error.ts";
 
@@ -40,6 +41,18 @@ export function modelChoice(text: string): ModelChoice {
   const model = provider === null ? text : text.slice(separator + 1);
   if (model.trim() === "") throw usageError("--model needs a name, as in --model NAME or --model openai=NAME");
   return { provider, model };
+}
+
+/** Reads the id of a run, or the beginning of one. */
+export function runId(text: string): string {
+  if (/^[0-9a-f-]{1,36}$/i.test(text)) return text;
+  throw usageError("--resume needs the id of a run, or the beginning of one, as pnpm demo runs shows it");
+}
+
+/** Reads what is to be done about requests in doubt. */
+export function doubtPolicy(text: string): DoubtPolicy {
+  if (text === "ask" || text === "retry" || text === "fail") return text;
+  throw usageError(`--on-doubt needs ask, retry or fail, not ${JSON.stringify(text)}`);
 }
 
 /** Reads an http or https address; the error does not repeat it, for it may hold a password. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { defaultStorage, parseStorageLocation } from "../storage/storage-location.ts";
 import type { Command } from "./command.ts";
-import { httpUrl, modelChoice, positiveNumber, providerList, wholeNumber } from "./option-values.ts";
+import { doubtPolicy, httpUrl, modelChoice, positiveNumber, providerList, runId, wholeNumber } from "./option-values.ts";
 import { usageError } from "./user-error.ts";
 
 const text = { type: "string" } as const;
@@ -22,14 +22,18 @@ const options = {
   "keep-going": flag,
   json: flag,
   log: text,
+  resume: text,
+  "on-doubt": text,
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
 
 /** The options that belong to a command of its own, besides `--storage` and `--json`. */
-const optionsOf = { run: null, list: ["limit"], show: [], history: [], diff: [] } as const;
+const optionsOf = { run: null, list: ["limit"], runs: ["limit"], show: [], history: [], diff: [] } as const;
 
-const operandsOf = { run: [], list: [], show: ["THREAD"], history: ["THREAD"], diff: ["FROM", "TO"] } as const;
+const optionsOfResume: readonly string[] = ["resume", "on-doubt", "storage", "port", "json", "log"];
+
+const operandsOf = { run: [], list: [], runs: [], show: ["THREAD"], history: ["THREAD"], diff: ["FROM", "TO"] } as const;
 
 type CommandName = keyof typeof operandsOf;
 
@@ -49,13 +53,22 @@ export function parseArguments(args: readonly string[]): Command {
 
   switch (name) {
     case "list":
+    case "runs":
       return { name, storage, limit, json };
     case "show":
     case "history":
       return { name, storage, thread: operand, json };
     case "diff":
       return { name, storage, from: operand, to: second, json };
-    case "run":
+    case "run": {
+      const port = values.port === undefined ? 0 : wholeNumber("port", values.port, 0, 65535);
+      const log = values.log ?? null;
+      if (values.resume !== undefined) {
+        const foreign = Object.keys(values).find((option) => !optionsOfResume.includes(option));
+        if (foreign !== undefined) throw usageError(`--${foreign} does not go with --resume: a run goes on as it was begun`);
+        return { name: "resume", run: runId(values.resume), onDoubt: doubtPolicy(values["on-doubt"] ?? "retry"), storage, port, json, log };
+      }
+      if (values["on-doubt"] !== undefined) throw usageError("--on-doubt goes with --resume");
       return {
         name,
         input: values.input ?? null,
@@ -66,13 +79,14 @@ export function parseArguments(args: readonly string[]): Command {
         baseUrl: values["base-url"] === undefined ? null : httpUrl("base-url", values["base-url"]),
         requestsPerMinute: optionalNumber("requests-per-minute", values["requests-per-minute"]),
         tokensPerMinute: optionalNumber("tokens-per-minute", values["tokens-per-minute"]),
-        port: values.port === undefined ? 0 : wholeNumber("port", values.port, 0, 65535),
+        port,
         simulate: values.simulate ?? false,
         seed: values.seed === undefined ? 1 : wholeNumber("seed", values.seed, 0, 2 ** 32 - 1),
         keepGoing: values["keep-going"] ?? false,
         json,
-        log: values.log ?? null,
+        log,
       };
+    }
   }
 }
 
@@ -102,6 +116,7 @@ function commandNamed(text: string): CommandName {
   switch (text) {
     case "run":
     case "list":
+    case "runs":
     case "show":
     case "history":
     case "diff":

@@ -26,6 +26,7 @@ function answers(report: RunReport): string {
   if (report.wrong > 0) parts.push(`${report.wrong} wrong`);
   if (report.failed > 0) parts.push(`${report.failed} failed`);
   if (report.cancelled > 0) parts.push(`${report.cancelled} not finished`);
+  if (report.inDoubt > 0) parts.push(`${report.inDoubt} in doubt`);
   if (report.badLines > 0) parts.push(`${formatThings(report.badLines, "bad line")} left out`);
   return parts.join(", ");
 }

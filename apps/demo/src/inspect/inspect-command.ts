@@ -3,6 +3,7 @@ import type { InspectCommand } from "../cli/command.ts";
 import type { DisplayStream } from "../display/progress-display.ts";
 import { diffThreads } from "./diff-threads.ts";
 import type { InspectResult } from "./inspect-result.ts";
+import { listStoredRuns } from "./list-stored-runs.ts";
 import { listThreads } from "./list-threads.ts";
 import { showThread } from "./show-thread.ts";
 import { withStoredConversations } from "./stored-conversations.ts";
@@ -18,6 +19,8 @@ function inspect(command: InspectCommand, registry: EntityRegistry): Promise<Ins
   switch (command.name) {
     case "list":
       return listThreads(registry, command.limit);
+    case "runs":
+      return listStoredRuns(registry, command.limit);
     case "show":
       return showThread(registry, command.thread);
     case "history":

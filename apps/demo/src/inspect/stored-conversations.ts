@@ -8,7 +8,7 @@ export async function withStoredConversations<Result>(
   location: StorageLocation,
   read: (registry: EntityRegistry) => Promise<Result>,
 ): Promise<Result> {
-  const storage = await openStoredConversations(location);
+  const storage = await openStoredConversations(location, { readonly: true });
   try {
     return await read(new EntityRegistry(storage, { entities: [CallableTool, StructuredTool] }));
   } finally {

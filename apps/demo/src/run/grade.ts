@@ -5,7 +5,8 @@ import type { Conversation } from "./conversation.ts";
 import type { ThreadReport } from "./run-report.ts";
 
 /** Holds the answer a conversation ended with against the problem's. */
-export function grade({ plan, problem, thread }: Conversation, outcome: Outcome): ThreadReport {
+export function grade({ plan, problem }: Conversation, outcome: Outcome): ThreadReport {
+  const { thread } = outcome;
   const report = {
     line: problem.line,
     provider: plan.label,
@@ -20,9 +21,10 @@ export function grade({ plan, problem, thread }: Conversation, outcome: Outcome)
     }
     case "failed":
       return { ...report, result: "failed", answered: null, error: reasonOf(outcome.error) };
-    case "cancelled":
-    case "awaiting_approval":
     case "in_doubt":
+      return { ...report, result: "in doubt", answered: null, error: null };
+    case "awaiting_approval":
+    case "cancelled":
       return { ...report, result: "cancelled", answered: null, error: null };
   }
 }

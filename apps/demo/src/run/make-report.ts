@@ -21,10 +21,9 @@ export interface ReportSources {
 /** Sums up a run. */
 export function makeReport(sources: ReportSources): RunReport {
   const { badLines, conversations, interrupted, result, storage } = sources;
-  const threads = conversations.map((conversation): ThreadReport => {
+  const threads = conversations.flatMap((conversation): ThreadReport[] => {
     const outcome = result.outcomes.get(conversation);
-    if (outcome === undefined) throw new Error(`Problem ${conversation.problem.line} has no outcome`);
-    return grade(conversation, outcome);
+    return outcome === undefined ? [] : [grade(conversation, outcome)];
   });
   const count = (wanted: ThreadResult): number => threads.filter((thread) => thread.result === wanted).length;
   const providers = sources.providers.flatMap((provider, index) => {
@@ -32,14 +31,17 @@ export function makeReport(sources: ReportSources): RunReport {
     return snapshot === undefined ? [] : [providerReport(provider, snapshot, outcomesOf(sources, provider))];
   });
   const best = longest(providers);
-  const flawless = providers.every(({ refused }) => refused === 0) && count("failed") === 0 && count("cancelled") === 0;
+  const flawless =
+    providers.every(({ refused }) => refused === 0) && threads.every(({ result: one }) => one === "right" || one === "wrong");
   return {
+    runId: result.runId,
     interrupted,
     problems: threads.length,
     right: count("right"),
     wrong: count("wrong"),
     failed: count("failed"),
     cancelled: count("cancelled"),
+    inDoubt: count("in doubt"),
     badLines,
     elapsedMs: result.elapsedMs,
     optimumMs: best,

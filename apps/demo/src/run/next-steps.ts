@@ -16,12 +16,17 @@ export function failureLines({ threads }: RunReport): readonly string[] {
   return Array.from(counts, ([reason, count]) => `${reason} (${formatThings(count, "conversation")} failed)`);
 }
 
-/** The command that looks at one of the conversations of a run; null when none can be looked at. */
-export function nextCommand({ threads }: RunReport, location: StorageLocation): string | null {
+/** The command that goes on with a run, or looks at one of its conversations; null when there is nothing to be done. */
+export function nextCommand({ cancelled, inDoubt, runId, threads }: RunReport, location: StorageLocation): string | null {
+  if (runId !== null && cancelled + inDoubt > 0) return onStorage(`pnpm demo --resume ${runId}`, location);
   const id = (threads.find(({ result }) => result === "right") ?? threads.find((thread) => thread.id !== null))?.id ?? null;
   if (id === null || location.kind === "memory") return null;
+  return onStorage(`pnpm demo show ${id}`, location);
+}
+
+function onStorage(command: string, location: StorageLocation): string {
   const storage = describeStorage(location);
-  return `pnpm demo show ${id}${storage === defaultStorage ? "" : ` --storage ${quoted(storage)}`}`;
+  return storage === defaultStorage ? command : `${command} --storage ${quoted(storage)}`;
 }
 
 function quoted(text: string): string {

@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { EntityRegistry } from "@minference/ecs";
-import { CallableRegistry } from "@minference/threads";
-import { checkWorkedSolution, registerCalculator } from "@minference/word-problems";
+import { EntityRegistry, type EntityStorage } from "@minference/ecs";
+import { CallableRegistry, CallableTool, type DoubtPolicy } from "@minference/threads";
+import { checkWorkedSolution, type Problem, registerCalculator } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
+import { UserError } from "../cli/user-error.ts";
+import { escapeForTerminal } from "../display/escape.ts";
 import { formatCount, formatThings } from "../display/quantities.ts";
 import { summary } from "../display/summary.ts";
 import type { Log } from "../log/open-log.ts";
 import { planProviders } from "../providers/plan-providers.ts";
+import type { ProviderPlan } from "../providers/provider-plan.ts";
 import { openStorage } from "../storage/open-storage.ts";
 import { describeStorage } from "../storage/storage-location.ts";
 import { type ActiveProvider, activateProviders, type Closer } from "./active-provider.ts";
@@ -16,6 +19,7 @@ import { describeBadLine, loadProblems } from "./load-problems.ts";
 import { makeReport } from "./make-report.ts";
 import { failureLines, nextCommand } from "./next-steps.ts";
 import type { RunReport } from "./run-report.ts";
+import { fingerprintOf, type RunSettings, settingsOf } from "./run-settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Loaded when it is asked for: others do not wait for it. */
@@ -23,45 +27,69 @@ const loadLog = () => import("../log/open-log.ts");
 
 const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const;
 
+/** A run that is gone on with. */
+export interface ResumedRun {
+  readonly storage: EntityStorage;
+  readonly runId: string;
+  readonly onDoubt: DoubtPolicy;
+  readonly settings: RunSettings;
+}
+
 /** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `UserError` when it can't start. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
-  const { environment, signal, stderr, stdout } = terminal;
   const closers: Closer[] = [];
   try {
-    const plans = planProviders(command, environment);
-    const check = plans.some(({ config }) => config === null) ? checkWorkedSolution : () => null;
-    const { badLines, problems } = await loadProblems(command, check);
-    const log = await openLogOf(command, terminal);
-    if (log !== null) closers.push(() => log.close());
-    const logger = log?.logger ?? null;
-    const observed = logger === null ? {} : { logger };
-    const storage = await openStorage(command.storage);
-    closers.push(() => storage.close());
-    const providers = await activateProviders(plans, problems, command, closers);
-    for (const bad of badLines) stderr.write(`${describeBadLine(command.input ?? "", bad)}\n`);
-    stderr.write(`${startLines(providers, problems.length, describeStorage(command.storage))}\n`);
-    if (signal.aborted) return exitCodes.interrupted;
-
-    const before = await storage.statistics();
-    const callables = new CallableRegistry();
-    const conversations = makeConversations(problems, plans, registerCalculator(callables));
-    const result = await conduct(
-      { registry: new EntityRegistry(storage, observed), callables, providers, conversations, logger },
-      terminal,
-    );
-    const report = makeReport({
-      result,
-      conversations,
-      providers,
-      badLines: badLines.length,
-      interrupted: signal.aborted,
-      storage: { location: describeStorage(command.storage), before, after: await storage.statistics() },
-    });
-    for (const line of failureLines(report)) stderr.write(`${line}\n`);
-    stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, nextCommand(report, command.storage)));
-    return exitCodes[ending(report)];
+    return await solve(command, terminal, closers, null);
   } finally {
     for (const close of closers.toReversed()) await close();
+  }
+}
+
+/** As {@link runCommand}, also what is left of a run. Adds to `closers` what lets go of what it uses, in reverse order. */
+export async function solve(command: RunCommand, terminal: Terminal, closers: Closer[], resumed: ResumedRun | null): Promise<number> {
+  const { environment, signal, stderr, stdout } = terminal;
+  const plans = planProviders(command, environment);
+  const check = plans.some(({ config }) => config === null) ? checkWorkedSolution : () => null;
+  const { badLines, problems } = await loadProblems(command, check);
+  if (resumed !== null) checkSame(resumed, plans, problems);
+  const log = await openLogOf(command, terminal);
+  if (log !== null) closers.push(() => log.close());
+  const logger = log?.logger ?? null;
+  const observed = logger === null ? {} : { logger };
+  const storage = resumed?.storage ?? (await openStorage(command.storage));
+  if (resumed === null) closers.push(() => storage.close());
+  const providers = await activateProviders(plans, problems, command, closers);
+  for (const bad of badLines) stderr.write(`${describeBadLine(command.input ?? "", bad)}\n`);
+  stderr.write(`${startLines(providers, problems.length, describeStorage(command.storage))}\n`);
+  if (signal.aborted) return exitCodes.interrupted;
+
+  const before = await storage.statistics();
+  const callables = new CallableRegistry();
+  const conversations = makeConversations(problems, plans, registerCalculator(callables));
+  const registry = new EntityRegistry(storage, { ...observed, entities: [CallableTool] });
+  const metadata = settingsOf(command, plans, problems);
+  const result = await conduct({ registry, callables, providers, conversations, logger, metadata, resume: resumed }, terminal);
+  const report = makeReport({
+    result,
+    conversations,
+    providers,
+    badLines: badLines.length,
+    interrupted: signal.aborted,
+    storage: { location: describeStorage(command.storage), before, after: await storage.statistics() },
+  });
+  for (const line of failureLines(report)) stderr.write(`${line}\n`);
+  stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, nextCommand(report, command.storage)));
+  return exitCodes[ending(report)];
+}
+
+/** Refuses to go on with a run when what it was begun with has changed. */
+function checkSame({ runId, settings }: ResumedRun, plans: readonly ProviderPlan[], problems: readonly Problem[]): void {
+  if (fingerprintOf(problems) !== settings.problems) {
+    throw new UserError(`The problems of the run ${runId} have changed since; put ${escapeForTerminal(settings.input ?? "them")} back`);
+  }
+  for (const [index, { label, provider }] of settings.providers.entries()) {
+    if (plans[index]?.label !== label)
+      throw new UserError(`The run ${runId} was begun with ${label}: set the key or address of ${provider} as it was then`);
   }
 }
 
@@ -75,7 +103,9 @@ async function openLogOf(command: RunCommand, { stderr }: Terminal): Promise<Log
 function ending(report: RunReport): keyof typeof exitCodes {
   if (report.interrupted) return "interrupted";
   const simulated = new Set(report.providers.filter((provider) => provider.simulated).map(({ label }) => label));
-  const failed = report.threads.some(({ provider, result }) => result === "failed" || (result === "wrong" && simulated.has(provider)));
+  const failed = report.threads.some(
+    ({ provider, result }) => result === "failed" || result === "in doubt" || (result === "wrong" && simulated.has(provider)),
+  );
   return failed || report.badLines > 0 ? "failed" : "done";
 }
 

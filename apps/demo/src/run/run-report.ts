@@ -1,7 +1,7 @@
 import type { SimulatedCounts } from "@minference/clients/testing";
 
 /** How a conversation ended: answered right or wrong, or without an answer. */
-export type ThreadResult = "right" | "wrong" | "failed" | "cancelled";
+export type ThreadResult = "right" | "wrong" | "failed" | "cancelled" | "in doubt";
 
 /** What became of one problem. */
 export interface ThreadReport {
@@ -42,12 +42,16 @@ export interface ProviderReport {
 
 /** What a run came to. */
 export interface RunReport {
+  /** What `--resume` takes; null where nothing outlives the program. */
+  readonly runId: string | null;
   readonly interrupted: boolean;
   readonly problems: number;
   readonly right: number;
   readonly wrong: number;
   readonly failed: number;
   readonly cancelled: number;
+  /** Conversations with a request that was sent and whose answer was not stored, left to be decided. */
+  readonly inDoubt: number;
   /** Lines of the input that held no problem. */
   readonly badLines: number;
   readonly elapsedMs: number;

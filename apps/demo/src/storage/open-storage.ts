@@ -20,8 +20,8 @@ export async function openStorage(location: StorageLocation): Promise<EntityStor
   }
 }
 
-/** Opens a store that has to be there, to look into it. Rejects with a `UserError` when there is none. */
-export async function openStoredConversations(location: StorageLocation): Promise<EntityStorage> {
+/** Opens a store that has to be there. Rejects with a `UserError` when there is none. */
+export async function openStoredConversations(location: StorageLocation, options: { readonly readonly: boolean }): Promise<EntityStorage> {
   if (location.kind === "memory") throw new UserError("memory: keeps nothing between two commands; name a database with --storage");
   if (location.kind === "postgres") return openStorage(location);
   try {
@@ -31,5 +31,5 @@ export async function openStoredConversations(location: StorageLocation): Promis
       cause,
     });
   }
-  return (await loadSqlite()).openSqlite(location.path, { readonly: true });
+  return (await loadSqlite()).openSqlite(location.path, options);
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 
 /** What the tests read of the document that `--json` prints at the end of a run. */
 export const runDocument = z.object({
+  runId: z.string().nullable(),
   interrupted: z.boolean(),
   problems: z.int(),
   right: z.int(),
