@@ -53,11 +53,30 @@ describe("parseArguments", () => {
     expect(parseArguments(["history", "01a", "--json"])).toMatchObject({ name: "history", thread: "01a", json: true });
     expect(parseArguments(["diff", "a", "b", "--storage", "sqlite:x"])).toMatchObject({ name: "diff", from: "a", to: "b" });
     expect(parseArguments(["list", "--limit", "3"])).toMatchObject({ name: "list", limit: 3 });
+    expect(parseArguments(["runs", "--limit", "3"])).toMatchObject({ name: "runs", limit: 3 });
     expect(parseArguments(["show", "--help"])).toEqual({ name: "help" });
     expect(parseArguments(["-v"])).toEqual({ name: "version" });
   });
 
+  it("reads which run to go on with", () => {
+    expect(parseArguments(["--resume", "01A2"])).toEqual({
+      name: "resume",
+      run: "01A2",
+      onDoubt: "retry",
+      storage: { kind: "sqlite", path: "minference-demo.db" },
+      port: 0,
+      json: false,
+      log: null,
+    });
+    const line = "--resume 01a2 --on-doubt ask --storage sqlite:x --json --log r.log --port 1";
+    expect(parseArguments(line.split(" "))).toMatchObject({ onDoubt: "ask", json: true, log: "r.log", port: 1 });
+  });
+
   it.each([
+    ["--resume nothing", "--resume needs the id of a run"],
+    ["--resume 01a --limit 3", "--limit does not go with --resume"],
+    ["--resume 01a --on-doubt maybe", '--on-doubt needs ask, retry or fail, not "maybe"'],
+    ["--on-doubt ask", "--on-doubt goes with --resume"],
     ["--frobnicate", "Unknown option '--frobnicate'"],
     ["solve", 'There is no command "solve"'],
     ["--limit 0", '--limit needs a whole number of at least 1, not "0"'],

@@ -31,7 +31,7 @@ const options = {
 /** The options that belong to a command of its own, besides `--storage` and `--json`. */
 const optionsOf = { run: null, list: ["limit"], runs: ["limit"], show: [], history: [], diff: [] } as const;
 
-const optionsOfResume: readonly string[] = ["resume", "on-doubt", "storage", "port", "json", "log"];
+const optionsOfResume = new Set(["resume", "on-doubt", "storage", "port", "json", "log"]);
 
 const operandsOf = { run: [], list: [], runs: [], show: ["THREAD"], history: ["THREAD"], diff: ["FROM", "TO"] } as const;
 
@@ -64,7 +64,7 @@ export function parseArguments(args: readonly string[]): Command {
       const port = values.port === undefined ? 0 : wholeNumber("port", values.port, 0, 65535);
       const log = values.log ?? null;
       if (values.resume !== undefined) {
-        const foreign = Object.keys(values).find((option) => !optionsOfResume.includes(option));
+        const foreign = Object.keys(values).find((option) => !optionsOfResume.has(option));
         if (foreign !== undefined) throw usageError(`--${foreign} does not go with --resume: a run goes on as it was begun`);
         return { name: "resume", run: runId(values.resume), onDoubt: doubtPolicy(values["on-doubt"] ?? "retry"), storage, port, json, log };
       }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { runDocument, shownList, shownThread } from "../testing/demo-documents.ts";
+import { runDocument, shownList, shownRuns, shownThread } from "../testing/demo-documents.ts";
 import { runDemo, startDemo } from "../testing/demo-process.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
@@ -36,6 +36,34 @@ it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000
     ),
   );
   for (const { messages } of shown) expect(messages.map(({ role }) => role).slice(0, 2)).toEqual(["user", "assistant"]);
+});
+
+it("goes on when it is told to, leaves what is in doubt where it is to ask, and refuses what it can't go on with", {
+  timeout: 60_000,
+}, async () => {
+  const storage = ["--storage", "sqlite:resumed.db"];
+  const limits = ["--requests-per-minute", "3000", "--tokens-per-minute", "6000000"];
+  const demo = startDemo(["--limit", "40", ...limits, ...storage, "--json"], { cwd });
+  await demo.seen(/^run /m);
+  demo.child.kill("SIGINT");
+  const stopped = runDocument.parse(JSON.parse((await demo.result).stdout));
+  expect(stopped.cancelled).toBeGreaterThan(0);
+  const id = stopped.runId ?? "";
+
+  const asked = await runDemo(["--resume", id, "--on-doubt", "ask", ...storage, "--json"], { cwd });
+  const report = runDocument.parse(JSON.parse(asked.stdout));
+  expect(report.right + report.inDoubt).toBe(40);
+  expect(asked.code).toBe(report.inDoubt > 0 ? 1 : 0);
+  const again = await runDemo(["--resume", id.slice(0, 30), ...storage, "--json"], { cwd });
+  expect(again.code, again.stderr).toBe(0);
+  expect(runDocument.parse(JSON.parse(again.stdout))).toMatchObject({ runId: id, right: 40, inDoubt: 0 });
+  const { runs } = shownRuns.parse(JSON.parse((await runDemo(["runs", ...storage, "--json"], { cwd })).stdout));
+  expect(runs).toMatchObject([{ runId: id, threads: 40, counts: { completed: 40, sent: 0, in_doubt: 0 } }]);
+
+  expect((await runDemo(["--resume", "ffff", ...storage], { cwd })).stderr).toContain("No run here has the id ffff");
+  const keyed = { OPENAI_API_KEY: "k", OPENAI_BASE_URL: "http://127.0.0.1:9" };
+  const elsewhere = await runDemo(["--resume", id, ...storage], { cwd, env: keyed });
+  expect(elsewhere.stderr).toContain("was begun with openai (simulated)");
 });
 
 it("ends at once on a second Ctrl-C", { timeout: 30_000 }, async () => {

@@ -32,6 +32,8 @@ export interface Ensemble {
   readonly metadata: JsonValue;
   /** The run to go on with; null for a new one. */
   readonly resume: { readonly runId: string; readonly onDoubt: DoubtPolicy } | null;
+  /** The command that goes on with a run. */
+  readonly commandToResume: (runId: string) => string;
 }
 
 /** What became of the conversations. */
@@ -47,7 +49,7 @@ export interface RunResult {
 
 /** Runs all conversations at once, or those that are left of a run, and shows how they get on. */
 export async function conduct(ensemble: Ensemble, { clock, environment, signal, stderr }: Terminal): Promise<RunResult> {
-  const { callables, conversations, logger, metadata, providers, registry, resume } = ensemble;
+  const { callables, commandToResume, conversations, logger, metadata, providers, registry, resume } = ensemble;
   const clients = providers.map(({ client, plan, server }) => [plan.label, server === null ? firstRequestFirst(client) : client] as const);
   const orchestrator = new InferenceOrchestrator({ registry, callables, maxSteps, clock, clients: Object.fromEntries(clients) });
   const progress = new Map(
@@ -69,7 +71,7 @@ export async function conduct(ensemble: Ensemble, { clock, environment, signal, 
   let runId = resume?.runId ?? null;
   const onRunStored: RunOptions["onRunStored"] = (id) => {
     runId = id;
-    display.note(`run ${id}; if it is stopped, pnpm demo --resume ${id} goes on with it`);
+    display.note(`run ${id}; when it was stopped, go on with it: ${commandToResume(id)}`);
   };
   const onDoubt = (doubt: Doubt): DoubtPolicy => {
     doubts.push(doubt);

@@ -18,10 +18,15 @@ export function failureLines({ threads }: RunReport): readonly string[] {
 
 /** The command that goes on with a run, or looks at one of its conversations; null when there is nothing to be done. */
 export function nextCommand({ cancelled, inDoubt, runId, threads }: RunReport, location: StorageLocation): string | null {
-  if (runId !== null && cancelled + inDoubt > 0) return onStorage(`pnpm demo --resume ${runId}`, location);
+  if (runId !== null && cancelled + inDoubt > 0) return resumeCommandLine(runId, location);
   const id = (threads.find(({ result }) => result === "right") ?? threads.find((thread) => thread.id !== null))?.id ?? null;
   if (id === null || location.kind === "memory") return null;
   return onStorage(`pnpm demo show ${id}`, location);
+}
+
+/** The command that goes on with a run. */
+export function resumeCommandLine(runId: string, location: StorageLocation): string {
+  return onStorage(`pnpm demo --resume ${runId}`, location);
 }
 
 function onStorage(command: string, location: StorageLocation): string {

@@ -17,7 +17,7 @@ import { conduct } from "./conduct.ts";
 import { makeConversations } from "./conversation.ts";
 import { describeBadLine, loadProblems } from "./load-problems.ts";
 import { makeReport } from "./make-report.ts";
-import { failureLines, nextCommand } from "./next-steps.ts";
+import { failureLines, nextCommand, resumeCommandLine } from "./next-steps.ts";
 import type { RunReport } from "./run-report.ts";
 import { fingerprintOf, type RunSettings, settingsOf } from "./run-settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -68,7 +68,11 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
   const conversations = makeConversations(problems, plans, registerCalculator(callables));
   const registry = new EntityRegistry(storage, { ...observed, entities: [CallableTool] });
   const metadata = settingsOf(command, plans, problems);
-  const result = await conduct({ registry, callables, providers, conversations, logger, metadata, resume: resumed }, terminal);
+  const commandToResume = (runId: string): string => resumeCommandLine(runId, command.storage);
+  const result = await conduct(
+    { registry, callables, providers, conversations, logger, metadata, resume: resumed, commandToResume },
+    terminal,
+  );
   const report = makeReport({
     result,
     conversations,

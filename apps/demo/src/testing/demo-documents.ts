@@ -8,6 +8,7 @@ export const runDocument = z.object({
   right: z.int(),
   failed: z.int(),
   cancelled: z.int(),
+  inDoubt: z.int(),
   badLines: z.int(),
   utilisation: z.number().nullable(),
   providers: z.array(
@@ -69,3 +70,8 @@ export const shownHistory = z.object({
 
 /** What the tests read of `demo list --json`. */
 export const shownList = z.object({ total: z.int(), conversations: z.array(z.object({ id: z.string(), messages: z.int() })) });
+
+/** What the tests read of `demo runs --json`. */
+export const shownRuns = z.object({
+  runs: z.array(z.object({ runId: z.string(), threads: z.int(), counts: z.record(z.string(), z.int()) })),
+});

@@ -66,6 +66,10 @@ export class SimulatedLedger {
     return [...this.#records];
   }
 
+  answersByKey(): ReadonlyMap<string, number> {
+    return new Map(this.#answeredKeys);
+  }
+
   counts(): SimulatedCounts {
     let duplicates = 0;
     for (const times of this.#answeredKeys.values()) duplicates += times - 1;

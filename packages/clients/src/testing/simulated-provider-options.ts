@@ -111,6 +111,8 @@ export interface SimulatedProvider extends AsyncDisposable {
   readonly port: number;
   counts(): SimulatedCounts;
   records(): readonly SimulatedRecord[];
+  /** How often each request was answered with 200, by its idempotency key or, without one, by the SHA-256 of its body. */
+  answersByKey(): ReadonlyMap<string, number>;
   /** The best time in milliseconds in which the limits allow what was answered so far; null without limits. */
   optimumMs(): number | null;
   /** The optimum over the time taken; valid only with nothing refused, lost or duplicated. Null without limits. */

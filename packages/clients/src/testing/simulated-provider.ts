@@ -28,6 +28,7 @@ export async function startSimulatedProvider(options: SimulatedProviderOptions):
     port: address.port,
     counts: () => ledger.counts(),
     records: () => ledger.records(),
+    answersByKey: () => ledger.answersByKey(),
     optimumMs: optimum,
     utilisation: () => {
       const best = optimum();
