@@ -8,3 +8,4 @@ export type { Problem } from "./problems/problem.ts";
 export { type BadLine, type ProblemCheck, type ProblemFile, readProblems } from "./problems/read-problems.ts";
 export { solvingInstructions } from "./problems/solving-instructions.ts";
 export { scriptedModel } from "./simulation/scripted-model.ts";
+export { calculationTurns } from "./simulation/turns.ts";
