@@ -9,6 +9,7 @@ export { ConfigurationError } from "./config/base-url.ts";
 export type { Environment } from "./config/config-from-environment.ts";
 export { configFromEnvironment } from "./config/config-from-environment.ts";
 export type { ProviderConfig } from "./config/provider-config.ts";
+export type { ProxySettings } from "./config/proxy-settings.ts";
 export type { AttemptEvent } from "./contract/attempt-event.ts";
 export type { ChatClient, ChatOptions } from "./contract/chat-client.ts";
 export type {

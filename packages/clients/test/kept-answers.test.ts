@@ -106,6 +106,19 @@ test("equal requests have one key, whatever the order of their fields; what is a
   expect(new Set(keys).size).toBe(5);
 });
 
+test("what a model wrote is kept as it is, whatever it looks like, save the client's own key", async () => {
+  const text = "Send `Authorization: Bearer YOUR_TOKEN`; none of the pk-constraints of sk-learning-rates is EMPTY.";
+  const body = { choices: [{ message: { content: text }, finish_reason: "stop" }] };
+  for (const apiKey of [undefined, "EMPTY", key]) {
+    const store = new MemoryAnswerStore();
+    const fetch = async () => Response.json(body);
+    const answering = createChatClient({ provider: "vllm", apiKey }, { answers: { mode: "record", store }, fetch });
+    await answering.chat(request);
+    const replaying = createChatClient({ provider: "vllm", apiKey }, { answers: { mode: "replay", store }, fetch });
+    expect(textOf((await replaying.chat(request)).message)).toBe(text);
+  }
+});
+
 test("an aborted request and a closed client are not answered from what was kept", async () => {
   const client = clientOf("openai", "cache", new MemoryAnswerStore());
   await client.chat(request);

@@ -30,12 +30,12 @@ export interface ChatClientDependencies {
 export function createChatClient(config: ProviderConfig, dependencies: ChatClientDependencies = {}): ChatClient {
   const complete = completeProviderConfig(config);
   const clock = dependencies.clock ?? systemClock;
-  const exchange = dependencies.fetch === undefined ? undiciExchange() : fetchExchange(dependencies.fetch);
+  const exchange = dependencies.fetch === undefined ? undiciExchange(complete.proxy) : fetchExchange(dependencies.fetch);
   const transport = complete.provider === "anthropic" ? anthropicTransport(complete, exchange) : openaiTransport(complete, exchange);
   const client = new LimitedChatClient(complete, transport, {
     limiter: dependencies.limiter ?? new LocalRateLimiter({ clock }),
     clock,
     random: dependencies.random ?? Math.random,
   });
-  return dependencies.answers === undefined ? client : new KeepingChatClient(client, dependencies.answers, [complete.apiKey], clock);
+  return dependencies.answers === undefined ? client : new KeepingChatClient(client, dependencies.answers, complete.secrets, clock);
 }

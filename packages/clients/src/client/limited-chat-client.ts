@@ -54,7 +54,7 @@ export class LimitedChatClient implements ChatClient {
     this.#parts = parts;
     this.#transport = transport;
     this.#policy = completeRetryPolicy(config.retry);
-    this.#context = { provider: config.provider, secrets: [config.apiKey], reasons: new WeakMap() };
+    this.#context = { provider: config.provider, secrets: config.secrets, reasons: new WeakMap() };
     this.#sender = new AttemptSender(transport, this.#context, parts.clock, config.timeoutMs);
     this.#pools = new PoolNames(config);
   }

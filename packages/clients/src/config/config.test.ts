@@ -33,6 +33,30 @@ test("takes the SDK's own name first, and empty variables for absent", () => {
   expect(configFromEnvironment({ OPENAI_API_KEY: " ", ANTHROPIC_API_KEY: "", AZURE_OPENAI_API_KEY: "x" })).toEqual([]);
 });
 
+test("takes proxies from the environment, and refuses what is none without repeating it", () => {
+  const proxies = { HTTPS_PROXY: "http://me:hunter2@127.0.0.1:3128", http_proxy: "http://127.0.0.1:3129", NO_PROXY: "localhost,.internal" };
+  const [config] = configFromEnvironment({ OPENAI_API_KEY: "key-0123456789", ...proxies });
+  expect(config?.proxy).toEqual({
+    http: "http://127.0.0.1:3129",
+    https: "http://me:hunter2@127.0.0.1:3128",
+    except: "localhost,.internal",
+  });
+  const check = (https: string) => () => completeProviderConfig({ provider: "vllm", proxy: { https } });
+  for (const url of ["socks5://me:hunter2@127.0.0.1", "127.0.0.1:3128", "http://me:hunter2%zz@127.0.0.1"]) {
+    expect(check(url)).toThrow(ConfigurationError);
+    expect(check(url)).not.toThrow("hunter2");
+  }
+});
+
+test("headers that hold secrets are kept as secret as the key", async () => {
+  const headers = { "X-Gateway-Token": "gateway-secret-1", "X-Title": "A title to be seen" };
+  const message = "Not with gateway-secret-1, A title to be seen";
+  const fetch = async () => Response.json({ error: { message } }, { status: 400 });
+  const client = createChatClient({ provider: "vllm", headers }, { fetch });
+  const request = { model: "m", maxTokens: 1, messages: [{ role: "user", parts: [{ type: "text", text: "a" }] }] } as const;
+  await expect(client.chat(request)).rejects.toThrow("Not with [key removed], A title to be seen");
+});
+
 test("refuses credentials in a base URL without repeating them", () => {
   const check = () => checkBaseUrl("https://user:hunter2@example.org/v1");
   expect(check).toThrow(ConfigurationError);

@@ -2,6 +2,7 @@ import type { RetryPolicy } from "../client/retry-policy.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ConfigurationError, checkBaseUrl } from "./base-url.ts";
+import { checkProxy, type ProxySettings, proxySecrets } from "./proxy-settings.ts";
 
 /** How to reach a provider, and what it allows. */
 export interface ProviderConfig {
@@ -17,6 +18,8 @@ export interface ProviderConfig {
   readonly retry?: RetryPolicy | undefined;
   /** How long one attempt may take, in milliseconds. Default ten minutes. */
   readonly timeoutMs?: number | undefined;
+  /** Proxies to go through. Default: none; the environment is looked at by `configFromEnvironment` alone. */
+  readonly proxy?: ProxySettings | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** OpenAI only. */
@@ -36,6 +39,8 @@ export interface CompleteProviderConfig extends ProviderConfig {
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly timeoutMs: number;
+  /** What no error, event or kept answer may hold. */
+  readonly secrets: readonly string[];
 }
 
 const baseUrls: Readonly<Partial<Record<ProviderName, string>>> = {
@@ -61,5 +66,17 @@ export function completeProviderConfig(config: ProviderConfig): CompleteProvider
   if (baseUrl === undefined) throw new ConfigurationError(`${provider} needs a base URL: set baseUrl to your resource's endpoint.`);
   const timeoutMs = config.timeoutMs ?? 600_000;
   if (!(timeoutMs > 0)) throw new ConfigurationError("timeoutMs must be positive.");
-  return { ...config, apiKey, baseUrl: checkBaseUrl(baseUrl), timeoutMs };
+  checkProxy(config.proxy ?? {});
+  return {
+    ...config,
+    apiKey,
+    baseUrl: checkBaseUrl(baseUrl),
+    timeoutMs,
+    secrets: [apiKey, ...proxySecrets(config.proxy ?? {}), ...headerSecrets(config.headers ?? {})],
+  };
+}
+
+/** What of headers is to be kept secret, by their names. */
+function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (/auth|cookie|key|secret|token/i.test(name) ? [value] : []));
 }

@@ -20,8 +20,8 @@ test("removes the key wherever it stands, and what looks like one", () => {
 });
 
 test("keeps causes as plain errors, a few levels deep", () => {
-  const root = Object.assign(new Error("key=secret1"), { headers: { authorization: "secret1" } });
-  const copy = redactCause(new TypeError("fetch failed", { cause: root }), ["secret1"]);
+  const root = Object.assign(new Error("key=secret-1"), { headers: { authorization: "secret-1" } });
+  const copy = redactCause(new TypeError("fetch failed", { cause: root }), ["secret-1"]);
   expect(copy).toMatchObject({ name: "TypeError", message: "fetch failed", cause: { message: "key=[key removed]" } });
   expect(copy?.cause).not.toHaveProperty("headers");
 });

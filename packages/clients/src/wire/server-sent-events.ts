@@ -1,4 +1,5 @@
 import { createParser } from "eventsource-parser";
+import { longestAnswer, tooLong } from "./bounded-text.ts";
 
 /** One event of a stream, as the server named and wrote it. */
 export interface ServerSentEvent {
@@ -7,11 +8,11 @@ export interface ServerSentEvent {
 }
 
 /** The longest event that is waited for to end, in UTF-16 units. */
-const longestEvent = 64 * 1024 * 1024;
+const longestEvent = longestAnswer;
 
 /**
  * Reads a body as server-sent events, however it is split. Lines that are no part of an event are passed over. Rejects when the
- * connection breaks or the signal aborts; ends the connection when left early.
+ * connection breaks, the signal aborts or more came than any answer has; ends the connection when left early.
  */
 export async function* serverSentEvents(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ServerSentEvent, void> {
   const ready: ServerSentEvent[] = [];
@@ -23,10 +24,13 @@ export async function* serverSentEvents(body: ReadableStream<Uint8Array>, signal
   const reader = body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
+  let length = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
+      length += value?.length ?? 0;
+      if (length > longestAnswer) throw tooLong();
       // What has no blank line behind it at the end is an event too: the last one of servers that leave it out.
       parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
       yield* ready.splice(0);

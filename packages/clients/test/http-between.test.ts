@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { afterEach, expect, test } from "vitest";
+import { createChatClient } from "../src/client/create-chat-client.ts";
+import type { ProviderConfig } from "../src/config/provider-config.ts";
+import type { ChatRequest } from "../src/contract/chat-request.ts";
+import { userMessage } from "../src/contract/message.ts";
+import { textOf } from "../src/contract/message-content.ts";
+import type { ProviderError } from "../src/errors/provider-error.ts";
+import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
+
+// What may stand between a client and a provider: servers that pack, answer without end, or pass on.
+
+const request: ChatRequest = { model: "m", messages: [userMessage("Hi")], maxTokens: 10 };
+const whole = JSON.stringify({ choices: [{ message: { content: "Hello 🙂." }, finish_reason: "stop" }] });
+const events = ["Hel", "lo 🙂."].map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`).join("");
+const stream = `${events}data: ${JSON.stringify({ choices: [{ delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+const open: Server[] = [];
+
+afterEach(async () => {
+  for (const server of open.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function listen(server: Server): Promise<string> {
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+async function clientOf(answer: (request: IncomingMessage, response: ServerResponse) => void, config: Partial<ProviderConfig> = {}) {
+  const baseUrl = await listen(createServer(answer));
+  return createChatClient({ provider: "openai", apiKey: "key-0123456789", baseUrl, retry: { maxAttempts: 1 }, ...config });
+}
+
+const packings = [
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+  ["deflate, GZIP", (text: string) => gzipSync(deflateSync(text))],
+] as const;
+
+test.each(packings)(
+  "an answer that is packed (%s) though nobody asked for it is unpacked, whole and as a stream",
+  async (encoding, pack) => {
+    for (const [type, body, options] of [
+      ["application/json", whole, {}],
+      ["text/event-stream", stream, { onStream: () => {} }],
+    ] as const) {
+      const client = await clientOf((asked, response) => {
+        asked.resume();
+        response.writeHead(200, { "content-type": type, "content-encoding": encoding });
+        response.end(pack(body));
+      });
+      expect(textOf((await client.chat(request, options)).message)).toBe("Hello 🙂.");
+    }
+  },
+);
+
+async function errorOf(promise: Promise<unknown>): Promise<ProviderError> {
+  return await promise.then(
+    () => {
+      throw new Error("It did not fail.");
+    },
+    (error: ProviderError) => error,
+  );
+}
+
+test.each<[string, Buffer, string]>([
+  ["is cut", gzipSync(whole).subarray(0, 30), "gzip"],
+  ["is not what it says", Buffer.from(whole), "gzip"],
+  ["is packed in an unknown way", gzipSync(whole), "compress"],
+])("a packed answer that %s is an error", async (_, body, encoding) => {
+  const client = await clientOf((asked, response) => {
+    asked.resume();
+    response.writeHead(200, { "content-type": "application/json", "content-encoding": encoding });
+    response.end(body);
+  });
+  expect(await errorOf(client.chat(request))).toMatchObject({ name: "ProviderError", retryable: true, attempts: 1 });
+  expect(client.status()).toMatchObject([{ running: 0 }]);
+});
+
+const huge = Buffer.alloc(1024 * 1024, " ");
+
+test.each([
+  ["whole", false],
+  ["as a stream", true],
+] as const)("an answer of 100 MiB, %s or packed small, is given up before it fills the memory", async (_, streaming) => {
+  const type = streaming ? "text/event-stream" : "application/json";
+  const options = streaming ? { onStream: () => {} } : {};
+  let sent = 0;
+  const endless = await clientOf((asked, response) => {
+    asked.resume();
+    response.writeHead(200, { "content-type": type });
+    const more = (): void => {
+      while (sent < 100 && !response.destroyed) {
+        sent += 1;
+        if (!response.write(huge)) return void response.once("drain", more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const error = await errorOf(endless.chat(request, options));
+  expect(error).toMatchObject({ code: "connection", message: expect.stringContaining("longer than 67108864 bytes") });
+  expect(sent).toBeLessThan(100);
+  const bomb = gzipSync(Buffer.alloc(100 * 1024 * 1024, " "));
+  const packed = await clientOf((asked, response) => {
+    asked.resume();
+    response.writeHead(200, { "content-type": type, "content-encoding": "gzip" });
+    response.end(bomb);
+  });
+  expect(await errorOf(packed.chat(request, options))).toMatchObject({ message: expect.stringContaining("longer than") });
+});
+
+test("a proxy is gone through, with its password, save where it is excepted; its password shows nowhere", async () => {
+  await using provider = await startSimulatedProvider({ script: () => ({ text: "Hello." }) });
+  const through: string[] = [];
+  const credentials: unknown[] = [];
+  const proxy = createServer();
+  proxy.on("connect", (asked: IncomingMessage, socket: Duplex) => {
+    through.push(asked.url ?? "");
+    credentials.push(asked.headers["proxy-authorization"]);
+    const { hostname, port } = new URL(`http://${asked.url ?? ""}`);
+    const onward = connect(Number(port), hostname, () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      onward.pipe(socket).pipe(onward);
+    });
+    socket.on("error", () => onward.destroy());
+    onward.on("error", () => socket.destroy());
+  });
+  const { host } = new URL(await listen(proxy));
+  const http = `http://me:pass%21word-secret@${host}`;
+  const config = { provider: "openai", apiKey: "key-0123456789", baseUrl: provider.openaiBaseUrl } as const;
+  const direct = createChatClient({ ...config, proxy: { http, except: "127.0.0.1" } });
+  expect(textOf((await direct.chat(request)).message)).toBe("Hello.");
+  expect(through).toEqual([]);
+  const client = createChatClient({ ...config, proxy: { http } });
+  expect(textOf((await client.chat(request)).message)).toBe("Hello.");
+  expect(through).toEqual([new URL(provider.openaiBaseUrl).host]);
+  expect(credentials).toEqual([`Basic ${Buffer.from("me:pass!word-secret").toString("base64")}`]);
+
+  const refusing = createServer();
+  refusing.on("connect", (_, socket: Duplex) => socket.end("HTTP/1.1 407 pass!word-secret\r\n\r\n"));
+  const elsewhere = `http://me:pass%21word-secret@${new URL(await listen(refusing)).host}`;
+  const refused = createChatClient({ ...config, proxy: { http: elsewhere }, retry: { maxAttempts: 1 } });
+  const error = await errorOf(refused.chat(request));
+  expect(error).toMatchObject({ code: "connection", message: expect.stringContaining("407") });
+  expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain("word-secret");
+});
