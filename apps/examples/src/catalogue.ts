@@ -24,6 +24,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
   ["reasoning", { about: "a model that thinks before it answers", load: () => import("./simulated/reasoning.ts") }],
   ["long-context", { about: "many questions about a long document", load: () => import("./simulated/long-context.ts") }],
   ["openrouter", { about: "models of several makers with one key", load: () => import("./simulated/openrouter.ts") }],
+  ["mcp-tool", { about: "tools of an MCP server", load: () => import("./simulated/mcp-tool.ts") }],
   ["branching", { about: "several ways to go on, and the best of them", load: () => import("./simulated/branching.ts") }],
   ["resume", { about: "a run that breaks off, and is taken up again", load: () => import("./simulated/resume.ts") }],
   ["postgres", { about: "several workers, one database", load: () => import("./simulated/postgres.ts") }],

@@ -109,6 +109,17 @@ test("openrouter: two makers behind one key, thoughts included", async () => {
   ]);
 });
 
+test("mcp-tool: a server's tools run beside a function, approved where that is asked for", async () => {
+  expect((await run("mcp-tool")).lines).toEqual([
+    "tools: library__find, library__borrow, shelf_floor",
+    'asked whether library__borrow{"title":"Middlemarch"} may run: yes',
+    'library__find: {"title":"Middlemarch","author":"George Eliot","shelf":"E4"} {"title":"Silas Marner","author":"George Eliot","shelf":"E4"}',
+    "shelf_floor: 1",
+    "library__borrow: Middlemarch is yours for two weeks",
+    "Middlemarch and Silas Marner, on floor 1. Middlemarch is yours for two weeks.",
+  ]);
+});
+
 test("branching: the best branch is kept, and an older point gone on from", async () => {
   expect((await run("branching")).lines).toEqual([
     "0.14 Our bread is rising to the occasion.",
