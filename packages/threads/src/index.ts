@@ -39,6 +39,7 @@ export { GeneratedJsonObject } from "./output/generated-json-object.ts";
 export { ProcessedOutput } from "./output/processed-output.ts";
 export { type OutputOrigin, RawOutput } from "./output/raw-output.ts";
 export { SystemPrompt } from "./prompt/system-prompt.ts";
+export type { TelemetryOptions } from "./telemetry/run-telemetry.ts";
 export { ChatThread, type DecisionOptions } from "./thread/chat-thread.ts";
 export type { Callable, CallableDefinition, JsonSchemaCallableDefinition, NeedsApproval, ToolContext } from "./tools/callable.ts";
 export { type CallableInfo, CallableRegistry, type ExecuteOptions } from "./tools/callable-registry.ts";

@@ -98,18 +98,22 @@ async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest
   const streaming = onEvent !== undefined && streams(steps.thread);
   const teller = streaming ? new StreamTeller(opening, (details) => steps.emit(details)) : null;
   try {
-    const response = await client.chat(request, {
-      signal,
-      run,
-      priority: steps.step,
-      onStream: teller === null ? undefined : (event) => teller.tell(event),
-      idempotencyKey: entry?.idempotencyKeyOf(steps.step),
-      onAttempt: async (event) => {
-        if (entry !== null) await noteAttempt(steps, entry, { client: steps.thread.llmConfig.client, model }, event);
-        if (onEvent !== undefined) steps.emit(requestEvent(event));
-        await budgeted?.follow(event);
-      },
-    });
+    const recorded = { provider: client.provider, request, conversation: lineageId, streaming };
+    const response = await steps.span.chat(recorded, (tell) =>
+      client.chat(request, {
+        signal,
+        run,
+        priority: steps.step,
+        onStream: teller === null ? undefined : (event) => teller.tell(event),
+        idempotencyKey: entry?.idempotencyKeyOf(steps.step),
+        onAttempt: async (event) => {
+          if (entry !== null) await noteAttempt(steps, entry, { client: steps.thread.llmConfig.client, model }, event);
+          tell(event);
+          if (onEvent !== undefined) steps.emit(requestEvent(event));
+          await budgeted?.follow(event);
+        },
+      }),
+    );
     budgeted?.close(response);
     steps.attempts += response.attempts;
     return response;

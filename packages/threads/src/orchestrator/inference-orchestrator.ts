@@ -4,6 +4,7 @@ import { listPrices } from "../budget/list-prices.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { RunLedger } from "../ledger/run-ledger.ts";
+import { RunTelemetry } from "../telemetry/run-telemetry.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
 import { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
@@ -20,6 +21,7 @@ export class InferenceOrchestrator {
   readonly #clients: ReadonlyMap<string, ChatClient>;
   readonly #defaultModels: ReadonlyMap<string, string>;
   readonly #callables: CallableRegistry;
+  readonly #telemetry: RunTelemetry;
   readonly #validator = new JsonSchemaValidator();
   readonly #running = new Set<ChatThread>();
   readonly #runs = new Set<string>();
@@ -31,6 +33,7 @@ export class InferenceOrchestrator {
     this.#options = options;
     this.#clients = new Map(Object.entries(options.clients));
     this.#defaultModels = new Map(Object.entries(options.defaultModels ?? {}));
+    this.#telemetry = new RunTelemetry(options.telemetry, options.clock);
     this.#callables = options.callables ?? new CallableRegistry({ clock: options.clock });
     this.#ledger = new RunLedger(options.registry, options.clock ?? systemClock);
     this.#keepsLedger = options.ledger ?? options.registry.storage.capabilities.durable;
@@ -182,6 +185,7 @@ export class InferenceOrchestrator {
       runId: run ?? null,
       prices,
       budget,
+      telemetry: this.#telemetry,
       onConflict,
       streams: typeof stream === "function" ? stream : () => stream,
       onEvent,

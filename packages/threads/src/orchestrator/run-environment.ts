@@ -3,6 +3,7 @@ import type { EntityRegistry } from "@minference/ecs";
 
 import type { Budget } from "../budget/budget.ts";
 import type { PriceTable } from "../budget/price-table.ts";
+import type { RunTelemetry } from "../telemetry/run-telemetry.ts";
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
@@ -38,6 +39,7 @@ export interface RunEnvironment {
   readonly runId: string | null;
   readonly prices: PriceTable;
   readonly budget: Budget | null;
+  readonly telemetry: RunTelemetry;
   /** For steps that nothing was paid for yet. */
   readonly onConflict: "reject" | "branch";
   /** Whether a thread is told of its answers piece by piece. */

@@ -3,6 +3,7 @@ import type { EntityRegistry, JsonValue } from "@minference/ecs";
 import type { Budget } from "../budget/budget.ts";
 import type { PriceTable } from "../budget/price-table.ts";
 import type { OnDoubt } from "../ledger/doubt.ts";
+import type { TelemetryOptions } from "../telemetry/run-telemetry.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { AskApproval } from "./decide-tool-call.ts";
@@ -25,6 +26,8 @@ export interface OrchestratorOptions {
   readonly maxRepairs?: number | undefined;
   /** What models cost; it is stored with every answer. Default `listPrices`. */
   readonly prices?: PriceTable | undefined;
+  /** What OpenTelemetry is told of runs, in its conventions for generative AI. */
+  readonly telemetry?: TelemetryOptions | undefined;
   /** How long a tool without a limit of its own may run, in milliseconds. Default 60 000. */
   readonly toolTimeoutMs?: number | undefined;
   /**

@@ -55,7 +55,7 @@ async function runOne(steps: ThreadSteps, call: ToolCallPart, offered: readonly 
   const named = { toolCallId: call.id, toolName: call.name };
   steps.emit({ type: "tool_started", ...named });
   try {
-    const outcome = await runToolCall(call, offered, { callables, validator, toolTimeoutMs, signal });
+    const outcome = await steps.span.tool(call, () => runToolCall(call, offered, { callables, validator, toolTimeoutMs, signal }));
     steps.emit({ type: "tool_finished", ...named, errorCode: outcome.errorCode, timeTaken: clock.now() - startedAt });
     return outcome;
   } catch (error) {

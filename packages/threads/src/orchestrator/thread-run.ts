@@ -50,9 +50,11 @@ export class ThreadRun {
   async #run(): Promise<Outcome> {
     const steps = this.#steps;
     steps.emit({ type: "thread_started" });
-    const outcome = await this.#outcome();
+    const outcome = await steps.span.within(() => this.#outcome());
     steps.emit({ type: "thread_finished", outcome });
-    return steps.handlerError === null ? outcome : this.#failed(steps.handlerError);
+    const final = steps.handlerError === null ? outcome : this.#failed(steps.handlerError);
+    steps.span.end(final);
+    return final;
   }
 
   async #outcome(): Promise<Outcome> {

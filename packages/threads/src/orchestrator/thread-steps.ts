@@ -4,6 +4,7 @@ import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerChange, LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage, MessagePlace } from "../message/chat-message.ts";
 import type { ProcessedOutput } from "../output/processed-output.ts";
+import type { ThreadSpan } from "../telemetry/thread-span.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import type { RunEnvironment } from "./run-environment.ts";
 import type { RunEventDetails, StepName } from "./run-event.ts";
@@ -27,6 +28,7 @@ export class ThreadSteps {
   readonly thread: ChatThread;
   readonly index: number;
   readonly environment: RunEnvironment;
+  readonly span: ThreadSpan;
   /** The thread's place in the run; null where no ledger is kept. */
   readonly entry: LedgerEntry | null;
   /** What the model gave so far. */
@@ -42,6 +44,7 @@ export class ThreadSteps {
     this.index = index;
     this.environment = environment;
     this.entry = entry;
+    this.span = environment.telemetry.begin(thread, environment.clients.get(thread.llmConfig.client)?.provider ?? null);
     if (entry === null) return;
     this.outputs.push(...entry.outputs);
     this.attempts = entry.attempts;
