@@ -50,6 +50,7 @@ describe.each([
       "would apply 002_retention",
       "would apply 003_leaves",
       "would apply 004_typed_tables",
+      "would apply 005_light_writes",
     ]);
     expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
     expect((await run(["migrate", store, ...flags])).printed).toEqual([
@@ -57,9 +58,10 @@ describe.each([
       "applied 002_retention",
       "applied 003_leaves",
       "applied 004_typed_tables",
+      "applied 005_light_writes",
     ]);
     expect((await run(["migrate", store, ...flags])).printed).toEqual(["nothing to apply"]);
-    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (004_typed_tables)"], told: "" });
+    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (005_light_writes)"], told: "" });
 
     const storage = await open(store);
     const build = new CommitBuilder();

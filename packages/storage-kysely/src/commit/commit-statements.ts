@@ -31,10 +31,7 @@ interface CommitNames {
   readonly keys: readonly string[];
 }
 
-/**
- * The statements that commits are written with. The inserts of commits, chains and versions leave out rows that another writer
- * was faster with; their count tells.
- */
+/** The statements that commits are written with. */
 export interface CommitStatements {
   /** Finds commits by id or by idempotency key. */
   readonly commits: Query<CommitNames, CommitRow>;
@@ -116,16 +113,14 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
       builder
         .insertInto("commit")
         .columns(["id", "uuid", "created_at", "actor", "message", "idempotency_key"])
-        .expression(dialect.rows(commitRow, ["idempotency_key", "uuid"]))
-        .onConflict((conflict) => conflict.doNothing()),
+        .expression(dialect.rows(commitRow, ["idempotency_key", "uuid"])),
     ),
     insertChains: compileInsert(
       "insert_chains",
       builder
         .insertInto("chain")
         .columns(["id", "lineage_id", "type", "parent_chain", "fork_seq"])
-        .expression(dialect.rows(chainRow, ["lineage_id", "id"]))
-        .onConflict((conflict) => conflict.doNothing()),
+        .expression(dialect.rows(chainRow, ["lineage_id", "id"])),
     ),
     insertVersions: compileInsert(
       "insert_versions",
@@ -145,8 +140,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           "checksum",
           "holds_nothing",
         ])
-        .expression(dialect.rows(versionRow, ["chain", "seq"]))
-        .onConflict((conflict) => conflict.doNothing()),
+        .expression(dialect.rows(versionRow, ["chain", "seq"])),
     ),
     closeEdges: compileQuery("close_edges", closeEdges(dialect)),
     insertEdges: compileInsert(

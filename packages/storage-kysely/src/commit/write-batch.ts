@@ -5,19 +5,13 @@ import { BatchPlan, type StoredState } from "./batch-plan.ts";
 import type { CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
 
-/** Another writer stored something that the plan of a batch did not know of: roll back and plan anew. */
-export class LostRace extends Error {
-  override readonly name = "LostRace";
-}
-
 /** What became of one commit of a batch. */
 export type CommitResult = CommitOutcome | StorageError;
 
 /**
  * Writes a batch of commits, to be run inside one transaction: reads what the batch names, plans, inserts. The number of statements
- * does not depend on the number of commits.
- *
- * @throws {LostRace} when another writer came between
+ * does not depend on the number of commits. Where another writer stored something that the plan did not know of, an insert fails over a
+ * unique index: the transaction is to be done anew then.
  */
 export function* writeBatch(
   dialect: SqlDialect,
@@ -36,9 +30,9 @@ export function* writeBatch(
       throw error;
     }
   });
-  expectAll(plan.commits, yield* statements.insertCommits(plan.commits));
-  expectAll(plan.chains, yield* statements.insertChains(plan.chains));
-  expectAll(plan.versions, yield* statements.insertVersions(plan.versions));
+  yield* statements.insertCommits(plan.commits);
+  yield* statements.insertChains(plan.chains);
+  yield* statements.insertVersions(plan.versions);
   if (plan.closes.length > 0) yield* statements.closeEdges(plan.closes);
   yield* statements.insertEdges(plan.edges);
   return results;
@@ -48,10 +42,6 @@ export function* writeBatch(
 export function* isBatchStored(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<boolean> {
   const stored = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [] });
   return stored.length > 0;
-}
-
-function expectAll(rows: readonly unknown[], inserted: number): void {
-  if (inserted !== rows.length) throw new LostRace("Another writer stored a version, commit or lineage first");
 }
 
 function* readState(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<StoredState> {

@@ -24,6 +24,7 @@ import type {
 } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
+import { idBlock } from "./postgres-schema.ts";
 import { postgresTables } from "../tables/postgres-tables.ts";
 import type { TableDialect } from "../tables/table-dialect.ts";
 
@@ -172,13 +173,21 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<number>`(extract(epoch from ${column}) * 1000)::bigint`;
   }
 
-  /** One sequence serves all tables: other writers take from it at the same time, so there are gaps. */
+  /** One sequence serves all tables, a block of ids a step: other writers take from it at the same time, so there are gaps. */
   *reserveIds(counts: IdCounts): Work<NewIds> {
-    const ids = (yield* this.#nextIds(counts.versions + counts.chains + counts.commits)).map(({ id }) => id).values();
+    const blocks = Math.ceil((counts.versions + counts.chains + counts.commits) / idBlock);
+    const firsts = (yield* this.#nextIds(blocks)).map(({ id }) => id).values();
+    let id = 0;
+    let left = 0;
     const next = () => {
-      const { value, done } = ids.next();
-      if (done === true) throw new RangeError("More rows were planned than ids reserved");
-      return value;
+      if (left === 0) {
+        const { value, done } = firsts.next();
+        if (done === true) throw new RangeError("More rows were planned than ids reserved");
+        id = value - 1;
+        left = idBlock;
+      }
+      left -= 1;
+      return (id += 1);
     };
     return { version: next, chain: next, commit: next };
   }

@@ -2,7 +2,6 @@ import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { ClientBase, Pool, PoolClient } from "pg";
-import { LostRace } from "../commit/write-batch.ts";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
@@ -78,7 +77,7 @@ export class PostgresEngine implements SqlEngine {
         if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return result;
         if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
-        const again = error instanceof LostRace || (StorageError.is(error) && asksForRetry(error.cause));
+        const again = StorageError.is(error) && asksForRetry(error.cause);
         if (!again) throw error;
         if (attempt === mostAttempts) {
           const message = `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`;
@@ -102,7 +101,6 @@ export class PostgresEngine implements SqlEngine {
         client = await this.#pool.connect();
         return await use(client);
       } catch (error) {
-        if (error instanceof LostRace) throw error;
         failure = postgresError(error, this.#server);
         const isDead = client !== undefined && failure.code === "unreachable";
         if (!isDead || attempt === mostReconnects) throw failure;

@@ -1,10 +1,17 @@
 import { StorageError, type StorageErrorCode } from "@minference/ecs";
 import { refusedRow } from "../tables/refused-row.ts";
 
-/** Whether the database asks for a transaction to be tried again: serialization failure and deadlock. */
+/**
+ * Whether a transaction is to be tried again: over a serialization failure, a deadlock, or a row that another writer stored since it was
+ * looked for.
+ */
 export function asksForRetry(error: unknown): boolean {
   const code = errorCode(error);
-  return code === "40001" || code === "40P01";
+  return code === "40001" || code === "40P01" || (code === "23505" && error instanceof Error && "table" in error && isRaced(error.table));
+}
+
+function isRaced(table: unknown): boolean {
+  return table === "commit" || table === "chain" || table === "version";
 }
 
 /** Whether the connection, rather than a statement, failed. */

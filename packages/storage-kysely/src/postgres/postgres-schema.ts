@@ -1,6 +1,9 @@
 import { sql } from "kysely";
 import type { SchemaDialect } from "../schema/schema-dialect.ts";
 
+/** How many row ids a step of the sequence stands for. */
+export const idBlock = 64;
+
 /**
  * How the tables are made in Postgres. Text is compared by byte, whatever the database's locale, so that slots have one order
  * everywhere; payloads are `json` and not `jsonb`, which would reorder keys, round numbers and refuse NUL.
@@ -18,6 +21,11 @@ export function postgresSchema(schema: string): SchemaDialect {
     table: sql``,
     keyedTable: sql``,
     rowIds: sql`create sequence ${sql.id(schema, "row_id")} as bigint`,
+    lightWrites: [
+      sql`alter sequence ${sql.id(schema, "row_id")} increment by ${sql.lit(idBlock)}`,
+      sql`alter table ${sql.id(schema, "version")} drop constraint if exists version_chain_fkey, drop constraint if exists version_commit_id_fkey`,
+      sql`alter table ${sql.id(schema, "edge")} drop constraint if exists edge_chain_fkey`,
+    ],
     showUuid: (column) => sql<string>`${column}`,
     showInstant: (column) => sql`${column}`,
   };

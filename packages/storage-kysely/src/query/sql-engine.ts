@@ -10,7 +10,7 @@ export interface SqlEngine {
   snapshot<Result>(work: () => Work<Result>): Promise<Result>;
   /**
    * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
-   * a retry or it threw LostRace. Rejects with a StorageError.
+   * a retry or another writer was faster. Rejects with a StorageError.
    *
    * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
    */

@@ -13,7 +13,13 @@ export function storeMigrations(dialect: SchemaDialect): Record<string, Migratio
     "002_retention": { up: (db) => addRetention(db, dialect) },
     "003_leaves": { up: (db) => markLeaves(db, dialect) },
     "004_typed_tables": { up: (db) => addTypedTables(db, dialect) },
+    "005_light_writes": { up: (db) => lightenWrites(db, dialect) },
   };
+}
+
+/** See the decision "ids and keys of Postgres": writers look up what they refer to in the transaction that stores it. */
+async function lightenWrites(db: Kysely<unknown>, { lightWrites }: SchemaDialect): Promise<void> {
+  for (const statement of lightWrites) await statement.execute(db);
 }
 
 /** Tells versions without edges apart, whose edges need not be looked for. */

@@ -10,6 +10,8 @@ export interface SchemaDialect {
   readonly keyedTable: RawBuilder<unknown>;
   /** Makes the source of new row ids, where the database has one of its own. */
   readonly rowIds: RawBuilder<unknown> | null;
+  /** What spares writers work that the store has no need of. */
+  readonly lightWrites: readonly RawBuilder<unknown>[];
   /** Shows a UUID as text. */
   showUuid(column: Expression<unknown>): RawBuilder<string>;
   /** Shows an instant as ISO 8601 text in UTC, or as the database's own type. */

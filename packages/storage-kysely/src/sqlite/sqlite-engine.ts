@@ -1,6 +1,5 @@
 import { StorageError } from "@minference/ecs";
 import type { Database, Statement } from "better-sqlite3";
-import { LostRace } from "../commit/write-batch.ts";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
@@ -70,10 +69,6 @@ export class SqliteEngine implements SqlEngine {
       return result;
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("rollback");
-      if (error instanceof LostRace)
-        throw new StorageError("corrupt", `SQLite database ${this.#patience.path}: ${error.message}, though none can have`, {
-          cause: error,
-        });
       throw error;
     }
   }

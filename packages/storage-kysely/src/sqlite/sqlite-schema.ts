@@ -14,6 +14,7 @@ export const sqliteSchema: SchemaDialect = {
   table: sql`strict`,
   keyedTable: sql`strict, without rowid`,
   rowIds: null,
+  lightWrites: [],
   showUuid: (column) => {
     const hex = sql`nullif(lower(hex(${column})), '')`;
     const parts = [
