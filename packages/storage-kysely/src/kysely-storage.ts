@@ -63,7 +63,7 @@ export class KyselyStorage implements EntityStorage {
     this.#finder = new ColumnFinder(engine.dialect, (work) => engine.read(work));
     this.#queue = new CommitQueue((batch) =>
       engine.write(
-        () => writeBatch(engine.dialect, statements.commit, batch),
+        (looksFirst) => writeBatch(engine.dialect, statements.commit, batch, looksFirst),
         () => isBatchStored(statements.commit, batch),
       ),
     );

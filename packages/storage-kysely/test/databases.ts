@@ -76,7 +76,8 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         const schema = `store_${stores}`;
         return {
           open: (classes = {}) => openPostgres(url, { ...classes, schema }),
-          openEngine: () => new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers() }), schema, "test"),
+          openEngine: () =>
+            new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true }), schema, "test"),
           async tamper(statement) {
             const client = new pg.Client({ connectionString: url });
             await client.connect();

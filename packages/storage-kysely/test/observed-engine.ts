@@ -22,8 +22,8 @@ export class ObservedEngine implements SqlEngine {
     return this.#engine.snapshot(() => this.#observed(work()));
   }
 
-  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
-    return this.#engine.write(() => this.#observed(work()), isStored);
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+    return this.#engine.write((looksFirst) => this.#observed(work(looksFirst)), isStored);
   }
 
   maintain<Result>(work: () => Work<Result>): Promise<Result> {
@@ -41,7 +41,7 @@ export class ObservedEngine implements SqlEngine {
   *#observed<Result>(work: Work<Result>): Work<Result> {
     let step = work.next();
     while (step.done !== true) {
-      this.#observe(step.value);
+      for (const request of step.value) this.#observe(request);
       step = work.next(yield step.value);
     }
     return step.value;

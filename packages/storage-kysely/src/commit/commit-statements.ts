@@ -26,7 +26,7 @@ export interface CommitRow {
 }
 
 /** What commits are known by. */
-interface CommitNames {
+export interface CommitNames {
   readonly ids: readonly string[];
   readonly keys: readonly string[];
 }

@@ -1,8 +1,8 @@
 import { type CommitOutcome, StorageError } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
-import type { Work } from "../query/work.ts";
+import { both, lookUp, type Work } from "../query/work.ts";
 import { BatchPlan, type StoredState } from "./batch-plan.ts";
-import type { CommitStatements } from "./commit-statements.ts";
+import type { CommitNames, CommitRow, CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
 
 /** What became of one commit of a batch. */
@@ -10,17 +10,39 @@ export type CommitResult = CommitOutcome | StorageError;
 
 /**
  * Writes a batch of commits, to be run inside one transaction: reads what the batch names, plans, inserts. The number of statements
- * does not depend on the number of commits. Where another writer stored something that the plan did not know of, an insert fails over a
- * unique index: the transaction is to be done anew then.
+ * does not depend on the number of commits. That what is new is not stored already is left to the unique indexes at first, which look at
+ * each row anyway. Where an insert fails over one, the transaction is done anew, looking first, so that each commit gets its own answer.
+ *
+ * @param looksFirst - whether to look whether what is new is stored already
  */
 export function* writeBatch(
   dialect: SqlDialect,
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
+  looksFirst: boolean,
 ): Work<readonly CommitResult[]> {
-  const stored = yield* readState(statements, batch);
+  let { plan, results } = yield* planBatch(dialect, statements, batch, looksFirst);
+  // A refusal may have a better reason than the one found without looking.
+  if (!looksFirst && !results.every(isAccepted)) ({ plan, results } = yield* planBatch(dialect, statements, batch, true));
+  const { insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
+  const versionsAndBefore = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
+  yield* both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges)));
+  return results;
+}
+
+function isAccepted(result: CommitResult): boolean {
+  return !StorageError.is(result) && result.status !== "conflict";
+}
+
+function* planBatch(
+  dialect: SqlDialect,
+  statements: CommitStatements,
+  batch: readonly PreparedCommit[],
+  looksFirst: boolean,
+): Work<{ readonly plan: BatchPlan; readonly results: readonly CommitResult[] }> {
   const versions = batch.reduce((sum, commit) => sum + commit.versions.length, 0);
-  const ids = yield* dialect.reserveIds({ commits: batch.length, chains: versions, versions });
+  const newIds = dialect.reserveIds({ commits: batch.length, chains: versions, versions });
+  const [stored, ids] = yield* both(readState(statements, batch, looksFirst), newIds);
   const plan = new BatchPlan(stored, ids, (text) => dialect.readUuid(text));
   const results = batch.map((commit): CommitResult => {
     try {
@@ -30,12 +52,7 @@ export function* writeBatch(
       throw error;
     }
   });
-  yield* statements.insertCommits(plan.commits);
-  yield* statements.insertChains(plan.chains);
-  yield* statements.insertVersions(plan.versions);
-  if (plan.closes.length > 0) yield* statements.closeEdges(plan.closes);
-  yield* statements.insertEdges(plan.edges);
-  return results;
+  return { plan, results };
 }
 
 /** Tells whether a batch was stored; where all its commits were refused there is nothing to tell. */
@@ -44,7 +61,8 @@ export function* isBatchStored(statements: CommitStatements, batch: readonly Pre
   return stored.length > 0;
 }
 
-function* readState(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<StoredState> {
+function* readState(statements: CommitStatements, batch: readonly PreparedCommit[], looksFirst: boolean): Work<StoredState> {
+  const commitIds = looksFirst ? batch.map(({ id }) => id) : [];
   const keys = new Set<string>();
   const ids = new Set<string>();
   const lineages = new Set<string>();
@@ -52,16 +70,20 @@ function* readState(statements: CommitStatements, batch: readonly PreparedCommit
   for (const { idempotencyKey, versions } of batch) {
     if (idempotencyKey !== null) keys.add(idempotencyKey);
     for (const { ecsId, lineageId, parentId, mergeParentId, edges } of versions) {
-      ids.add(ecsId);
-      if (parentId === null) lineages.add(lineageId);
-      else parents.add(parentId);
+      if (looksFirst) ids.add(ecsId);
+      if (parentId !== null) parents.add(parentId);
+      else if (looksFirst) lineages.add(lineageId);
       if (mergeParentId !== null) ids.add(mergeParentId);
       for (const { child } of edges) if (child !== null) ids.add(child);
     }
   }
-  const commits = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [...keys] });
-  const versions = ids.size === 0 ? [] : yield* statements.versions([...ids]);
-  const known = lineages.size === 0 ? [] : yield* statements.lineages([...lineages]);
-  const found = parents.size === 0 ? [] : yield* statements.parents([...parents]);
+  const [[commits, versions], [known, found]] = yield* both(
+    both(readCommits(statements, { ids: commitIds, keys: [...keys] }), lookUp(statements.versions, ids)),
+    both(lookUp(statements.lineages, lineages), lookUp(statements.parents, parents)),
+  );
   return { commits, versions, lineages: known, parents: found };
+}
+
+function* readCommits({ commits }: CommitStatements, names: CommitNames): Work<readonly CommitRow[]> {
+  return names.ids.length + names.keys.length === 0 ? [] : yield* commits(names);
 }

@@ -64,6 +64,7 @@ export async function openPostgres(address: string | PostgresAddress, options: P
   const pool = newPool({
     ...connection,
     max: options.poolSize ?? 10,
+    pipeline: true,
     statement_timeout: options.statementTimeout ?? 60_000,
     options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
   });

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
-import type { ClientBase, Pool, PoolClient } from "pg";
+import type { Pool, PoolClient } from "pg";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
@@ -48,7 +48,7 @@ export class PostgresEngine implements SqlEngine {
     return this.#connected((client) => this.#snapshot(client, work));
   }
 
-  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
     return this.#write(work, isStored, "pg_advisory_xact_lock_shared");
   }
 
@@ -67,13 +67,13 @@ export class PostgresEngine implements SqlEngine {
    * @param isStored - tells whether the work was stored; where there is no telling, it is carried out again
    * @param hold - how the store is locked: writers share it, maintenance has it alone */
   async #write<Result>(
-    work: () => Work<Result>,
+    work: (looksFirst: boolean) => Work<Result>,
     isStored: (() => Work<boolean>) | null,
     hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
   ): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, work, hold));
+        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, () => work(attempt > 1), hold));
         if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return result;
         if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
@@ -93,7 +93,7 @@ export class PostgresEngine implements SqlEngine {
   }
 
   /** Uses a connection; again with another one where it turns out to be dead. */
-  async #connected<Result>(use: (client: ClientBase) => Promise<Result>): Promise<Result> {
+  async #connected<Result>(use: (client: PoolClient) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       let client: PoolClient | undefined;
       let failure: StorageError | undefined;
@@ -110,7 +110,7 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #snapshot<Result>(client: ClientBase, work: () => Work<Result>): Promise<Result> {
+  async #snapshot<Result>(client: PoolClient, work: () => Work<Result>): Promise<Result> {
     await client.query("begin isolation level repeatable read, read only");
     try {
       return await carryOut(client, work());
@@ -119,7 +119,7 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #transaction<Result>(client: ClientBase, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
+  async #transaction<Result>(client: PoolClient, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
     await client.query(`begin isolation level read committed; select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`);
@@ -161,13 +161,27 @@ export class PostgresEngine implements SqlEngine {
   }
 }
 
-async function carryOut<Result>(client: ClientBase, work: Work<Result>): Promise<Result> {
+async function carryOut<Result>(client: PoolClient, work: Work<Result>): Promise<Result> {
   let step = work.next();
-  while (step.done !== true) step = work.next(await execute(client, step.value));
+  while (step.done !== true) step = work.next(await executeAll(client, step.value));
   return step.value;
 }
 
-async function execute(client: ClientBase, { name, sql, parameters, each }: Request): Promise<Reply> {
+/** Sends statements without waiting between them, where the driver can. The first that fails is the reason why those after it do. */
+async function executeAll(client: PoolClient, requests: readonly Request[]): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  if (!client.pipeline) {
+    for (const request of requests) replies.push(await execute(client, request));
+    return replies;
+  }
+  for (const outcome of await Promise.allSettled(requests.map((request) => execute(client, request)))) {
+    if (outcome.status === "rejected") throw outcome.reason;
+    replies.push(outcome.value);
+  }
+  return replies;
+}
+
+async function execute(client: PoolClient, { name, sql, parameters, each }: Request): Promise<Reply> {
   const values = each === null ? [...parameters] : columns(each);
   const { rows, rowCount } = await client.query({ name: `minference_${name}`, text: sql, values });
   return { rows, count: rowCount ?? 0 };
@@ -180,7 +194,7 @@ function columns(rows: readonly (readonly unknown[])[]): unknown[][] {
 }
 
 /** Rolls back; where that fails too, the connection is lost, and the transaction with it. */
-async function rollBack(client: ClientBase): Promise<void> {
+async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query("rollback");
   } catch {

@@ -12,9 +12,10 @@ export interface SqlEngine {
    * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
    * a retry or another writer was faster. Rejects with a StorageError.
    *
+   * @param work - is told whether a row was found to be stored already the time before
    * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
    */
-  write<Result>(work: () => Work<Result>, isStored: () => Work<boolean>): Promise<Result>;
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result>;
   /**
    * Carries out work in one transaction during which nobody else writes. The work may be carried out twice, so that twice must be as
    * good as once. Rejects with a StorageError.

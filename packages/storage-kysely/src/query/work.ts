@@ -20,9 +20,10 @@ export interface Reply {
 
 /**
  * A piece of database work as a generator of statements, so that one text runs both synchronously (SQLite, inside one
- * transaction without yielding to others) and asynchronously (Postgres).
+ * transaction without yielding to others) and asynchronously (Postgres). Statements that do not wait for each other's replies come
+ * together; they are carried out in their order.
  */
-export type Work<Result> = Generator<Request, Result, Reply>;
+export type Work<Result> = Generator<readonly Request[], Result, readonly Reply[]>;
 
 /** A statement compiled once, to be carried out with different arguments. */
 export type Query<Arguments, Row> = (values: Arguments) => Work<readonly Row[]>;
@@ -35,9 +36,9 @@ export function compileQuery<Arguments, Row>(name: string, query: Compilable<Row
   const { sql, parameters } = query.compile();
   return function* run(values: Arguments): Work<readonly Row[]> {
     const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
-    const reply = yield { name, sql, parameters: bound, each: null };
+    const [reply] = yield [{ name, sql, parameters: bound, each: null }];
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
-    return reply.rows as readonly Row[];
+    return (reply?.rows ?? []) as readonly Row[];
   };
 }
 
@@ -46,7 +47,26 @@ export function compileInsert(name: string, statement: Compilable): Insert {
   const { sql } = statement.compile();
   return function* run(rows): Work<number> {
     if (rows.length === 0) return 0;
-    const reply = yield { name, sql, parameters: [], each: rows };
-    return reply.count;
+    const [reply] = yield [{ name, sql, parameters: [], each: rows }];
+    return reply?.count ?? 0;
   };
+}
+
+/** Carries two pieces of work out side by side, as far as neither waits for the other. */
+export function* both<First, Second>(first: Work<First>, second: Work<Second>): Work<readonly [First, Second]> {
+  let left = first.next();
+  let right = second.next();
+  for (;;) {
+    if (left.done === true && right.done === true) return [left.value, right.value];
+    const asked = left.done === true ? [] : left.value;
+    const replies = yield [...asked, ...(right.done === true ? [] : right.value)];
+    if (left.done !== true) left = first.next(replies.slice(0, asked.length));
+    if (right.done !== true) right = second.next(replies.slice(asked.length));
+  }
+}
+
+/** Looks up what some keys lead to; nothing where there are none. */
+export function* lookUp<Key, Row>(query: Query<readonly Key[], Row>, keys: Iterable<Key>): Work<readonly Row[]> {
+  const given = [...keys];
+  return given.length === 0 ? [] : yield* query(given);
 }

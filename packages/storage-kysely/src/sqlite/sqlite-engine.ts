@@ -4,6 +4,7 @@ import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
 import { type Patience, patiently } from "./patience.ts";
+import { isStoredAlready } from "./sqlite-error.ts";
 
 /**
  * Carries out work on one better-sqlite3 connection: synchronously, so that a transaction is never interleaved with another, on
@@ -28,8 +29,17 @@ export class SqliteEngine implements SqlEngine {
     return patiently(this.#patience, () => this.#snapshot(work));
   }
 
-  write<Result>(work: () => Work<Result>): Promise<Result> {
-    return patiently(this.#patience, () => this.#transaction(work));
+  write<Result>(work: (looksFirst: boolean) => Work<Result>): Promise<Result> {
+    let looksFirst = false;
+    return patiently(this.#patience, () => {
+      try {
+        return this.#transaction(() => work(looksFirst));
+      } catch (error) {
+        if (looksFirst || !isStoredAlready(error)) throw error;
+        looksFirst = true;
+        return this.#transaction(() => work(true));
+      }
+    });
   }
 
   /** Nobody else can write during any transaction. */
@@ -75,7 +85,7 @@ export class SqliteEngine implements SqlEngine {
 
   #carryOut<Result>(work: Work<Result>): Result {
     let step = work.next();
-    while (step.done !== true) step = work.next(this.#execute(step.value));
+    while (step.done !== true) step = work.next(step.value.map((request) => this.#execute(request)));
     return step.value;
   }
 

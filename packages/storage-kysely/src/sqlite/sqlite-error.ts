@@ -8,6 +8,11 @@ const advice: Readonly<Partial<Record<StorageErrorCode, string>>> = {
   unreachable: "it cannot be opened; check that its directory exists and is accessible",
 };
 
+/** Tells whether a row could not be inserted because one of its kind is there. */
+export function isStoredAlready(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY|ROWID)$/.test(String(error.code));
+}
+
 /** Turns what SQLite threw into a StorageError that names the file. */
 export function sqliteError(error: unknown, path: string): StorageError {
   if (StorageError.is(error)) return error;

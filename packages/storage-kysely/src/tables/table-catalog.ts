@@ -20,9 +20,9 @@ interface CatalogRow {
 /** Carries out a statement that is written out. */
 export function* statement<Row>(sql: string, parameters: readonly unknown[] = []): Work<readonly Row[]> {
   const name = `tables_${createHash("sha256").update(sql).digest("hex").slice(0, 32)}`;
-  const reply = yield { name, sql, parameters, each: null };
+  const [reply] = yield [{ name, sql, parameters, each: null }];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller names the columns that its statement selects
-  return reply.rows as readonly Row[];
+  return (reply?.rows ?? []) as readonly Row[];
 }
 
 /** Reads which typed tables a store has. */
