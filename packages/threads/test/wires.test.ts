@@ -57,6 +57,30 @@ const sums: SimulatedScript = ({ request }) =>
       };
 
 describe.each(["openai", "anthropic"] as const)("over HTTP on the %s wire", (provider) => {
+  test("a tool whose name the provider would refuse is called and kept under its own", async () => {
+    const { client } = await connect(provider, ({ request }) => {
+      if (request.messages.at(-1)?.role === "tool") return { text: "3" };
+      return { toolCalls: [{ name: request.tools?.[0]?.name ?? "", arguments: { of: 9 } }] };
+    });
+    const callables = new CallableRegistry();
+    const root = callables.register({
+      name: "math.square root",
+      docstring: "",
+      input: z.object({ of: z.number() }),
+      run: ({ of }) => Math.sqrt(of),
+    });
+    const llmConfig = LLMConfig.create({ client: provider, model: "m", responseFormat: "auto_tools" });
+    const thread = ChatThread.create({ llmConfig, tools: [root], newMessage: "The root of 9?" });
+    const registry = new EntityRegistry(new MemoryStorage());
+    await new InferenceOrchestrator({ registry, clients: { [provider]: client }, callables }).runParallel([thread]);
+    expect(thread.history.map(({ content, toolCalls }) => toolCalls[0]?.name ?? content)).toEqual([
+      "The root of 9?",
+      "math.square root",
+      "3",
+      "3",
+    ]);
+  });
+
   test("many threads with tools complete on a server that is strict about every request", async () => {
     const wire = await connect(provider, sums);
     const callables = new CallableRegistry();

@@ -42,7 +42,7 @@ test("registries do not know of each other", () => {
 test("a definition that can't be a tool changes nothing", () => {
   const callables = withAdd();
   const run = (): number => 1;
-  expect(() => callables.register({ name: "has space", docstring: "", input, run })).toThrow(/tool name/);
+  expect(() => callables.register({ name: "two\nlines", docstring: "", input, run })).toThrow(/tool name/);
   expect(() => callables.register({ name: "dated", docstring: "", input: z.object({ at: z.date() }), run })).toThrow(/dated.input/);
   expect(() =>
     callables.register({ name: "raw", docstring: "", inputSchema: { type: "object", properties: { x: { type: "dict" } } }, run }),

@@ -13,6 +13,9 @@ test.each([
   ["an open object inside a property", { ...closed, properties: { a: { type: "object" } } }, false],
   ["an open object inside a list", { ...closed, properties: { a: { type: "array", items: { type: "object" } } } }, false],
   ["an open object among alternatives", { ...closed, properties: { a: { anyOf: [closed, { type: "object" }] } } }, false],
+  ["a property of any value", { ...closed, properties: { a: { description: "anything" } } }, false],
+  ["a list of any values", { ...closed, properties: { a: { type: "array", items: true } } }, false],
+  ["a condition", { ...closed, properties: { a: { type: "string", not: { const: "x" } } } }, false],
   ["an open definition", { ...closed, $defs: { x: { type: "object" } } }, false],
   [
     "a property that is named like a keyword",
