@@ -1,66 +1,13 @@
 import { EntityRegistry, type EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
-import type { SimulatedScript } from "@minference/clients/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import * as z from "zod";
-import {
-  CallableRegistry,
-  type CallableTool,
-  ChatThread,
-  InferenceOrchestrator,
-  LedgerEntry,
-  listRuns,
-  LLMConfig,
-  type Outcome,
-} from "../src/index.ts";
+import { LedgerEntry, listRuns, type Outcome } from "../src/index.ts";
 import { dyingStorage } from "./support/dying-storage.ts";
+import { countUp, entriesOf, type Process, startProcess } from "./support/process.ts";
 import { RecordingProvider } from "./support/recording-client.ts";
 
-/** Adds up to the number in the question, one at a time, then tells it. */
-const countUp: SimulatedScript = ({ request }) => {
-  const first = request.messages.find((message) => message.role === "user");
-  const wanted = first?.parts[0]?.type === "text" ? Number(first.parts[0].text) : 0;
-  const done = request.messages.filter((message) => message.role === "tool").length;
-  return done === wanted ? { text: `counted ${done}` } : { toolCalls: [{ id: `c${done}`, name: "increment", arguments: { n: done } }] };
-};
-
-interface Process {
-  readonly registry: EntityRegistry;
-  readonly orchestrator: InferenceOrchestrator;
-  readonly increment: CallableTool;
-  thread(this: void, steps: number): ChatThread;
-}
-
-/** Everything that one process has of its own. */
-function startProcess(storage: EntityStorage, provider: RecordingProvider, alive?: { alive: boolean }): Process {
-  const registry = new EntityRegistry(storage);
-  const callables = new CallableRegistry();
-  const increment = callables.register({
-    name: "increment",
-    docstring: "Adds 1",
-    input: z.object({ n: z.number() }),
-    output: z.number(),
-    run: ({ n }) => n + 1,
-  });
-  const orchestrator = new InferenceOrchestrator({
-    registry,
-    callables,
-    clients: { openai: provider.client(alive) },
-    ledger: true,
-  });
-  const llmConfig = LLMConfig.create({ client: "openai", model: "m-1", responseFormat: "auto_tools" });
-  const thread = (steps: number): ChatThread => new ChatThread({ llmConfig, tools: [increment], newMessage: String(steps) });
-  return { registry, orchestrator, increment, thread };
-}
-
 const historyOf = ({ thread }: Outcome): string[] => thread.history.map(({ content, role }) => `${role}: ${content}`);
-
-async function entriesOf(storage: EntityStorage): Promise<LedgerEntry[]> {
-  const registry = new EntityRegistry(storage);
-  const entries = await Array.fromAsync(registry.listByType(LedgerEntry));
-  return entries.toSorted((a, b) => a.index - b.index);
-}
 
 test("each state of a request is a version of its own, and an answer is stored in the commit that says it is done", async () => {
   const storage = new MemoryStorage();
@@ -106,7 +53,7 @@ test("wherever a process dies, resuming ends every thread as if nothing had happ
         const settled = async (life: typeof first, work: (process: Process) => Promise<unknown>): Promise<void> => {
           const process = { alive: true };
           const dying = dyingStorage(storage, life);
-          await Promise.race([work(startProcess(dying.storage, provider, process)), dying.died]);
+          await Promise.race([work(startProcess(dying.storage, provider, { alive: process })), dying.died]);
           process.alive = false;
         };
         // The configuration, the tool and the run itself are stored before anything else.
