@@ -22,6 +22,8 @@ interface TestStore {
   /** Does something to the tables of a store that exists, whatever foreign keys say. */
   tamper(statement: string): Promise<void>;
   /** Asks the tables of a store that exists, as a person would. */
+  /** Asks the database how it carries a statement of the store out. */
+  explain(statement: string, parameters: readonly unknown[]): Promise<string>;
   query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
@@ -59,6 +61,12 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
             database.exec(statement);
             database.close();
           },
+          async explain(statement, parameters) {
+            const database = new BetterSqlite3(path, { readonly: true });
+            const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${statement}`).all(...parameters);
+            database.close();
+            return plan.map(({ detail }) => detail).join("\n");
+          },
           async query(statement) {
             const database = new BetterSqlite3(path, { readonly: true });
             database.defaultSafeIntegers(true);
@@ -83,6 +91,20 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
             await client.connect();
             await client.query(`set session_replication_role = replica; set search_path = ${schema}; ${statement}`);
             await client.end();
+          },
+          async explain(statement, parameters) {
+            const settings = [
+              "plan_cache_mode=force_generic_plan",
+              ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
+            ];
+            const client = new pg.Client({ connectionString: url, options: settings.map((setting) => `-c ${setting}`).join(" ") });
+            await client.connect();
+            try {
+              const { rows } = await client.query<Record<string, string>>(`explain ${statement}`, [...parameters]);
+              return rows.map((row) => row["QUERY PLAN"]).join("\n");
+            } finally {
+              await client.end();
+            }
           },
           async query(statement) {
             const client = new pg.Client({ connectionString: url });

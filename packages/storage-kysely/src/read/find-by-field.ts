@@ -80,16 +80,20 @@ function statement(
   const by = dialect.field(payload, ({ order }: Asked) => order);
   const key: Pick<FieldExpressions, "kind" | "number" | "text"> =
     order === null ? { kind: sql<number>`0`, number: sql<number>`0`, text: sql<string>`''` } : by;
-  let query = headerQuery(dialect)
+  let query = headerQuery(dialect, narrowing === null ? undefined : narrowed(dialect.tables, narrowing))
     .leftJoin("version as s", "s.vid", "v.payload_of")
-    .where(narrowing === null ? dialect.isAmong("c.type", "text", ({ types }: Asked) => types) : narrowed(dialect.tables, narrowing))
     .select(["v.chain", "v.seq", key.kind.as("kind"), key.number.as("number"), key.text.as("text")])
     .limit(argument(({ limit }: Asked) => limit));
+  // Narrowed down, they are of these types; and no index but that of the column is to be gone by.
+  if (narrowing === null) query = query.where(dialect.isAmong("c.type", "text", ({ types }: Asked) => types));
   if (versions === "heads") query = query.where("v.seq", "=", lastSeq);
   for (const [index, { operator }] of where.entries()) query = query.where(condition(dialect, index, operator));
   if (order === null) {
-    query = query.where(chainsAfter(versions));
-    return narrowing === null ? query.orderBy("c.id").orderBy("v.seq") : query.orderBy(unindexed("c.id")).orderBy(unindexed("v.seq"));
+    const [chain, seq] = narrowing === null ? [sql.ref("c.id"), sql.ref("v.seq")] : [unindexed("c.id"), unindexed("v.seq")];
+    return query
+      .where(chainsAfter(versions, chain, seq))
+      .orderBy(chain)
+      .orderBy(seq);
   }
   const columns = [key.kind, key.number, key.text, sql`v.chain`, sql`v.seq`];
   query = query.where(sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(order === "asc" ? ">" : "<")} (${sql.join(position(dialect))})`);
@@ -98,10 +102,10 @@ function statement(
 }
 
 /** Heads of chains that were listed are left behind, also where they have moved on. */
-function chainsAfter(versions: ListQuery["versions"]): RawBuilder<SqlBool> {
-  const chain = argument(({ from }: Asked) => from.chain);
-  if (versions === "heads") return sql<SqlBool>`c.id > ${chain}`;
-  return sql<SqlBool>`c.id >= ${chain} and (c.id > ${argument(({ from }: Asked) => from.chain)} or v.seq > ${argument(({ from }: Asked) => from.seq)})`;
+function chainsAfter(versions: ListQuery["versions"], chain: RawBuilder<unknown>, seq: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  const last = () => argument(({ from }: Asked) => from.chain);
+  if (versions === "heads") return sql<SqlBool>`${chain} > ${last()}`;
+  return sql<SqlBool>`${chain} >= ${last()} and (${chain} > ${last()} or ${seq} > ${argument(({ from }: Asked) => from.seq)})`;
 }
 
 function position(dialect: SqlDialect): RawBuilder<unknown>[] {

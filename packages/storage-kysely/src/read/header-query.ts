@@ -15,11 +15,15 @@ export interface HeaderRow {
   readonly redacted: number | null;
 }
 
-/** Starts a query of headers: versions `v` on chains `c`. */
-export function headerQuery(dialect: SqlDialect) {
+/**
+ * Starts a query of headers: versions `v` on chains `c`.
+ *
+ * @param versions - those among which it looks; all when left out
+ */
+export function headerQuery(dialect: SqlDialect, versions?: RawBuilder<VersionTable>) {
   const uuid = (column: string) => dialect.uuidText(sql.ref(column));
   return dialect.builder
-    .selectFrom("version as v")
+    .selectFrom((versions ?? sql<VersionTable>`${dialect.table("version")}`).as("v"))
     .innerJoin("chain as c", "c.id", "v.chain")
     .innerJoin("commit as k", "k.id", "v.commit_id")
     .leftJoin("version as p", "p.vid", "v.parent_vid")

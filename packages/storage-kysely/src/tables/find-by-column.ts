@@ -79,7 +79,11 @@ export class ColumnFinder {
   }
 }
 
-/** Another process has changed the tables since this one looked. */
+/** What Postgres says where a table, column or comparison is not there: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const undefinedStates: ReadonlySet<unknown> = new Set(["42P01", "42703", "42883", "42804"]);
+
+/** Tells whether another process has changed the tables since this one looked. */
 function isOutdated(error: unknown): boolean {
-  return StorageError.is(error) && error.code === "failed";
+  if (!StorageError.is(error) || !(error.cause instanceof Error)) return false;
+  return /^no such (?:table|column)/.test(error.cause.message) || ("code" in error.cause && undefinedStates.has(error.cause.code));
 }

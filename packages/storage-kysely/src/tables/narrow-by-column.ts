@@ -1,5 +1,6 @@
 import { type FieldFilter, fieldKey, type JsonValue, type ListQuery } from "@minference/ecs";
-import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import type { VersionTable } from "../schema/tables.ts";
 import { argument } from "../query/argument.ts";
 import { literal } from "./sql-names.ts";
 import type { StoredTable } from "./table-catalog.ts";
@@ -54,8 +55,8 @@ export function narrowingArguments({ tables }: NarrowedQuery): NarrowingArgument
   return { bounds: tables.map(({ bound }) => bound.value) };
 }
 
-/** Asks which versions carry or share a payload that an indexed column leads to. */
-export function narrowed(dialect: TableDialect, { tables }: NarrowedQuery): RawBuilder<SqlBool> {
+/** The versions that carry or share a payload that an indexed column leads to. */
+export function narrowed(dialect: TableDialect, { tables }: NarrowedQuery): RawBuilder<VersionTable> {
   const version = sql.raw(dialect.relation("version"));
   const found = tables.flatMap((each, index) => {
     const rows = sql`${sql.raw(dialect.relation(each.table.name))} as t`;
@@ -65,7 +66,8 @@ export function narrowed(dialect: TableDialect, { tables }: NarrowedQuery): RawB
       sql`select s.vid from ${rows} join ${version} as s on s.payload_of = t.vid where ${matches}`,
     ];
   });
-  return sql<SqlBool>`v.vid in (${sql.join(found, sql` union all `)})`;
+  const each = sql.raw(dialect.joinEach("version", "o", "o.vid = f.vid"));
+  return sql<VersionTable>`(select o.* from (${sql.join(found, sql` union all `)}) as f ${each})`;
 }
 
 /** Counts the payloads that indexed columns lead to, up to a limit, and tells the generations of the tables. */
@@ -74,7 +76,7 @@ export function countNarrowed(dialect: TableDialect, { tables }: NarrowedQuery, 
     const rows = sql`${sql.raw(dialect.relation(each.table.name))} as t`;
     const generation = sql.raw(`(select generation from ${dialect.relation("typed_table")} where name = ${literal(each.table.name)})`);
     return sql`select count(*) as found, ${generation} as generation from (
-      select 1 from ${rows} where ${condition(dialect, each, index)} limit ${sql.lit(limit)}) as some`;
+      select 1 from ${rows} where ${condition(dialect, each, index)} limit ${sql.lit(limit)}) as matching`;
   });
   return sql<NarrowedCount>`${sql.join(counts, sql` union all `)}`;
 }

@@ -25,6 +25,8 @@ export function postgresTables(schema: string): TableDialect {
     types,
     tableEnd: "",
     relation,
+    joinEach: (name, alias, condition) =>
+      `cross join lateral (select * from ${relation(name)} as ${alias} where ${condition} offset 0) as ${alias}`,
     parameter: (place) => `$${place}`,
     parsed: (payload) => `cross join lateral (select ${readable(payload)} as p offset 0) as d`,
     value: (type, field) => value(type, field),
@@ -107,10 +109,9 @@ function constant(type: ColumnType, json: JsonValue): string {
 
 function createTriggers(dialect: TableDialect, tables: readonly PlacedTable[]): string[] {
   const { relation } = dialect;
-  const chainOf = (row: string): string =>
-    `cross join lateral (select * from ${relation("chain")} as each where each.id = ${row}.chain offset 0) as c`;
-  const added: RowSource = { row: "v", from: `added as v ${chainOf("v")}`, where: "true" };
-  const changed: RowSource = { row: "v", from: `${relation("version")} as v ${chainOf("v")}`, where: "v.vid = new.vid" };
+  const chains = dialect.joinEach("chain", "c", "c.id = v.chain");
+  const added: RowSource = { row: "v", from: `added as v ${chains}`, where: "true" };
+  const changed: RowSource = { row: "v", from: `${relation("version")} as v ${chains}`, where: "v.vid = new.vid" };
   const bodies = {
     added: `declare types text[];
 begin

@@ -18,6 +18,7 @@ export const sqliteTables: TableDialect = {
   },
   tableEnd: " strict",
   relation: identifier,
+  joinEach: (name, alias, condition) => `cross join ${identifier(name)} as ${alias} on ${condition}`,
   parameter: () => "?",
   parsed: () => "",
   value,

@@ -14,6 +14,8 @@ export interface TableDialect {
   readonly tableEnd: string;
   /** Names a table or view of the store. */
   readonly relation: (name: string) => string;
+  /** Joins a table of the store to what stands before it, row by row of that, whatever sizes the planner assumes. */
+  readonly joinEach: (name: string, alias: string, condition: string) => string;
   /** Stands for the argument at a place, counted from 1. */
   readonly parameter: (place: number) => string;
   /** What reads a payload once for all values that are taken from it; stands behind the row it is of. */

@@ -11,7 +11,7 @@ export function viewsOf({ kind, versions, latest, members }: TableMapping): stri
 export function createViews(dialect: TableDialect, mapping: TableMapping): string[] {
   if (mapping.kind !== "table") return [];
   const versions = versionsQuery(dialect, mapping);
-  const isLast = `v.seq = (select max(l.seq) from ${dialect.relation("version")} as l where l.chain = v.chain)`;
+  const isLast = `v.seq = (select max(l.seq) from ${dialect.relation("version")} as l where l.chain = c.id)`;
   return [
     `create view ${dialect.relation(mapping.versions)} as\n${versions}`,
     `create view ${dialect.relation(mapping.latest)} as\n${versions} and ${isLast}`,
@@ -53,19 +53,20 @@ function line(dialect: TableDialect): string {
     select v.chain, v.seq, 0
     union all
     select p.parent_chain, p.fork_seq, line.depth + 1
-    from line join ${dialect.relation("chain")} as p on p.id = line.chain where p.parent_chain is not null
+    from line ${dialect.joinEach("chain", "p", "p.id = line.chain and p.parent_chain is not null")}
   )`;
 }
 
 /** What a field holds on the line: the nearest chain that says something of a slot is right. */
-function covering(dialect: TableDialect, field: string): string {
-  return `line join ${dialect.relation("edge")} as e on e.chain = line.chain and e.field = ${literal(field)}
+function covering(dialect: TableDialect, field: string, slot: string | null = null): string {
+  const isHeld = `e.chain = line.chain and e.field = ${literal(field)}
     and e.from_seq <= line.seq and (e.to_seq is null or e.to_seq >= line.seq)`;
+  return `line ${dialect.joinEach("edge", "e", slot === null ? isHeld : `${isHeld} and e.slot = ${literal(slot)}`)}`;
 }
 
 function referenceQuery(dialect: TableDialect, field: string): string {
   return `${line(dialect)}
-  select e.child_vid from ${covering(dialect, field)} and e.slot = '' order by line.depth limit 1`;
+  select e.child_vid from ${covering(dialect, field, "")} order by line.depth limit 1`;
 }
 
 function membersQuery(dialect: TableDialect, mapping: TableMapping, field: string): string {
