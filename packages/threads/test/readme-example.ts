@@ -12,7 +12,7 @@ export async function multiplyAll(client: ChatClient, storage: EntityStorage, qu
     output: z.number(),
     run: ({ a, b }) => a * b,
   });
-  const llmConfig = LLMConfig.create({ client: "openai", model: "gpt-5-mini", responseFormat: "auto_tools" });
+  const llmConfig = LLMConfig.create({ client: "openai", model: "gpt-4.1-mini", responseFormat: "auto_tools" });
   const threads = questions.map((newMessage) => ChatThread.create({ newMessage, llmConfig, tools: [multiply] }));
 
   const registry = new EntityRegistry(storage);
