@@ -10,6 +10,8 @@ export interface Guide {
   readonly output: string;
   /** Blocks that are only compiled, each a module of its own: those marked `no-run`, and all of a guide that shows no output. */
   readonly modules: readonly string[];
+  /** The arguments of each `npx minference-storage` in its `sh` blocks. */
+  readonly storageCommands: readonly (readonly string[])[];
 }
 
 /** Reads a guide of `docs` by its name. */
@@ -18,6 +20,8 @@ export async function readGuide(name: string): Promise<Guide> {
   const blocks = Array.from(text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm), ([, language = "", content = ""]) => ({ language, content }));
   const of = (wanted: string): string[] => blocks.filter(({ language }) => language === wanted).map(({ content }) => content);
   const output = of("text").join("");
-  if (output === "") return { name, program: null, output, modules: [...of("ts"), ...of("ts no-run")] };
-  return { name, program: of("ts").join("\n"), output, modules: of("ts no-run") };
+  const commands = of("sh").flatMap((lines) => Array.from(lines.matchAll(/^npx minference-storage (.*)$/gm), ([, line = ""]) => line));
+  const storageCommands = commands.map((command) => command.split(" "));
+  if (output === "") return { name, program: null, output, modules: [...of("ts"), ...of("ts no-run")], storageCommands };
+  return { name, program: of("ts").join("\n"), output, modules: of("ts no-run"), storageCommands };
 }

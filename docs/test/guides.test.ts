@@ -9,6 +9,7 @@ import { readGuide } from "./guide.ts";
 import { guideModel } from "./guide-model.ts";
 
 const docs = join(import.meta.dirname, "..");
+const storageProgram = join(docs, "../packages/storage-kysely/src/cli/main.ts");
 const apiKey = "sim-key-of-the-guides";
 const others: ReadonlySet<string> = new Set(["README", "errors"]);
 const names = globSync("*.md", { cwd: docs })
@@ -49,16 +50,20 @@ describe("the programs of the guides", () => {
     expect(await run("tsc", ["-p", directory])).toBe("");
   });
 
-  test.each(guides.filter(({ program }) => program !== null))("$name prints what it says", async ({ name, output }) => {
+  test.each(guides.filter(({ program }) => program !== null))("$name prints what it says", async ({ name, output, storageCommands }) => {
+    const cwd = join(directory, name);
     const env = {
       PATH: process.env["PATH"],
       OPENAI_API_KEY: apiKey,
       OPENAI_BASE_URL: provider.openaiBaseUrl,
       ANTHROPIC_API_KEY: apiKey,
       ANTHROPIC_BASE_URL: provider.anthropicBaseUrl,
+      MINFERENCE_STORE: "notes.db",
     };
-    expect(await run(process.execPath, ["--conditions=@minference/source", "program.ts"], { cwd: join(directory, name), env })).toBe(
-      output,
-    );
+    const node = ["--conditions=@minference/source"];
+    expect(await run(process.execPath, [...node, "program.ts"], { cwd, env })).toBe(output);
+    for (const command of storageCommands) {
+      await expect(promisify(execFile)(process.execPath, [...node, storageProgram, ...command], { cwd, env })).resolves.toBeDefined();
+    }
   });
 });
