@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EntityRegistry } from "@minference/ecs";
+import { MemoryStorage } from "@minference/storage-memory";
+import { ChatThread, LLMConfig } from "@minference/threads";
+import { testDatabase } from "@minference/tooling-postgres";
+import { afterAll, expect, test } from "vitest";
+import * as z from "zod";
+import { main } from "../src/cli/main.ts";
+import { compareHistories } from "../src/histories/compare-histories.ts";
+
+const data = join(import.meta.dirname, "fixtures");
+const directory = mkdtempSync(join(tmpdir(), "minference-evaluations-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const postgres = await testDatabase();
+const sqlite = `sqlite:${join(directory, "evaluations.db")}`;
+
+/** Providers that hardly limit anything. */
+const fast = ["--latency", "1", "--requests-per-minute", "60000", "--tokens-per-minute", "60000000"];
+
+const reports = z.array(
+  z.object({
+    suite: z.string(),
+    unusable: z.array(z.object({ id: z.string(), reason: z.string() })),
+    conversations: z.int(),
+    right: z.int(),
+    turns: z.int(),
+    calls: z.int(),
+    wrong: z.array(z.unknown()),
+    server: z.object({ answered: z.int(), refused: z.int(), rejected: z.int(), duplicates: z.int() }),
+    utilisation: z.number().nullable(),
+  }),
+);
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  let stdout = "";
+  let stderr = "";
+  const code = await main(args, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  });
+  return { code, stdout, stderr };
+}
+
+test("every right call reaches a tool, every result goes back, on both wires; both databases keep identical histories", async () => {
+  for (const storage of [sqlite, postgres]) {
+    const { code, stdout } = await run("all", "--data", data, "--storage", storage, "--json", ...fast);
+    const byName = Object.fromEntries(reports.parse(JSON.parse(stdout)).map((report) => [report.suite, report]));
+    const faultless = { wrong: [], server: { refused: 0, rejected: 0, duplicates: 0 } };
+    expect(byName).toMatchObject({
+      simple_python: { conversations: 6, right: 6, calls: 6, ...faultless, unusable: [{ id: "simple_python_3" }] },
+      parallel: { conversations: 2, right: 2, calls: 4, ...faultless, unusable: [] },
+      parallel_multiple: { conversations: 2, right: 2, calls: 6, ...faultless, unusable: [{ id: "parallel_multiple_1" }] },
+      multi_turn_base: { conversations: 2, right: 2, turns: 6, calls: 6, ...faultless, unusable: [{ id: "multi_turn_base_1" }] },
+      "mt-bench": { conversations: 4, right: 4, turns: 8, calls: 0, ...faultless },
+      gsm8k: { conversations: 3, right: 3, calls: 7, ...faultless, unusable: [{ id: "line 4" }], utilisation: expect.any(Number) },
+    });
+    expect(byName["parallel_multiple"]?.unusable[0]?.reason).toMatch(/additional properties \(food\)/);
+    expect(byName["simple_python"]?.unusable[0]?.reason).toMatch(/type "bell"/);
+    expect(code).toBe(0);
+  }
+  const { code, stdout } = await run("compare", "--storage", sqlite, "--storage", postgres);
+  expect(stdout).toMatch(/^19 conversations, \d+ versions: identical\n$/);
+  expect(code).toBe(0);
+});
+
+test("a history that differs in one message, or lacks a version, is not identical", async () => {
+  const store = async (edit: (thread: ChatThread, registry: EntityRegistry) => Promise<void>): Promise<EntityRegistry> => {
+    const registry = new EntityRegistry(new MemoryStorage());
+    const thread = new ChatThread({ name: "a", llmConfig: new LLMConfig({ client: "openai" }), newMessage: "Hello" });
+    await registry.register(thread);
+    await edit(thread, registry);
+    return registry;
+  };
+  const say = (text: string) => async (thread: ChatThread, registry: EntityRegistry) => {
+    thread.newMessage = text;
+    thread.addUserMessage();
+    await registry.register(thread);
+  };
+  const [one, same, other, shorter] = [
+    await store(say("Yes")),
+    await store(say("Yes")),
+    await store(say("No")),
+    await store(async () => {}),
+  ];
+  expect(await compareHistories(one, same)).toEqual({ conversations: 1, versions: 2, differences: [] });
+  expect((await compareHistories(one, other)).differences).toEqual(["a differs"]);
+  expect((await compareHistories(one, shorter)).differences).toEqual(["a differs"]);
+});
+
+test("a command line that makes no sense is answered with what there is", async () => {
+  expect(await run("sudoku", "--data", data, "--storage", "memory:")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("multi-turn"),
+  });
+  expect(await run("gsm8k", "--data", data, "--storage", "mysql://x")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("sqlite:"),
+  });
+});

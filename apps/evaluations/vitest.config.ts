@@ -1,0 +1,3 @@
+import { packageTests } from "@minference/tooling-vitest";
+
+export default packageTests({ postgres: true });
