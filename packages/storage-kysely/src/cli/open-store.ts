@@ -1,4 +1,8 @@
-import { type EntityStorage, StorageError } from "@minference/ecs";
+import { StorageError } from "@minference/ecs";
+import type { KyselyStorage } from "../kysely-storage.ts";
+import { postgresTables } from "../tables/postgres-tables.ts";
+import { sqliteTables } from "../tables/sqlite-tables.ts";
+import type { TableDialect } from "../tables/table-dialect.ts";
 
 /** The migrations of a store's own tables. */
 export interface MigrationState {
@@ -9,9 +13,10 @@ export interface MigrationState {
 /** A store that was named on the command line. */
 export interface NamedStore {
   /** Opens it, which brings its tables up to date. */
-  readonly open: () => Promise<EntityStorage>;
+  readonly open: () => Promise<KyselyStorage>;
   /** Looks which migrations it has, without changing anything. */
   readonly migrations: () => Promise<MigrationState>;
+  readonly tables: TableDialect;
 }
 
 /**
@@ -25,11 +30,13 @@ export function findStore(store: string, schema: string | undefined): NamedStore
     return {
       open: async () => (await import("../postgres/open-postgres.ts")).openPostgres(store, options),
       migrations: async () => (await import("../postgres/open-postgres.ts")).postgresMigrations(store, options),
+      tables: postgresTables(schema ?? "minference"),
     };
   }
   if (schema !== undefined) throw new StorageError("invalid", "--schema is for Postgres");
   return {
     open: async () => (await import("../sqlite/open-sqlite.ts")).openSqlite(store),
     migrations: async () => (await import("../sqlite/open-sqlite.ts")).sqliteMigrations(store),
+    tables: sqliteTables,
   };
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { testDatabase } from "@minference/tooling-postgres";
@@ -115,4 +116,52 @@ test("damage and newer stores fail with a reason", async () => {
   database.exec("insert into minference_migration values ('999_future', '2040-01-01T00:00:00.000Z')");
   database.close();
   expect(await run(["check", store])).toMatchObject({ code: 1, told: expect.stringMatching(/^newer_store: /) });
+});
+
+describe.each([
+  { name: "SQLite", store: join(directory, "typed.db"), flags: [] },
+  { name: "Postgres", store: url, flags: ["--schema", "typed"] },
+])("minference-storage with entities, on $name", ({ store, flags }) => {
+  test("plans, makes, checks and counts typed tables", async () => {
+    const path = join(directory, `entities${flags.length}.mjs`);
+    const ecs = JSON.stringify(import.meta.resolve("@minference/ecs"));
+    const zod = JSON.stringify(import.meta.resolve("zod"));
+    const module = (shape: string) => `
+      import { Entity } from ${ecs}; import * as z from ${zod};
+      export class Thing extends Entity.define("Thing", { ${shape} }) {}
+      export class Other extends Entity.define("Other", { text: z.string() }) {}
+      export const tables = [Thing];`;
+    writeFileSync(path, module("text: z.string()"));
+    const entities = ["--entities", path];
+    const planned = await run(["migrate", store, ...flags, ...entities, "--dry-run"]);
+    expect(planned.printed.join("\n")).toMatch(/would apply 001_versions[\s\S]*-- table thing: Thing has no table\ncreate table/);
+    expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
+    expect((await run(["migrate", store, ...flags, ...entities])).printed.at(-1)).toBe("made table thing: Thing has no table");
+    expect((await run(["migrate", store, ...flags, ...entities])).printed).toEqual(["nothing to apply"]);
+    expect(await run(["check", store, ...flags, ...entities])).toMatchObject({
+      code: 0,
+      printed: [expect.stringContaining("up to date"), "the typed tables are as the classes want them"],
+    });
+    const storage = await (flags.length === 0 ? openSqlite(store) : openPostgres(store, { schema: "typed" }));
+    const build = new CommitBuilder();
+    await storage.commit(build.commit([build.root({ payload: { text: "é" } })]));
+    await storage.close();
+    expect((await run(["stats", store, ...flags])).printed.at(-1)).toBe("table thing: 1 rows");
+
+    const changed = join(directory, `changed${flags.length}.mjs`);
+    writeFileSync(changed, module(`text: z.string(), more: z.enum(["it's", "b"]).default("b")`));
+    expect(await run(["check", store, ...flags, "--entities", changed])).toMatchObject({
+      code: 1,
+      printed: [expect.anything(), "table thing: Thing.more is missing; run migrate"],
+    });
+    const sql = (await run(["migrate", store, ...flags, "--entities", changed, "--dry-run"])).printed.join("\n");
+    expect(sql).toMatch(
+      /^-- table thing: Thing.more is missing\ncreate table[\s\S]*in \('it''s'[\s\S]*insert into[\s\S]*drop table[\s\S]*rename to/,
+    );
+    expect((await run(["migrate", store, ...flags, "--entities", changed])).printed).toEqual(["made table thing: Thing.more is missing"]);
+    expect((await run(["migrate", store, ...flags, "--entities", changed, "--rebuild"])).printed).toEqual(["made table thing: anew"]);
+    expect(await run(["verify", store, ...flags])).toMatchObject({ code: 0 });
+    const missing = await run(["check", store, ...flags, "--entities", "./nowhere.js"]);
+    expect(missing).toMatchObject({ code: 2, told: expect.stringContaining("can't be loaded") });
+  });
 });

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
-import { type EntityStorage, exportHistory, importHistory, type PrunePolicy, StorageError } from "@minference/ecs";
+import { exportHistory, importHistory, type PrunePolicy, StorageError } from "@minference/ecs";
+import type { KyselyStorage } from "../kysely-storage.ts";
+import { loadClasses } from "./load-classes.ts";
 import { findStore, type NamedStore } from "./open-store.ts";
+import { checkTables, planNewStore, printChanges, printPlan, printTables } from "./table-commands.ts";
 
 /** Where a command reads and writes. */
 export interface CommandStreams {
@@ -18,17 +21,21 @@ STORE is the path of a SQLite file or a postgres:// URL; left out, it is MINFERE
 keeps a password out of the list of processes.
 
   check               tells whether this program can use the store as it is
-  migrate             brings the store's own tables up to date; --dry-run lists what it would do
+  migrate             brings the store's own tables up to date; --dry-run lists what it would do; with --entities also
+                      the typed tables, of which --dry-run prints the SQL; --rebuild makes those anew
   stats               counts what is stored
   verify              looks for damage; fails when there is any
   prune               takes old versions away: --keep-last N, --newer-than DATE, or both; --type NAME (repeatable), --dry-run
   export --lineage ID writes one history, line by line, to standard output
   import              reads an exported history from standard input
 
+  --entities MODULE   a module that exports entity classes: for check and migrate, those that have typed tables
   --schema NAME       the schema of a Postgres store`;
 
 const options = {
   schema: { type: "string" },
+  entities: { type: "string" },
+  rebuild: { type: "boolean" },
   lineage: { type: "string" },
   "keep-last": { type: "string" },
   "newer-than": { type: "string" },
@@ -77,48 +84,72 @@ export async function runCommand(args: readonly string[], streams: CommandStream
   }
 }
 
-function withStorage(command: (storage: EntityStorage, options: Options, streams: CommandStreams) => Promise<number>): Command {
+function withStorage(command: (storage: KyselyStorage, options: Options, streams: CommandStreams) => Promise<number>): Command {
   return async (store, options, streams) => {
     const { applied } = await store.migrations();
     if (applied.length === 0) throw new StorageError("invalid", "There is no store here: check the address, or make one with migrate");
-    const storage = await store.open();
-    try {
-      return await command(storage, options, streams);
-    } finally {
-      await storage.close();
-    }
+    return using(store, (storage) => command(storage, options, streams));
   };
 }
 
-async function check(store: NamedStore, _options: Options, { print }: CommandStreams): Promise<number> {
+async function check(store: NamedStore, { entities }: Options, { print }: CommandStreams): Promise<number> {
   const { applied, pending } = await store.migrations();
   if (applied.length === 0) await print("there is no store here");
   else if (pending.length === 0) await print(`up to date (${applied.at(-1)})`);
   else await print(`behind: ${pending.join(", ")} not applied; run migrate`);
-  return applied.length > 0 && pending.length === 0 ? 0 : 1;
+  if (applied.length === 0 || pending.length > 0) return 1;
+  if (entities === undefined) return 0;
+  const classes = await loadClasses(entities);
+  return using(store, async (storage) => ((await checkTables(storage, classes, print)) ? 0 : 1));
 }
 
-async function migrate(store: NamedStore, { "dry-run": dryRun }: Options, { print }: CommandStreams): Promise<number> {
-  const { pending } = await store.migrations();
-  if (dryRun !== true) await (await store.open()).close();
-  for (const name of pending) await print(`${dryRun === true ? "would apply" : "applied"} ${name}`);
-  if (pending.length === 0) await print("nothing to apply");
-  return 0;
+async function migrate(store: NamedStore, { "dry-run": dryRun, entities, rebuild }: Options, { print }: CommandStreams): Promise<number> {
+  const classes = entities === undefined ? null : await loadClasses(entities);
+  const { applied, pending } = await store.migrations();
+  for (const name of dryRun === true ? pending : []) await print(`would apply ${name}`);
+  if (dryRun === true && pending.length > 0) {
+    if (classes !== null && applied.length === 0) await printPlan(planNewStore(store.tables, classes), print);
+    else if (classes !== null) await print("typed tables are planned once these are applied");
+    return 0;
+  }
+  return using(store, async (storage) => {
+    for (const name of pending) await print(`applied ${name}`);
+    const changes =
+      classes === null
+        ? []
+        : dryRun === true
+          ? await storage.planTables(classes)
+          : await storage.migrateTables(classes, { rebuild: rebuild === true });
+    if (dryRun === true) await printPlan(changes, print);
+    else await printChanges(changes, print);
+    if (pending.length + changes.length === 0) await print("nothing to apply");
+    return 0;
+  });
 }
 
-async function stats(storage: EntityStorage, _options: Options, { print }: CommandStreams): Promise<number> {
+async function using<Result>(store: NamedStore, work: (storage: KyselyStorage) => Promise<Result>): Promise<Result> {
+  const storage = await store.open();
+  try {
+    return await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+async function stats(storage: KyselyStorage, _options: Options, { print }: CommandStreams): Promise<number> {
   for (const [name, value] of Object.entries(await storage.statistics())) await print(`${name.padEnd(10)}${value}`);
+  await printTables(storage, print);
   return 0;
 }
 
-async function verify(storage: EntityStorage, _options: Options, { print }: CommandStreams): Promise<number> {
+async function verify(storage: KyselyStorage, _options: Options, { print }: CommandStreams): Promise<number> {
   const damages = await storage.verify();
   for (const { kind, message } of damages) await print(`${kind}: ${message}`);
   if (damages.length === 0) await print("nothing is wrong");
   return damages.length === 0 ? 0 : 1;
 }
 
-async function prune(storage: EntityStorage, options: Options, { print }: CommandStreams): Promise<number> {
+async function prune(storage: KyselyStorage, options: Options, { print }: CommandStreams): Promise<number> {
   const { "keep-last": keepLast, "newer-than": newerThan, type: types, "dry-run": dryRun } = options;
   const policy: PrunePolicy = {
     ...(keepLast === undefined ? {} : { keepLast: Number(keepLast) }),
@@ -131,13 +162,13 @@ async function prune(storage: EntityStorage, options: Options, { print }: Comman
   return 0;
 }
 
-async function exportLineage(storage: EntityStorage, { lineage }: Options, { print }: CommandStreams): Promise<number> {
+async function exportLineage(storage: KyselyStorage, { lineage }: Options, { print }: CommandStreams): Promise<number> {
   if (lineage === undefined) throw new StorageError("invalid", "export needs --lineage ID");
   for await (const line of exportHistory(storage, lineage)) await print(line);
   return 0;
 }
 
-async function importLineage(storage: EntityStorage, _options: Options, { input, print }: CommandStreams): Promise<number> {
+async function importLineage(storage: KyselyStorage, _options: Options, { input, print }: CommandStreams): Promise<number> {
   const { lineageId, imported, known } = await importHistory(storage, input);
   await print(`lineage ${lineageId}: ${imported} versions imported, ${known} known already`);
   return 0;
