@@ -106,6 +106,93 @@ test("equal requests have one key, whatever the order of their fields; what is a
   expect(new Set(keys).size).toBe(5);
 });
 
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { promise, open: resolve };
+}
+
+/** A client whose provider answers when the gate is opened, and counts how often it was asked. */
+function gated(answers: (asked: number) => Response | Promise<Response> = () => Response.json(plainAnswer)) {
+  const { promise, open } = gate();
+  const counted = { asked: 0 };
+  const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
+    counted.asked += 1;
+    const number = counted.asked;
+    const aborted = new Promise<never>((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+    await Promise.race([promise, aborted]);
+    return await answers(number);
+  };
+  const retry = { maxAttempts: 1 };
+  const client = createChatClient({ provider: "vllm", retry }, { answers: { mode: "cache", store: new MemoryAnswerStore() }, fetch });
+  return { client, open, counted };
+}
+
+const plainAnswer = {
+  choices: [{ message: { content: "Hello." }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 5, completion_tokens: 2 },
+};
+
+test("what is asked at the same time is asked once, and each is told", async () => {
+  const { client, open, counted } = gated();
+  const events: StreamEvent[] = [];
+  const first = client.chat(request);
+  const others = Array.from({ length: 20 }, () => client.chat(request));
+  const told = client.chat(request, { onStream: (event) => void events.push(event) });
+  const other = client.chat({ ...request, temperature: 0.1 });
+  open();
+  expect((await first).attempts).toBe(1);
+  for (const response of await Promise.all(others)) {
+    expect(response).toMatchObject({ attempts: 0, usage: { inputTokens: 5 }, finishReason: "stop" });
+    expect(textOf(response.message)).toBe("Hello.");
+  }
+  expect(messageOfStream(events)).toEqual((await told).message);
+  expect((await other).attempts).toBe(1);
+  expect(counted.asked).toBe(2);
+});
+
+test("when the one that asks is aborted, another asks; when one that waits is, the others go on", async () => {
+  const { client, open, counted } = gated();
+  const leaving = new AbortController();
+  const first = client.chat(request, { signal: leaving.signal });
+  const second = client.chat(request);
+  const third = client.chat(request);
+  const waiting = new AbortController();
+  const fourth = client.chat(request, { signal: waiting.signal });
+  const late = client.chat(request, { deadline: new Date(Date.now() + 30) });
+  waiting.abort();
+  await expect(fourth).rejects.toMatchObject({ code: "aborted" });
+  await expect(late).rejects.toMatchObject({ code: "deadline_exceeded" });
+  await expect.poll(() => counted.asked).toBe(1);
+  leaving.abort();
+  await expect(first).rejects.toMatchObject({ code: "aborted" });
+  await expect.poll(() => counted.asked).toBe(2);
+  open();
+  expect([(await second).attempts, (await third).attempts]).toEqual([1, 0]);
+  expect(counted.asked).toBe(2);
+});
+
+test("an error of the provider's ends all that asked the same, and the next asks again; so does an answer that was cut", async () => {
+  const failing = gated((asked) =>
+    asked === 1 ? Response.json({ error: { message: "no" } }, { status: 400 }) : Response.json(plainAnswer),
+  );
+  const all = Promise.allSettled([failing.client.chat(request), failing.client.chat(request), failing.client.chat(request)]);
+  failing.open();
+  for (const outcome of await all) expect(outcome).toMatchObject({ status: "rejected", reason: { code: "invalid_request" } });
+  expect(failing.counted.asked).toBe(1);
+  expect((await failing.client.chat(request)).attempts).toBe(1);
+
+  const cut = { choices: [{ message: { content: "Hel" }, finish_reason: "length" }] };
+  const cutting = gated(() => Response.json(cut));
+  const both = Promise.all([cutting.client.chat(request), cutting.client.chat(request)]);
+  cutting.open();
+  expect((await both).map(({ finishReason, attempts }) => [finishReason, attempts])).toEqual([
+    ["length", 1],
+    ["length", 0],
+  ]);
+  await cutting.client.chat(request);
+  expect(cutting.counted.asked).toBe(2);
+});
+
 test("what a model wrote is kept as it is, whatever it looks like, save the client's own key", async () => {
   const text = "Send `Authorization: Bearer YOUR_TOKEN`; none of the pk-constraints of sk-learning-rates is EMPTY.";
   const body = { choices: [{ message: { content: text }, finish_reason: "stop" }] };

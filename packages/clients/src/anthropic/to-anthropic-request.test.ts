@@ -106,6 +106,7 @@ test("demands tools and structured output in the wire's terms", () => {
 test.each<[string, Partial<ChatRequest>, string]>([
   ["a JSON mode it does not have", { responseFormat: { type: "json_object" } }, "json_schema"],
   ["a temperature out of range", { model: "claude-3-haiku", temperature: 1.5 }, "0 to 1"],
+  ["a beginning that ends with a space", { messages: [userMessage("a"), assistantMessage("Well, ")] }, "space or line break"],
   ["an empty message", { messages: [userMessage("")] }, "is empty"],
   ["thinking in too little room", { model: "claude-sonnet-4-5", maxTokens: 1024, reasoning: { effort: "low" } }, "above 1024"],
   [

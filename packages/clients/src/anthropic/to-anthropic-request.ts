@@ -33,6 +33,7 @@ export function toAnthropicRequest(given: ChatRequest): AnthropicRequest {
     max_tokens: request.maxTokens,
     messages: toAnthropicMessages(request.messages),
   };
+  checkBeginning(body);
   const system = request.messages.flatMap((message) => (message.role === "system" && message.text !== "" ? [message.text] : []));
   if (system.length > 0) body.system = system.join("\n\n");
   if (request.reasoning !== undefined) setThinking(body, request);
@@ -55,6 +56,17 @@ export function toAnthropicRequest(given: ChatRequest): AnthropicRequest {
   if (userId !== undefined) body.metadata = { user_id: userId };
   if (request.useCache === true) setCacheMarks(body);
   return body;
+}
+
+/** Source: https://docs.anthropic.com/en/docs/build-with-claude/prompt-engineering/prefill-claudes-response */
+function checkBeginning({ messages }: AnthropicRequest): void {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return;
+  const block = typeof last.content === "string" ? last.content : last.content.at(-1);
+  const text = typeof block === "object" && block.type === "text" ? block.text : block;
+  if (typeof text === "string" && /\s$/.test(text)) {
+    throw new UnsendableRequestError("Anthropic goes on from no text that ends with a space or line break: take it off the last message.");
+  }
 }
 
 function checkTemperature(temperature: number): number {

@@ -31,13 +31,16 @@ export interface VllmOptions {
   readonly chatTemplateKwargs?: JsonObject | undefined;
   /** A template in place of the model's own. */
   readonly chatTemplate?: string | undefined;
-  /** Whether the template ends with the start of an answer. */
+  /** Whether the template ends with the start of an answer. Not beside `continueFinalMessage`. */
   readonly addGenerationPrompt?: boolean | undefined;
+  /** Whether the answer goes on from the last message. Default: where that is the assistant's, unless `addGenerationPrompt` is true. */
+  readonly continueFinalMessage?: boolean | undefined;
 }
 
 /** A request for one answer, the same for every provider. */
 export interface ChatRequest {
   readonly model: string;
+  /** The last may be the assistant's: vLLM, LiteLLM and Claude models up to 4.5 then go on from it, others answer it. */
   readonly messages: readonly Message[];
   readonly tools?: readonly ToolDefinition[] | undefined;
   readonly toolChoice?: ToolChoice | undefined;

@@ -10,8 +10,16 @@ import { piecesOf } from "../contract/stream-message.ts";
 import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { redactJson } from "../errors/redact.ts";
+import { RequestScope } from "../client/request-scope.ts";
+import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { answerKey, plainRequest } from "./answer-key.ts";
 import type { KeptAnswer, KeptAnswers } from "./answer-store.ts";
+
+/** How asking ended for those who asked the same meanwhile; null where one of them has to ask. */
+type Landed = { readonly response: ChatResponse } | { readonly error: ProviderError } | null;
+
+/** Errors of one request, that say nothing of others that ask the same. */
+const own: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["aborted", "deadline_exceeded", "closed"]);
 
 /** Answers from what was kept where it may, without limits and without HTTP; asks the client behind it for the rest. */
 export class KeepingChatClient implements ChatClient {
@@ -20,6 +28,9 @@ export class KeepingChatClient implements ChatClient {
   readonly #kept: KeptAnswers;
   readonly #secrets: readonly string[];
   readonly #clock: Clock;
+  readonly #aborts = new AbortFanOut();
+  /** What is being asked, by its key. */
+  readonly #flights = new Map<string, Promise<Landed>>();
   #closed = false;
 
   constructor(client: ChatClient, kept: KeptAnswers, secrets: readonly string[], clock: Clock) {
@@ -33,18 +44,72 @@ export class KeepingChatClient implements ChatClient {
   async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
     if (options.signal?.aborted === true) throw this.#error("aborted", "The request was aborted by its caller.");
-    const { mode, store } = this.#kept;
     const plain = plainRequest(request);
     const key = answerKey(this.provider, plain);
-    const answer = mode === "record" ? null : await store.read(key);
-    if (answer !== null) return await this.#tell(this.#responseOf(answer, request), options);
-    if (mode === "replay") {
-      throw this.#error("invalid_request", `No answer was recorded for this request (${key}): record it first.`);
+    if (this.#kept.mode === "record") return await this.#ask(request, plain, key, options);
+    for (;;) {
+      const flight = this.#flights.get(key);
+      if (flight === undefined) return await this.#lead(key, async () => await this.#answer(request, plain, key, options));
+      const landed = await this.#follow(flight, options);
+      if (landed === null) continue;
+      if ("error" in landed) throw landed.error;
+      return await this.#tell(this.#again(landed.response), options);
     }
+  }
+
+  /** Gives what was kept, or asks. */
+  async #answer(request: ChatRequest, plain: JsonObject, key: string, options: ChatOptions): Promise<ChatResponse> {
+    const answer = await this.#kept.store.read(key);
+    if (answer !== null) return await this.#tell(this.#responseOf(answer, request), options);
+    if (this.#kept.mode === "cache") return await this.#ask(request, plain, key, options);
+    throw this.#error("invalid_request", `No answer was recorded for this request (${key}): record it first.`);
+  }
+
+  async #ask(request: ChatRequest, plain: JsonObject, key: string, options: ChatOptions): Promise<ChatResponse> {
     const response = await this.#client.chat(request, options);
     const complete = response.finishReason === "stop" || response.finishReason === "tool_calls";
-    if (mode === "record" || complete) await store.write(key, this.#keptOf(response, plain));
+    if (this.#kept.mode === "record" || complete) await this.#kept.store.write(key, this.#keptOf(response, plain));
     return response;
+  }
+
+  /** Answers for all who ask the same meanwhile. */
+  async #lead(key: string, answer: () => Promise<ChatResponse>): Promise<ChatResponse> {
+    const { promise, resolve } = Promise.withResolvers<Landed>();
+    this.#flights.set(key, promise);
+    let landed: Landed = null;
+    try {
+      const response = await answer();
+      landed = { response };
+      return response;
+    } catch (error) {
+      if (ProviderError.is(error) && !own.has(error.code)) landed = { error };
+      throw error;
+    } finally {
+      this.#flights.delete(key);
+      resolve(landed);
+    }
+  }
+
+  /** Waits for another's answer, as long as the own signal and deadline allow. */
+  async #follow(flight: Promise<Landed>, { signal, deadline }: ChatOptions): Promise<Landed> {
+    const scope = new RequestScope(this.#clock, this.#aborts, signal, deadline);
+    const { promise, resolve, reject } = Promise.withResolvers<Landed>();
+    const end = (): void => {
+      const aborted = scope.ending?.code === "aborted";
+      reject(
+        aborted
+          ? this.#error("aborted", "The request was aborted by its caller.")
+          : this.#error("deadline_exceeded", "The request's deadline passed."),
+      );
+    };
+    if (scope.ending === null) scope.listen({ aborted: end });
+    else end();
+    void flight.then(resolve);
+    try {
+      return await promise;
+    } finally {
+      scope.dispose();
+    }
   }
 
   status(): readonly LimitStatus[] {
@@ -59,6 +124,12 @@ export class KeepingChatClient implements ChatClient {
   #keptOf({ provider, model, requestId, raw }: ChatResponse, request: JsonObject): KeptAnswer {
     const clean = { raw: redactJson(raw, this.#secrets), request: redactJson(request, this.#secrets) };
     return { provider, model, requestId, ...clean };
+  }
+
+  /** An answer that another got, as one that was kept. */
+  #again(response: ChatResponse): ChatResponse {
+    const now = this.#clock.now();
+    return { ...response, timings: { submittedAt: now, sentAt: now, doneAt: now, queuedMs: 0 }, attempts: 0 };
   }
 
   #responseOf({ provider, model, requestId, raw }: KeptAnswer, request: ChatRequest): ChatResponse {

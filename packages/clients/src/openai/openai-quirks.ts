@@ -12,6 +12,8 @@ export interface OpenaiQuirks {
   readonly strictMode: boolean;
   /** Whether it takes what only vLLM does; before version 0.12 it had other names for holding an answer to a form. */
   readonly vllm: "structured_outputs" | "guided" | null;
+  /** How it is told that the answer goes on from a last message of the assistant's; null where it never does. */
+  readonly continuation: "vllm" | "prefix" | null;
   /** How reasoning is asked for, and sent back. */
   readonly reasoning: "effort" | "openrouter";
 }
@@ -22,15 +24,16 @@ const own: OpenaiQuirks = {
   developer: true,
   strictMode: true,
   vllm: null,
+  continuation: null,
   reasoning: "effort",
 };
 const compatible: OpenaiQuirks = { ...own, maxTokensField: "max_tokens", userField: "user", developer: false, strictMode: false };
 
-/** Sources: https://platform.openai.com/docs/api-reference/chat/create, https://openrouter.ai/docs/use-cases/reasoning-tokens */
+/** Sources: https://platform.openai.com/docs/api-reference/chat/create, https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.litellm.ai/docs/completion/prefix */
 export const openaiQuirks: Readonly<Record<Exclude<ProviderName, "anthropic">, OpenaiQuirks>> = {
   openai: own,
   azure_openai: { ...own, userField: "user" },
-  vllm: { ...compatible, vllm: "structured_outputs" },
-  litellm: { ...compatible, developer: true },
+  vllm: { ...compatible, vllm: "structured_outputs", continuation: "vllm" },
+  litellm: { ...compatible, developer: true, continuation: "prefix" },
   openrouter: { ...compatible, reasoning: "openrouter" },
 };

@@ -5,8 +5,8 @@ import { toolCallsOf } from "../contract/message-content.ts";
 
 type OpenaiMessage = OpenAI.ChatCompletionMessageParam;
 
-/** An assistant message, with what OpenRouter takes beyond it. */
-type OpenaiAssistantMessage = OpenAI.ChatCompletionAssistantMessageParam & { reasoning_details?: JsonValue };
+/** An assistant message, with what OpenRouter and LiteLLM take beyond it. */
+type OpenaiAssistantMessage = OpenAI.ChatCompletionAssistantMessageParam & { reasoning_details?: JsonValue; prefix?: boolean };
 
 /** How messages are put on the wire. */
 export interface OpenaiMessageOptions {
@@ -14,18 +14,22 @@ export interface OpenaiMessageOptions {
   readonly developer: boolean;
   /** Whether the provider takes its own reasoning back. */
   readonly reasoningDetails: boolean;
+  /** Whether the provider is told that the answer goes on from a last message of the assistant's. */
+  readonly prefix?: boolean | undefined;
 }
 
 /** Puts messages on the chat completions wire: one `tool` message for each result. */
 export function toOpenaiMessages(messages: readonly Message[], options: OpenaiMessageOptions): OpenaiMessage[] {
-  return messages.flatMap((message): OpenaiMessage[] => {
+  return messages.flatMap((message, index): OpenaiMessage[] => {
     switch (message.role) {
       case "system":
         return [{ role: options.developer ? "developer" : "system", content: message.text }];
       case "user":
         return [toUser(message)];
       case "assistant":
-        return [toAssistant(message, options)];
+        return [
+          { ...toAssistant(message, options), ...(options.prefix === true && index === messages.length - 1 ? { prefix: true } : {}) },
+        ];
       case "tool":
         return message.results.map(({ toolCallId, content }) => ({ role: "tool", tool_call_id: toolCallId, content }));
     }

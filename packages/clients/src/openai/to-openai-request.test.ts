@@ -148,6 +148,27 @@ test("vLLM is given forms and template options in its own terms, old or new", ()
   expect(old).not.toHaveProperty("structured_outputs");
 });
 
+const begun: ChatRequest = { ...plain, messages: [userMessage("Hi"), { role: "assistant", parts: [{ type: "text", text: "Well," }] }] };
+
+test("an answer that is begun is gone on from, as each server wants to be told", () => {
+  expect(toOpenaiRequest(begun, openaiQuirks.vllm)).toMatchObject({ add_generation_prompt: false, continue_final_message: true });
+  expect(toOpenaiRequest(begun, openaiQuirks.litellm).messages.at(-1)).toEqual({ role: "assistant", content: "Well,", prefix: true });
+  const earlier = { ...begun, messages: [...begun.messages, userMessage("Go on.")] };
+  for (const quirks of [openaiQuirks.vllm, openaiQuirks.litellm]) {
+    expect(JSON.stringify(toOpenaiRequest(earlier, quirks))).not.toMatch(/prefix|continue_final|add_generation/);
+  }
+  expect(JSON.stringify(toOpenaiRequest(begun, openaiQuirks.openai))).not.toMatch(/prefix|continue_final|add_generation/);
+  expect(toOpenaiRequest({ ...begun, vllm: { continueFinalMessage: false } }, openaiQuirks.vllm)).not.toHaveProperty(
+    "continue_final_message",
+  );
+  const anew = toOpenaiRequest({ ...begun, vllm: { addGenerationPrompt: true } }, openaiQuirks.vllm);
+  expect(anew).toMatchObject({ add_generation_prompt: true });
+  expect(anew).not.toHaveProperty("continue_final_message");
+  const refused = (change: Partial<ChatRequest>) => () => toOpenaiRequest({ ...begun, ...change }, openaiQuirks.vllm);
+  expect(refused({ vllm: { continueFinalMessage: true, addGenerationPrompt: true } })).toThrow("exclude each other");
+  expect(refused({ messages: plain.messages, vllm: { continueFinalMessage: true } })).toThrow("last message of the assistant");
+});
+
 test("reasoning is asked for as each provider has it", () => {
   const request: ChatRequest = { ...plain, messages: [systemMessage("S"), userMessage("Hi")], reasoning: { effort: "high" }, topP: 0.5 };
   const roleOf = (provider: "openai" | "vllm" | "openrouter") => toOpenaiRequest(request, openaiQuirks[provider]).messages[0]?.role;

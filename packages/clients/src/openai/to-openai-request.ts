@@ -25,6 +25,7 @@ interface VllmFields {
   chat_template_kwargs?: JsonObject;
   chat_template?: string;
   add_generation_prompt?: boolean;
+  continue_final_message?: boolean;
 }
 
 /**
@@ -43,6 +44,7 @@ export function toOpenaiRequest(given: ChatRequest, quirks: OpenaiQuirks): Opena
     messages: toOpenaiMessages(request.messages, {
       developer: reasons && quirks.developer,
       reasoningDetails: quirks.reasoning === "openrouter",
+      prefix: quirks.continuation === "prefix",
     }),
   };
   body[reasons ? "max_completion_tokens" : quirks.maxTokensField] = request.maxTokens;
@@ -63,7 +65,20 @@ export function toOpenaiRequest(given: ChatRequest, quirks: OpenaiQuirks): Opena
   const userId = request.metadata?.userId;
   if (userId !== undefined) body[quirks.userField] = userId;
   if (request.vllm !== undefined) Object.assign(body, toVllmFields(request.vllm, quirks));
+  if (continues(request, quirks)) Object.assign(body, { add_generation_prompt: false, continue_final_message: true });
   return body;
+}
+
+/** Whether vLLM is to be told that the answer goes on from the last message. Source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server/ */
+function continues({ messages, vllm }: ChatRequest, { continuation }: OpenaiQuirks): boolean {
+  if (continuation !== "vllm") return false;
+  const begun = messages.at(-1)?.role === "assistant";
+  if (vllm?.continueFinalMessage !== true) return begun && vllm?.continueFinalMessage !== false && vllm?.addGenerationPrompt !== true;
+  if (!begun) throw new UnsendableRequestError("vllm.continueFinalMessage needs a last message of the assistant's to go on from.");
+  if (vllm.addGenerationPrompt === true) {
+    throw new UnsendableRequestError("vllm.continueFinalMessage and vllm.addGenerationPrompt exclude each other.");
+  }
+  return true;
 }
 
 function toVllmFields({ guided, chatTemplateKwargs, chatTemplate, addGenerationPrompt }: VllmOptions, quirks: OpenaiQuirks): VllmFields {
