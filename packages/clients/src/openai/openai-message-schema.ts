@@ -3,11 +3,12 @@ import { jsonAsIs } from "../wire/read-json.ts";
 import type { MakeObject } from "../wire/make-object.ts";
 
 /**
- * A message of chat completions, field by field. `object` decides what becomes of fields that are not known.
+ * A message of chat completions, field by field. `object` decides what becomes of fields that are not known, `prefix` whether LiteLLM's
+ * mark of an answer that is begun is.
  *
  * Source: https://platform.openai.com/docs/api-reference/chat/create
  */
-export function openaiMessageSchema(object: MakeObject) {
+export function openaiMessageSchema(object: MakeObject, prefix = false) {
   const text = object({ type: z.literal("text"), text: z.string() });
   const image = object({
     type: z.literal("image_url"),
@@ -42,6 +43,7 @@ export function openaiMessageSchema(object: MakeObject) {
       .min(1)
       .optional(),
     reasoning_details: jsonAsIs.optional(),
+    ...(prefix ? { prefix: z.boolean().optional() } : {}),
     name,
   });
   const tool = object({ role: z.literal("tool"), content: textContent, tool_call_id: z.string().min(1) });

@@ -40,7 +40,7 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
     openStream: () => new OpenaiStream(),
     readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),
     readError: fromOpenaiError,
-    requestIdOf: (headers) => headers.get("x-request-id"),
+    requestIdOf: (headers) => headers.get("x-request-id") ?? headers.get("apim-request-id"),
     chargedInput: (usage) => usage.inputTokens,
   };
 }

@@ -25,7 +25,7 @@ export interface CheckedFormat<T> {
   /** To be put in a request as `responseFormat`. */
   readonly format: Extract<ResponseFormat, { type: "json_schema" }>;
   /** Reads an answer. Rejects with `ProviderError` as `jsonOf` does, also with `malformed_json` where it does not fit the schema. */
-  read(response: ChatResponse): Promise<T>;
+  readonly read: (response: ChatResponse) => Promise<T>;
 }
 
 /** Makes a response format. Throws `TypeError` where its schema cannot be said in JSON Schema, or is broken. */

@@ -14,7 +14,7 @@ export interface CheckedTool<A> {
   /** To be put in a request's `tools`. */
   readonly definition: ToolDefinition;
   /** Gives the arguments of a call as the schema makes them, or what is wrong with them, to be sent to the model as an error result. */
-  check(call: ToolCallPart): Promise<Checked<A>>;
+  readonly check: (call: ToolCallPart) => Promise<Checked<A>>;
 }
 
 /** Makes a tool. Throws `TypeError` where its schema cannot be said in JSON Schema or is broken, or the arguments would be no object. */

@@ -1,3 +1,4 @@
+import type { ProviderName } from "../contract/provider-name.ts";
 import type { SimulatedScript } from "./simulated-model.ts";
 
 /** How many seconds' worth a simulated bucket holds unless told otherwise. */
@@ -105,6 +106,8 @@ export interface SimulatedRecord {
 /** A running simulated provider. */
 export interface SimulatedProvider extends AsyncDisposable {
   /** The base URL for `openai` clients, ending in `/v1`. */
+  /** Where a provider is played, by its own rules: Azure's paths and headers, what vLLM and LiteLLM take beyond OpenAI. */
+  baseUrlOf(provider: ProviderName): string;
   readonly openaiBaseUrl: string;
   /** The base URL for `anthropic` clients. */
   readonly anthropicBaseUrl: string;

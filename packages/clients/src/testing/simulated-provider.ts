@@ -1,7 +1,18 @@
 import { createServer } from "node:http";
+import type { ProviderName } from "../contract/provider-name.ts";
 import { optimumMs } from "./optimum.ts";
 import type { SimulatedProvider, SimulatedProviderOptions } from "./simulated-provider-options.ts";
 import { Simulation } from "./simulation.ts";
+
+/** Where each provider is played, as its clients take the base URL. */
+const places: Readonly<Record<ProviderName, string>> = {
+  openai: "/v1",
+  openrouter: "/v1",
+  azure_openai: "",
+  anthropic: "",
+  vllm: "/vllm/v1",
+  litellm: "/litellm/v1",
+};
 
 /** Starts a server on 127.0.0.1 that plays a provider on both wires. Every answer is marked as simulated. */
 export async function startSimulatedProvider(options: SimulatedProviderOptions): Promise<SimulatedProvider> {
@@ -25,6 +36,7 @@ export async function startSimulatedProvider(options: SimulatedProviderOptions):
   return {
     openaiBaseUrl: `${base}/v1`,
     anthropicBaseUrl: base,
+    baseUrlOf: (provider) => `${base}${places[provider]}`,
     port: address.port,
     counts: () => ledger.counts(),
     records: () => ledger.records(),

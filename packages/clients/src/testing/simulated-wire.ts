@@ -44,14 +44,15 @@ export interface ReadRequest {
 /** The rules of one wire, as its provider enforces them. */
 export interface SimulatedWire {
   readonly name: WireName;
-  readonly path: string;
+  /** Whether it is spoken at a path. */
+  serves(path: string): boolean;
   readonly requestIdHeader: string;
   /** The key a request gives, null if none. */
   keyOf(headers: NodeJS.Dict<string | string[]>): string | null;
   /** Why a key is not accepted. */
   refuseKey(key: string | null): Refusal;
   /** Reads a request, or tells why the provider would refuse it. */
-  read(body: JsonValue | undefined, headers: NodeJS.Dict<string | string[]>): ReadRequest | Refusal;
+  read(body: JsonValue | undefined, headers: NodeJS.Dict<string | string[]>, query: URLSearchParams): ReadRequest | Refusal;
   unknownModel(model: string): Refusal;
   rateLimited(limit: LimitState, model: string): Refusal;
   /** The events of a streamed answer, each as it goes over the connection. */

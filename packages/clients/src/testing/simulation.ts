@@ -4,7 +4,7 @@ import { systemClock } from "../clock/clock.ts";
 import { readJson } from "../wire/read-json.ts";
 import { anthropicWire } from "./anthropic/anthropic-wire.ts";
 import { completeAnswer } from "./complete-answer.ts";
-import { openaiWire } from "./openai/openai-wire.ts";
+import { azureWire, litellmWire, openaiWire, vllmWire } from "./openai/openai-wire.ts";
 import { logNormal, seededRandom } from "./seeded-random.ts";
 import { SimulatedAdmission } from "./simulated-admission.ts";
 import { SimulatedLedger } from "./simulated-ledger.ts";
@@ -16,7 +16,7 @@ import { type CompleteAnswer, isRefusal, type ReadRequest, type SimulatedWire } 
 /** The largest body either API takes. */
 const largestBody = 32 * 1024 * 1024;
 
-const wires: readonly SimulatedWire[] = [openaiWire, anthropicWire];
+const wires: readonly SimulatedWire[] = [openaiWire, anthropicWire, azureWire, vllmWire, litellmWire];
 const monotonic = (): number => systemClock.monotonic();
 
 interface Fault {
@@ -50,7 +50,8 @@ export class Simulation {
     const number = this.ledger.receive();
     const fault = this.#faultOf(number);
     response.once("close", () => this.ledger.leave(!response.writableFinished && fault?.kind !== "connection_reset"));
-    const wire = wires.find(({ path }) => path === incoming.url?.split("?")[0]);
+    const [path = ""] = incoming.url?.split("?") ?? [];
+    const wire = wires.find((each) => each.serves(path));
     const { ledger } = this;
     const requestId = `sim_req_${number}`;
     const reply = new SimulatedReply({ response, wire: wire ?? openaiWire, admission: this.#admission, ledger, requestId });
@@ -75,7 +76,7 @@ export class Simulation {
     return typeof given === "string" ? { kind: given, retryAfter: null } : given;
   }
 
-  async #receive(exchange: Exchange, { headers }: IncomingMessage, text: string): Promise<void> {
+  async #receive(exchange: Exchange, { headers, url = "" }: IncomingMessage, text: string): Promise<void> {
     const { wire, reply } = exchange;
     const { apiKeys, models } = this.#options;
     const key = wire.keyOf(headers);
@@ -88,7 +89,7 @@ export class Simulation {
       reply.refuse({ status: 400, type: "invalid_request_error", message: "We could not parse the JSON body of your request." });
       return;
     }
-    const read = wire.read(body, headers);
+    const read = wire.read(body, headers, new URLSearchParams(url.split("?")[1]));
     if (isRefusal(read)) reply.refuse(read);
     else if (models?.includes(read.request.model) === false) reply.refuse(wire.unknownModel(read.request.model));
     else if (!failFree(exchange)) {

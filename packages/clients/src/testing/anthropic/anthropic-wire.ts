@@ -13,7 +13,7 @@ function keyOf(headers: NodeJS.Dict<string | string[]>): string | null {
 /** The messages API as `api.anthropic.com` serves it. Sources: https://docs.anthropic.com/en/api/messages and .../api/rate-limits */
 export const anthropicWire: SimulatedWire = {
   name: "anthropic",
-  path: "/v1/messages",
+  serves: (path) => path === "/v1/messages",
   requestIdHeader: "request-id",
   keyOf,
   refuseKey: (key) => ({

@@ -16,7 +16,11 @@ export function readAnthropicRequest(body: JsonValue | undefined, headers: NodeJ
   const parsed = anthropicRequestSchema.safeParse(body);
   if (!parsed.success) return refuseShape(parsed.error);
   const streaming = parsed.data.stream === true ? { stream: { includeUsage: true } } : {};
-  return refuseTools(parsed.data) ?? refuseTurns(parsed.data.messages) ?? { request: toChatRequest(parsed.data), ...streaming };
+  return (
+    refuseTools(parsed.data) ??
+    refuseTurns(parsed.data.messages) ??
+    refuseBeginning(parsed.data) ?? { request: toChatRequest(parsed.data), ...streaming }
+  );
 }
 
 function invalid(message: string): Refusal {
@@ -67,6 +71,24 @@ function refuseTurns(messages: readonly Body[]): Refusal | null {
     open = new Set();
   }
   return open.size === 0 ? null : missingResults(messages.length - 1, open);
+}
+
+/** Claude models up to 4.5; later ones do not go on from an answer that is begun. */
+const continuing = /claude-(?:[23]|instant|(?:opus|sonnet|haiku)-4-(?:[0-5](?:-|$)|\d{8}))/;
+
+/** Source: https://docs.anthropic.com/en/docs/build-with-claude/prompt-engineering/prefill-claudes-response */
+function refuseBeginning({ messages, model, thinking }: AnthropicRequestBody): Refusal | null {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return null;
+  if (model.includes("claude-") && !continuing.test(model)) {
+    return invalid("This model does not support assistant message prefill. The conversation must end with a user message.");
+  }
+  if (thinking !== undefined && thinking.type !== "disabled") return invalid("messages: prefill is not supported when thinking is enabled");
+  const block = typeof last.content === "string" ? last.content : last.content.at(-1);
+  const text = typeof block === "object" && block.type === "text" ? block.text : block;
+  return typeof text === "string" && text.trimEnd() !== text
+    ? invalid("messages: final assistant content cannot end with trailing whitespace")
+    : null;
 }
 
 function refuseResults(message: UserBody, index: number, open: ReadonlySet<string>): Refusal | null {

@@ -62,5 +62,21 @@ export const openaiRequestSchema = z.strictObject({
   stream_options: z.strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() }).nullish(),
 });
 
+/** What LiteLLM's proxy takes beyond it. Source: https://docs.litellm.ai/docs/completion/prefix */
+export const litellmRequestSchema = openaiRequestSchema.extend({ messages: z.array(openaiMessageSchema(z.strictObject, true)).min(1) });
+
+/** What vLLM takes beyond it. Source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server/ */
+export const vllmRequestSchema = openaiRequestSchema.extend({
+  structured_outputs: z.record(z.string(), z.unknown()).optional(),
+  guided_json: z.unknown().optional(),
+  guided_regex: z.string().optional(),
+  guided_choice: z.array(z.string()).optional(),
+  guided_grammar: z.string().optional(),
+  chat_template: z.string().optional(),
+  chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
+  add_generation_prompt: z.boolean().optional(),
+  continue_final_message: z.boolean().optional(),
+});
+
 /** A chat completions request that passed the schema. */
 export type OpenaiRequestBody = z.output<typeof openaiRequestSchema>;

@@ -1,7 +1,8 @@
 import type { SimulatedWire } from "../simulated-wire.ts";
 import { finishReasons, usageOf } from "./openai-answer.ts";
 import { openaiStream } from "./openai-stream.ts";
-import { readOpenaiRequest } from "./read-openai-request.ts";
+import { litellmRequestSchema } from "./openai-request-schema.ts";
+import { readOpenaiRequest, readVllmRequest } from "./read-openai-request.ts";
 
 /** Writes a span the way the API's headers do, such as `1m2.5s` or `20ms`. */
 function spanOf(ms: number): string {
@@ -14,7 +15,7 @@ function spanOf(ms: number): string {
 /** Chat completions as `api.openai.com` serves it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openaiWire: SimulatedWire = {
   name: "openai",
-  path: "/v1/chat/completions",
+  serves: (path) => path === "/v1/chat/completions",
   requestIdHeader: "x-request-id",
   keyOf: (headers) => /^Bearer (.+)$/.exec(String(headers.authorization ?? ""))?.[1] ?? null,
   refuseKey: (key) => ({
@@ -23,7 +24,7 @@ export const openaiWire: SimulatedWire = {
     message: key === null ? "You did not provide an API key in the Authorization header." : "Incorrect API key provided.",
     code: key === null ? null : "invalid_api_key",
   }),
-  read: readOpenaiRequest,
+  read: (body) => readOpenaiRequest(body),
   unknownModel: (model) => ({
     status: 404,
     type: "invalid_request_error",
@@ -77,4 +78,36 @@ export const openaiWire: SimulatedWire = {
         [`x-ratelimit-reset-${name}`, spanOf(resetMs)],
       ]),
     ),
+};
+
+/** Chat completions as vLLM serves them. */
+export const vllmWire: SimulatedWire = { ...openaiWire, serves: (path) => path === "/vllm/v1/chat/completions", read: readVllmRequest };
+
+/** Chat completions as LiteLLM's proxy serves them. */
+export const litellmWire: SimulatedWire = {
+  ...openaiWire,
+  serves: (path) => path === "/litellm/v1/chat/completions",
+  read: (body) => readOpenaiRequest(body, litellmRequestSchema),
+};
+
+/**
+ * Chat completions as Azure serves them: a deployment in the path, the version of the API in the query, the key in a header of its own.
+ *
+ * Source: https://learn.microsoft.com/en-us/azure/ai-services/openai/reference
+ */
+export const azureWire: SimulatedWire = {
+  ...openaiWire,
+  serves: (path) => /^\/openai\/deployments\/[^/]+\/chat\/completions$/.test(path),
+  requestIdHeader: "apim-request-id",
+  keyOf: (headers) => (typeof headers["api-key"] === "string" && headers["api-key"] !== "" ? headers["api-key"] : null),
+  refuseKey: () => ({
+    status: 401,
+    type: "invalid_request_error",
+    message: "Access denied due to invalid subscription key or wrong API endpoint.",
+    code: "401",
+  }),
+  read: (body, _, query) =>
+    /^\d{4}-\d{2}-\d{2}(?:-preview)?$/.test(query.get("api-version") ?? "")
+      ? readOpenaiRequest(body)
+      : { status: 404, type: "invalid_request_error", message: "Resource not found", code: "404" },
 };

@@ -3,11 +3,14 @@ import type { ChatRequest } from "../../contract/chat-request.ts";
 import type { JsonValue } from "../../contract/json.ts";
 import { fromOpenaiMessages } from "../../openai/from-openai-messages.ts";
 import type { ReadRequest, Refusal } from "../simulated-wire.ts";
-import { type OpenaiRequestBody, openaiRequestSchema } from "./openai-request-schema.ts";
+import { type OpenaiRequestBody, openaiRequestSchema, vllmRequestSchema } from "./openai-request-schema.ts";
 
-/** Reads a chat completions request, or tells why the API would refuse it. */
-export function readOpenaiRequest(body: JsonValue | undefined): ReadRequest | Refusal {
-  const parsed = openaiRequestSchema.safeParse(body);
+/** Reads a chat completions request, or tells why the API, or a server that takes more than it, would refuse it. */
+export function readOpenaiRequest(
+  body: JsonValue | undefined,
+  schema: z.ZodType<OpenaiRequestBody> = openaiRequestSchema,
+): ReadRequest | Refusal {
+  const parsed = schema.safeParse(body);
   if (!parsed.success) return refuseShape(parsed.error);
   const { stream, stream_options: options } = parsed.data;
   if (options != null && stream !== true) {
@@ -15,6 +18,19 @@ export function readOpenaiRequest(body: JsonValue | undefined): ReadRequest | Re
   }
   const streaming = stream === true ? { stream: { includeUsage: options?.include_usage ?? false } } : {};
   return refuseConversation(parsed.data) ?? { request: toChatRequest(parsed.data), ...streaming };
+}
+
+/** Reads a request as vLLM does. */
+export function readVllmRequest(body: JsonValue | undefined): ReadRequest | Refusal {
+  const parsed = vllmRequestSchema.safeParse(body);
+  if (parsed.success && parsed.data.continue_final_message === true) {
+    if (parsed.data.add_generation_prompt !== false) {
+      return invalid("Cannot set both `continue_final_message` and `add_generation_prompt` to True.", null, null);
+    }
+    if (parsed.data.messages.at(-1)?.role !== "assistant")
+      return invalid("The final message to continue is not the assistant's.", null, null);
+  }
+  return readOpenaiRequest(body, vllmRequestSchema);
 }
 
 function invalid(message: string, param: string | null, code: string | null): Refusal {
@@ -46,6 +62,10 @@ function refuseConversation(body: OpenaiRequestBody): Refusal | null {
   }
   if (typeof body.tool_choice === "object" && !tools.has(body.tool_choice.function.name)) {
     return invalid(`Tool choice '${body.tool_choice.function.name}' not found in 'tools' parameter.`, "tool_choice", null);
+  }
+  if (body.response_format?.type === "json_object" && !/json/i.test(JSON.stringify(body.messages))) {
+    const text = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+    return invalid(text, "messages", null);
   }
   return refuseToolMessages(body);
 }
