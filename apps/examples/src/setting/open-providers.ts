@@ -39,7 +39,7 @@ export async function openProviders({ allProviders = false, models, script }: Ex
   if (wanted.length === 0) return open([]);
   const server = await startSimulatedProvider({ script, apiKeys: [simulatedKey] });
   const simulated = wanted.slice(0, most).map((provider) => {
-    const baseUrl = provider === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl;
+    const baseUrl = server.baseUrlOf(provider);
     const client = `${provider} (simulated)`;
     const note = `${client}: scripted answers from 127.0.0.1:${server.port}; with a key in the environment (${wanted.join(", ")}) the real one is asked`;
     return { client, model: models[provider] ?? "", config: { provider, apiKey: simulatedKey, baseUrl, limits: simulatedLimits }, note };

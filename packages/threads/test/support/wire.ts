@@ -26,9 +26,9 @@ export async function connect(
   const bodies: string[] = [];
   const fetch: Fetch = (input, init) => {
     if (typeof init?.body === "string") bodies.push(init.body);
-    return provider === "azure_openai" ? globalThis.fetch(...asOpenai(input, init)) : globalThis.fetch(input, init);
+    return globalThis.fetch(input, init);
   };
-  const baseUrl = provider === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl;
+  const baseUrl = server.baseUrlOf(provider);
   const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
   const client = createChatClient(
     { provider, apiKey: "test-key", baseUrl, limits, retry: { maxAttempts, baseDelayMs: 1, maxDelayMs: 2 } },
@@ -44,12 +44,4 @@ export async function connect(
       await server.close();
     },
   };
-}
-
-/** The simulated provider knows the paths and keys of OpenAI, not those of Azure's deployments. */
-function asOpenai(input: string | URL | Request, init: RequestInit | undefined): [string, RequestInit] {
-  const address = typeof input === "string" ? input : "url" in input ? input.url : input.href;
-  const headers = new Headers(init?.headers);
-  headers.set("authorization", `Bearer ${headers.get("api-key") ?? ""}`);
-  return [address.replace(/\/openai\/deployments\/[^/]+(\/[^?]+)\?.*$/, "$1"), { ...init, headers }];
 }
