@@ -8,7 +8,7 @@ import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
 import { addLink, linksHeldBy, liveHolders, type ParentLink, type ParentLinks, removeLink } from "./parent-links.ts";
 import { unmade } from "./unmade-collection.ts";
-import { setValuesOf, type Stateful, stateOf, valuesOf } from "./stateful.ts";
+import { type FieldRecord, readField, type Stateful, stateOf, writeField } from "./stateful.ts";
 
 /** Who a version is. */
 export interface VersionIdentity {
@@ -33,8 +33,8 @@ export interface Flight {
   readonly landed: Promise<boolean>;
 }
 
-/** The fields of an entity by their index; copied before the first edit once a version is made of them. */
-export type FieldRecord = unknown[];
+/** Says that the values of the last version are those of the moment: nothing was written since. */
+export const asNow: unique symbol = Symbol("values of the moment");
 
 /** Tells whether a field holds nothing. */
 export function isAbsent(value: unknown): value is null | undefined {
@@ -57,8 +57,8 @@ export class EntityState {
   /** When it was made, in milliseconds. */
   readonly draftedAt: number;
   readonly fromStorage: boolean;
-  /** The values of the last version; `null` while there is none. */
-  baseline: FieldRecord | null = null;
+  /** The values of the last version, copied before the first edit after it; `null` while there is none. */
+  baseline: FieldRecord | typeof asNow | null = null;
   /** The last version, stored or on its way to the store. */
   planned: VersionIdentity | null = null;
   /** The last version that is stored. */
@@ -94,12 +94,21 @@ export class EntityState {
     }
   }
 
-  get values(): FieldRecord {
-    return valuesOf(this.entity);
+  /** The value of a field. */
+  valueOf(field: FieldDefinition): unknown {
+    return readField(this.entity, field.index);
   }
 
-  set values(values: FieldRecord) {
-    setValuesOf(this.entity, values);
+  /** The value that a field had in the last version; `undefined` when there is none. */
+  valueBefore(field: FieldDefinition): unknown {
+    if (this.baseline === asNow) return this.valueOf(field);
+    return this.baseline?.[field.index];
+  }
+
+  /** Makes given values, by the index of their fields, those of the last version. */
+  rebase(values: readonly unknown[]): void {
+    for (const { index } of this.definition.fields) writeField(this.entity, index, values[index]);
+    this.baseline = asNow;
   }
 
   get ecsId(): string {
@@ -217,15 +226,15 @@ export class EntityState {
     this.#containers[container.field.index] = container;
   }
 
-  /** Puts a value into the record, which is copied first when a version is made of it. */
+  /** Puts a value into a field; those of the last version are copied first. */
   writeValue(field: FieldDefinition, value: unknown): void {
-    if (this.values === this.baseline) this.values = this.values.slice();
-    this.values[field.index] = value;
+    if (this.baseline === asNow) this.baseline = this.definition.fields.map((each) => this.valueOf(each));
+    writeField(this.entity, field.index, value);
   }
 
   /** The entities that a field holds, by slot. */
   childrenOf(field: FieldDefinition): Iterable<readonly [slot: string, child: EntityState]> {
-    const value = this.values[field.index];
+    const value = this.valueOf(field);
     if (!field.holdsEntities || value === unmade || isAbsent(value)) return noChildren;
     if (field.kind === "composite") return embeddedStates(value);
     if (field.kind !== "ref") return this.containerOf(field)?.slots() ?? noChildren;
@@ -236,8 +245,8 @@ export class EntityState {
   /** Tells whether a field differs from the last version; versions of the entities it holds do not count. */
   isFieldModified(field: FieldDefinition): boolean {
     if (this.baseline === null) return true;
-    const value = this.values[field.index];
-    const before = this.baseline[field.index];
+    const value = this.valueOf(field);
+    const before = this.valueBefore(field);
     const container = this.containerOf(field);
     if (container !== undefined) return isAbsent(value) || isAbsent(before) ? !Object.is(value, before) : container.isModified();
     return !Object.is(value, before) && (field.kind === "ref" || !valuesEqual(value, before));

@@ -9,7 +9,7 @@ import { ListContainer } from "./list-container.ts";
 import { MapContainer } from "./map-container.ts";
 import { RecordContainer } from "./record-container.ts";
 import { SetContainer } from "./set-container.ts";
-import { stateOf } from "./stateful.ts";
+import { stateOf, writeField } from "./stateful.ts";
 import { isEmptyCollection, unmade } from "./unmade-collection.ts";
 
 const containerClasses = { list: ListContainer, record: RecordContainer, map: MapContainer, set: SetContainer };
@@ -22,7 +22,7 @@ export function isCollection({ kind }: FieldDefinition): boolean {
 /** Makes what a field shows of an empty collection; that is no edit. */
 export function makeSurface(state: EntityState, field: FieldDefinition): unknown {
   const surface = makeContainer(state, field)?.surface;
-  state.values[field.index] = surface;
+  writeField(state.entity, field.index, surface);
   return surface;
 }
 
@@ -99,7 +99,7 @@ function placeValue(state: EntityState, field: FieldDefinition, value: unknown):
 
 /** Assigns to a field: checked first, and without any effect when the value is invalid or the same. */
 export function assignField(state: EntityState, field: FieldDefinition, value: unknown): void {
-  const before = state.values[field.index];
+  const before = state.valueOf(field);
   const checked = value === before ? value : checkedFor(field, value);
   if (Object.is(checked, before) || (field.kind === "value" && valuesEqual(checked, before))) {
     if (state.frozen) state.beginEdit(field);

@@ -82,7 +82,7 @@ function containerModification(container: Container, field: FieldDefinition): Fi
 }
 
 function fieldModification(state: EntityState, field: FieldDefinition): FieldModification {
-  const before = state.baseline?.[field.index];
+  const before = state.valueBefore(field);
   const after = contentOf(state, field);
   const container = state.containerOf(field);
   if (container !== undefined && !isAbsent(before) && !isAbsent(after)) return containerModification(container, field);
@@ -108,18 +108,17 @@ function revertOwn(state: EntityState): void {
     const container = state.containerOf(field);
     if (container !== undefined) {
       container.revert();
-    } else if (field.holdsEntities && state.values[field.index] !== state.baseline[field.index]) {
-      release(state, field, state.values[field.index]);
-      hold(state, field, state.baseline[field.index]);
+    } else if (field.holdsEntities && state.valueOf(field) !== state.valueBefore(field)) {
+      release(state, field, state.valueOf(field));
+      hold(state, field, state.valueBefore(field));
     }
   }
-  const values = state.baseline.slice();
+  const values = state.definition.fields.map((field) => state.valueBefore(field));
   for (const container of state.containers()) {
     const { index } = container.field;
     if (!isAbsent(values[index])) values[index] = container.surface;
   }
-  state.values = values;
-  state.baseline = values;
+  state.rebase(values);
   state.ownDirty = false;
 }
 

@@ -15,7 +15,7 @@ export function isEmptyCollection(value: unknown): boolean {
 
 /** What a field holds, with a copy of what can be edited in place. */
 export function contentOf(state: EntityState, field: FieldDefinition): unknown {
-  const value = state.values[field.index];
+  const value = state.valueOf(field);
   if (value === null || value === undefined) return value;
   if (value !== unmade) return state.containerOf(field)?.copy() ?? value;
   return emptyCollection(field);

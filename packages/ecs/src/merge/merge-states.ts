@@ -65,7 +65,7 @@ export class StateMerge {
   }
 
   #mergeField(field: FieldDefinition, states: Versions<EntityState>): void {
-    const isNothing = (state: EntityState): boolean => (state.values[field.index] ?? null) === null;
+    const isNothing = (state: EntityState): boolean => (state.valueOf(field) ?? null) === null;
     const values = mapValues(states, (state) => contentOf(state, field));
     const { theirs } = states;
     const structured = ![states.base, states.ours, theirs].some(isNothing);

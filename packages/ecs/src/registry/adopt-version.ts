@@ -1,5 +1,5 @@
 import { freezeValue } from "../definition/frozen-value.ts";
-import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-state.ts";
+import { type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { hold, makeContainer, release } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { unmade } from "../entity/unmade-collection.ts";
@@ -60,9 +60,9 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
     const state = stateOf(value);
     return state === undefined ? undefined : standIn(state).entity;
   };
-  const values: FieldRecord = [];
+  const values: unknown[] = [];
   for (const field of target.definition.fields) {
-    const value = source.values[field.index];
+    const value = source.valueOf(field);
     const content = source.containerOf(field);
     if (value === unmade) {
       target.containerOf(field)?.clear();
@@ -79,12 +79,11 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
       continue;
     }
     target.containerOf(field)?.clear();
-    release(target, field, target.values[field.index]);
+    release(target, field, target.valueOf(field));
     values[field.index] = field.holdsEntities ? freezeValue(value, field.path, standInFor) : value;
     hold(target, field, values[field.index]);
   }
-  target.values = values;
-  target.baseline = values;
+  target.rebase(values);
   target.planned = source.planned;
   target.committed = source.committed;
   target.wasUpcast = source.wasUpcast;

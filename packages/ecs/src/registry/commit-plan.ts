@@ -1,5 +1,5 @@
 import { Entity } from "../entity/entity.ts";
-import type { EntityState, FieldRecord, Flight, VersionIdentity } from "../entity/entity-state.ts";
+import { asNow, type EntityState, type Flight, type VersionIdentity } from "../entity/entity-state.ts";
 import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
@@ -24,7 +24,7 @@ interface Step {
   readonly identity: VersionIdentity;
   readonly previous: VersionIdentity | null;
   readonly home: Home | null;
-  readonly baseline: FieldRecord | null;
+  readonly baseline: EntityState["baseline"];
   readonly wasUpcast: boolean;
   readonly flaggedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
   readonly releasedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
@@ -106,7 +106,8 @@ export class CommitPlan {
     for (const { state, previous, home, baseline, wasUpcast, undoContainers } of this.#steps) {
       state.planned = previous;
       state.home = home;
-      state.baseline = baseline;
+      // What was written since has left a copy of the values that the version before has, too.
+      if (baseline !== asNow) state.baseline = baseline;
       state.wasUpcast = wasUpcast;
       for (const undo of undoContainers) undo();
     }
@@ -168,7 +169,7 @@ function take(state: EntityState, identity: VersionIdentity, home: Home): Step {
   const undoContainers = state.containers().map((container) => container.rebase());
   state.home = home;
   state.planned = identity;
-  state.baseline = state.values;
+  state.baseline = asNow;
   state.wasUpcast = false;
   state.unflag();
   return { state, identity, previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };

@@ -3,7 +3,7 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
 import { Entity } from "../entity/entity.ts";
-import { type EntityState, type FieldRecord, isAbsent } from "../entity/entity-state.ts";
+import { type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { assignField, checkedFor, isCollection, makeContainer } from "../entity/field-assignment.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { isEmptyCollection, unmade } from "../entity/unmade-collection.ts";
@@ -128,7 +128,7 @@ function fill({ version, state }: Loading, stateFor: (ecsId: string) => EntitySt
   const { definition } = state;
   const filling = { version, state, payload: presentPayload(version, definition) };
   const slotsOf = slotsByField(version, stateFor);
-  const values: FieldRecord = [];
+  const values: unknown[] = [];
   let brought: [field: FieldDefinition, value: unknown][] | null = null;
   for (const field of definition.fields) {
     const json = filling.payload[field.name];
@@ -146,8 +146,7 @@ function fill({ version, state }: Loading, stateFor: (ecsId: string) => EntitySt
       values[field.index] = isAbsent(value) || !isCollection(field) ? value : unmade;
     else (brought ??= []).push([field, value]);
   }
-  state.values = values;
-  state.baseline = values;
+  state.rebase(values);
   // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
   for (const [field, value] of brought ?? []) assignField(state, field, value);
 }

@@ -19,7 +19,7 @@ function isContainerOfEntities(field: FieldDefinition): boolean {
 }
 
 function encodeField(state: EntityState, field: FieldDefinition): JsonValue | undefined {
-  const value = state.values[field.index];
+  const value = state.valueOf(field);
   if (isAbsent(value)) return encodeValue(value);
   if (field.kind === "ref") return undefined;
   if (isContainerOfEntities(field)) return [];
@@ -44,13 +44,12 @@ export function encodePayload(state: EntityState): Payload {
 
 /** Tells whether the payload of an entity differs from that of its last version. */
 export function isPayloadModified(state: EntityState): boolean {
-  const { baseline } = state;
-  if (baseline === null || state.wasUpcast) return true;
+  if (state.baseline === null || state.wasUpcast) return true;
   if (!state.ownDirty) return false;
   return state.definition.fields.some((field) => {
     if (field.kind !== "ref" && !isContainerOfEntities(field)) return state.isFieldModified(field);
-    const value = state.values[field.index];
-    const before = baseline[field.index];
+    const value = state.valueOf(field);
+    const before = state.valueBefore(field);
     return isAbsent(value) || isAbsent(before) ? !Object.is(value, before) : false;
   });
 }
@@ -60,7 +59,7 @@ function* fieldChanges(state: EntityState, field: FieldDefinition): Iterable<rea
   if (container !== undefined) {
     yield* container.changes();
   } else if (state.isFieldModified(field)) {
-    const before = state.baseline?.[field.index];
+    const before = state.valueBefore(field);
     if (field.kind === "composite") for (const [slot] of embeddedStates(before)) yield [slot, null];
     else if (stateOf(before) !== undefined) yield ["", null];
     yield* state.childrenOf(field);
