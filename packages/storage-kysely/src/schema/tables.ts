@@ -36,7 +36,7 @@ export interface VersionTable {
 }
 
 /** The child a slot holds over a range of versions of a chain; no `to_seq` while it goes on, no child where an inherited slot is emptied. */
-interface EdgeTable {
+export interface EdgeTable {
   readonly chain: number;
   readonly field: string;
   readonly slot: string;
@@ -56,7 +56,7 @@ export interface CommitTable {
 }
 
 /** A name for a version, which keeps it from being pruned. */
-interface TagTable {
+export interface TagTable {
   readonly name: string;
   readonly vid: number;
 }
