@@ -9,8 +9,8 @@ const optionalText = z.string().nullable().default(null);
 /** Where a new message stands. */
 export interface MessagePlace {
   readonly timestamp: Date;
-  /** The thread's `lineageId`. */
-  readonly chatThreadId: string;
+  /** The thread's `lineageId`; null where it is not known. */
+  readonly chatThreadId: string | null;
   /** The message before it, or the one that called for a tool result. */
   readonly parent: ChatMessage | null;
 }
@@ -18,7 +18,8 @@ export interface MessagePlace {
 /** What a tool result is the result of. */
 export interface ToolResultSource {
   readonly toolCallId: string;
-  readonly toolName: string;
+  /** Null where it is not known. */
+  readonly toolName: string | null;
   /** The arguments, null where they are not JSON. */
   readonly toolCall: JsonValue;
   /** The version of the tool, null where no such tool exists. */
@@ -54,6 +55,11 @@ export class ChatMessage extends Entity.define("ChatMessage", {
     .nullable()
     .default(null),
 }) {
+  /** Makes a message with instructions. */
+  static system(content: string, place: MessagePlace): ChatMessage {
+    return new ChatMessage({ role: "system", content, ...placed(place) });
+  }
+
   /** Makes a user message. */
   static user(content: string, place: MessagePlace): ChatMessage {
     return new ChatMessage({ role: "user", content, ...placed(place) });
@@ -65,7 +71,7 @@ export class ChatMessage extends Entity.define("ChatMessage", {
   }
 
   /** Makes a message of a model's answer, every part kept as it came. */
-  static answer(answer: AssistantMessage, usage: Usage, place: MessagePlace): ChatMessage {
+  static answer(answer: AssistantMessage, usage: Usage | null, place: MessagePlace): ChatMessage {
     return new ChatMessage({ role: "assistant", content: textOf(answer), parts: storedParts(answer.parts), usage, ...placed(place) });
   }
 
@@ -86,6 +92,6 @@ export class ChatMessage extends Entity.define("ChatMessage", {
   }
 }
 
-function placed(place: MessagePlace): { timestamp: Date; chatThreadId: string; parentMessageUuid: string | null } {
+function placed(place: MessagePlace): { timestamp: Date; chatThreadId: string | null; parentMessageUuid: string | null } {
   return { timestamp: place.timestamp, chatThreadId: place.chatThreadId, parentMessageUuid: place.parent?.ecsId ?? null };
 }

@@ -34,6 +34,31 @@ test("a taken name is refused; update replaces, delete forgets", async () => {
   expect(() => callables.get("add")).toThrow(/there are: none/);
 });
 
+test("what gives its result at once can be run at once, on checked arguments; what gives it later is refused", () => {
+  const callables = withAdd();
+  expect(callables.executeSync("add", { a: 2 })).toBe(3);
+  expect(() => callables.executeSync("add", { a: "2" })).toThrow(expect.objectContaining({ code: "invalid_arguments" }));
+  callables.register({ name: "raw", docstring: "", inputSchema: { type: "object" }, outputSchema: { type: "string" }, run: () => 1 });
+  expect(() => callables.executeSync("raw", {})).toThrow(expect.objectContaining({ code: "invalid_result" }));
+  callables.register({ name: "later", docstring: "", input: z.object({}), run: () => Promise.reject(new Error("nobody sees this")) });
+  expect(() => callables.executeSync("later", {})).toThrow(
+    expect.objectContaining({ code: "tool_failed", message: expect.stringContaining("use execute") }),
+  );
+  const asked = z.object({ a: z.number().refine(() => Promise.resolve(true)) });
+  callables.register({ name: "asks", docstring: "", input: asked, run: () => 1 });
+  expect(() => callables.executeSync("asks", { a: 1 })).toThrow(
+    expect.objectContaining({ message: expect.stringContaining("checks later") }),
+  );
+  const fails = (): never => {
+    throw new Error("broken");
+  };
+  callables.register({ name: "fails", docstring: "", input: z.object({}), run: fails });
+  expect(() => callables.executeSync("fails", {})).toThrow(
+    expect.objectContaining({ code: "tool_failed", message: "fails failed: broken" }),
+  );
+  expect(() => callables.executeSync("gone", {})).toThrow(expect.objectContaining({ code: "unknown_tool" }));
+});
+
 test("registries do not know of each other", () => {
   withAdd();
   expect(new CallableRegistry().names).toEqual([]);

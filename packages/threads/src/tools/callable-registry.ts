@@ -135,6 +135,14 @@ export class CallableRegistry {
     }
   }
 
+  /**
+   * Runs a function that gives its result at once, on arguments that have not been checked. Throws as {@link execute} rejects, and `tool_failed` where
+   * the result would come later. Nothing bounds its time, and `maxConcurrent` says nothing of it.
+   */
+  executeSync(name: string, args: unknown, options: Pick<ExecuteOptions, "toolCallId"> = {}): unknown {
+    return this.get(name).invokeSync(args, { signal: new AbortController().signal, toolCallId: options.toolCallId ?? null });
+  }
+
   #add<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O> | JsonSchemaCallableDefinition): CallableTool {
     const callable = "input" in definition ? zodCallable(definition) : jsonSchemaCallable(definition, this.#validator);
     const { name, docstring, inputSchema, outputSchema, strictSchema } = callable;

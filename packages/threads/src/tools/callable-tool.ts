@@ -11,7 +11,7 @@ export class CallableTool extends Tool.extend("CallableTool", {
   inputSchema: objectSchemaField,
   /** The empty schema allows any result. */
   outputSchema: schemaField.default({}),
-  /** Source text, for reading only: it never runs. */
+  /** Source text. It never runs, unless the application registers it, isolated: see `@minference/threads/isolation`. */
   callableText: z.string().nullable().default(null),
 }) {
   definition(): ToolDefinition {

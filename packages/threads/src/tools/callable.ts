@@ -66,6 +66,8 @@ export interface Callable {
   needsApproval(args: unknown): Promise<boolean>;
   /** Checks the arguments, runs the function and checks its result. */
   invoke(args: unknown, context: ToolContext): Promise<unknown>;
+  /** As `invoke`, at once. Throws `tool_failed` where the function or a check of its schemas gives a promise. */
+  invokeSync(args: unknown, context: ToolContext): unknown;
 }
 
 function reasonOf(error: unknown): string {
@@ -83,13 +85,38 @@ function invalid(code: "invalid_arguments" | "invalid_result", name: string, det
   );
 }
 
-function common(definition: CallableSettings, run: object): Omit<Callable, "inputSchema" | "outputSchema" | "invoke" | "needsApproval"> {
+/** Runs a function that is to give its result at once. */
+function resultAtOnce(name: string, run: () => unknown): unknown {
+  let result: unknown;
+  try {
+    result = run();
+  } catch (cause) {
+    throw toolFailed(name, cause);
+  }
+  if (!(result instanceof Promise)) return result;
+  // What becomes of it concerns nobody any more.
+  result.catch(() => {});
+  throw new ThreadError("tool_failed", `${name} gives its result later: use execute`);
+}
+
+function common(
+  definition: CallableSettings,
+  run: object,
+): Omit<Callable, "inputSchema" | "outputSchema" | "invoke" | "invokeSync" | "needsApproval"> {
   const { name, docstring, strictSchema = true, timeoutMs = null, maxConcurrent = null, idempotent = true } = definition;
   if (timeoutMs !== null && !(timeoutMs > 0))
     throw new ThreadError("invalid_tool", `${name}: timeoutMs has to be more than 0, not ${timeoutMs}`);
   if (maxConcurrent !== null) checkSlots(`${name}: maxConcurrent`, maxConcurrent);
   const isAsync = run.constructor.name === "AsyncFunction";
   return { name, docstring, strictSchema, timeoutMs, maxConcurrent, idempotent, isAsync };
+}
+
+function safeParseAtOnce<S extends z.ZodType>(name: string, schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    throw new ThreadError("tool_failed", `${name} has a schema that checks later: use execute`, { cause });
+  }
 }
 
 /** Prepares a function described by zod schemas. */
@@ -118,6 +145,15 @@ export function zodCallable<I extends z.ZodObject, O extends z.ZodType>(definiti
       if (!accepted.success) throw invalid("invalid_result", name, z.prettifyError(accepted.error));
       return accepted.data;
     },
+    invokeSync(args, context) {
+      const checked = safeParseAtOnce(name, input, args);
+      if (!checked.success) throw invalid("invalid_arguments", name, z.prettifyError(checked.error));
+      const result = resultAtOnce(name, () => run(checked.data, context));
+      if (output === undefined) return result;
+      const accepted = safeParseAtOnce(name, output, result);
+      if (!accepted.success) throw invalid("invalid_result", name, z.prettifyError(accepted.error));
+      return accepted.data;
+    },
   };
 }
 
@@ -143,6 +179,14 @@ export function jsonSchemaCallable(definition: JsonSchemaCallableDefinition, val
       } catch (cause) {
         throw toolFailed(name, cause);
       }
+      const off = validator.errors(outputSchema, result);
+      if (off.length > 0) throw invalid("invalid_result", name, off.join("; "));
+      return result;
+    },
+    invokeSync(args, context) {
+      const wrong = validator.errors(inputSchema, args);
+      if (wrong.length > 0) throw invalid("invalid_arguments", name, wrong.join("; "));
+      const result = resultAtOnce(name, () => run(args, context));
       const off = validator.errors(outputSchema, result);
       if (off.length > 0) throw invalid("invalid_result", name, off.join("; "));
       return result;

@@ -1,0 +1,1 @@
+export { isolatedCallable, type IsolationOptions } from "./isolated-callable.ts";
