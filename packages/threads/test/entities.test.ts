@@ -99,7 +99,7 @@ const described: Readonly<Record<string, Described>> = {
     wrong: make(CallableTool, { name: "n", docstring: "d", inputSchema: schema }),
     fields: { name: "n", docstring: "d", inputSchema: schema, outputSchema: {}, strictSchema: true, callableText: null },
     refused: [
-      ["name", "with space"],
+      ["name", "two\nlines"],
       ["inputSchema", { type: "array" }],
       ["outputSchema", "text"],
     ],
