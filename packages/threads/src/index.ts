@@ -43,6 +43,7 @@ export { type OutputOrigin, RawOutput } from "./output/raw-output.ts";
 export { SystemPrompt } from "./prompt/system-prompt.ts";
 export type { TelemetryOptions } from "./telemetry/run-telemetry.ts";
 export { ChatThread, type DecisionOptions } from "./thread/chat-thread.ts";
+export { threadEntities } from "./thread-entities.ts";
 export type { Callable, CallableDefinition, JsonSchemaCallableDefinition, NeedsApproval, ToolContext } from "./tools/callable.ts";
 export { type CallableInfo, CallableRegistry, type ExecuteOptions } from "./tools/callable-registry.ts";
 export { CallableTool } from "./tools/callable-tool.ts";

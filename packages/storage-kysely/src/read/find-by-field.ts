@@ -101,11 +101,14 @@ function statement(
   return query;
 }
 
+function lastChain(): RawBuilder<number> {
+  return argument(({ from }: Asked) => from.chain);
+}
+
 /** Heads of chains that were listed are left behind, also where they have moved on. */
 function chainsAfter(versions: ListQuery["versions"], chain: RawBuilder<unknown>, seq: RawBuilder<unknown>): RawBuilder<SqlBool> {
-  const last = () => argument(({ from }: Asked) => from.chain);
-  if (versions === "heads") return sql<SqlBool>`${chain} > ${last()}`;
-  return sql<SqlBool>`${chain} >= ${last()} and (${chain} > ${last()} or ${seq} > ${argument(({ from }: Asked) => from.seq)})`;
+  if (versions === "heads") return sql<SqlBool>`${chain} > ${lastChain()}`;
+  return sql<SqlBool>`${chain} >= ${lastChain()} and (${chain} > ${lastChain()} or ${seq} > ${argument(({ from }: Asked) => from.seq)})`;
 }
 
 function position(dialect: SqlDialect): RawBuilder<unknown>[] {
