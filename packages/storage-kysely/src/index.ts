@@ -1,1 +1,2 @@
+export { type KyselyOptions, openKysely } from "./kysely/open-kysely.ts";
 export type { KyselyStorage } from "./kysely-storage.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Commit, type NewVersion, StorageError } from "@minference/ecs";
+import { type Commit, type EntityStorage, type NewVersion, StorageError } from "@minference/ecs";
 import { CommitBuilder, edge } from "../commit-builder.ts";
 import { expectCommitted, expectEdges, expectIds, expectSameIds, expectStorageError, loadOne } from "../expectations.ts";
 import type { Law } from "../law.ts";
@@ -122,6 +122,35 @@ export const groupCommitLaws: readonly Law[] = [
       } finally {
         await again.close();
       }
+    },
+  },
+  {
+    name: "what either of two openings of one store acknowledges is there, whatever the other reads and refuses meanwhile",
+    async check({ storage, reopen }) {
+      if (reopen === undefined) return;
+      const build = new CommitBuilder();
+      const first = build.root();
+      await expectCommitted(storage.commit(build.commit([first])));
+      const other = await reopen();
+      const acknowledged: NewVersion[] = [];
+      const write = async (to: EntityStorage): Promise<void> => {
+        for (let round = 0; round < 30; round += 1) {
+          const kept = build.next(first, { onStaleParent: "branch" });
+          const refused = build.root({ edges: [edge("child", "", build.root())] });
+          const [stored] = await Promise.all([
+            to.commit(build.commit([kept])),
+            expectStorageError(to.commit(build.commit([refused])), "unknown_child"),
+            expectStorageError(to.commit(build.commit([first])), "duplicate_id"),
+            to.loadTrees([first.ecsId]),
+          ]);
+          if (stored.status === "committed") acknowledged.push(kept);
+        }
+      };
+      await Promise.all([write(storage), write(other)]);
+      await other.close();
+      assert.equal(acknowledged.length, 60);
+      expectSameIds(await storage.lineage(first.lineageId), [first, ...acknowledged]);
+      assert.deepEqual(await storage.verify(), []);
     },
   },
 ];

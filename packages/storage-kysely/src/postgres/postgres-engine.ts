@@ -1,9 +1,9 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
-import type { Pool, PoolClient } from "pg";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Reply, Request, Work } from "../query/work.ts";
+import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
 
@@ -25,7 +25,7 @@ interface Ended<Result> {
  */
 export class PostgresEngine implements SqlEngine {
   readonly dialect: PostgresSqlDialect;
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   readonly #server: string;
   /** Names the store among all others of the database. */
   readonly #storeLock: number;
@@ -33,7 +33,7 @@ export class PostgresEngine implements SqlEngine {
   #lock = randomInt(2 ** 47);
 
   /** @param server - how errors name the server */
-  constructor(pool: Pool, schema: string, server: string) {
+  constructor(pool: ConnectionPool, schema: string, server: string) {
     this.dialect = new PostgresSqlDialect(schema);
     this.#pool = pool;
     this.#storeLock = 2 ** 48 + Number.parseInt(createHash("sha256").update(schema).digest("hex").slice(0, 12), 16);
@@ -58,8 +58,8 @@ export class PostgresEngine implements SqlEngine {
 
   async purge(): Promise<void> {
     await this.#connected(async (client) => {
-      const { rows } = await client.query<{ name: string }>(`select name from ${this.dialect.tables.relation("typed_table")}`);
-      await client.query(this.dialect.vacuum(rows.map(({ name }) => name)));
+      const { rows } = await client.query(`select name from ${this.dialect.tables.relation("typed_table")}`);
+      await client.query(this.dialect.vacuum(rows.map(({ name }) => String(name))));
     });
   }
 
@@ -93,9 +93,9 @@ export class PostgresEngine implements SqlEngine {
   }
 
   /** Uses a connection; again with another one where it turns out to be dead. */
-  async #connected<Result>(use: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #connected<Result>(use: (client: PooledConnection) => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
-      let client: PoolClient | undefined;
+      let client: PooledConnection | undefined;
       let failure: StorageError | undefined;
       try {
         client = await this.#pool.connect();
@@ -110,7 +110,7 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #snapshot<Result>(client: PoolClient, work: () => Work<Result>): Promise<Result> {
+  async #snapshot<Result>(client: PooledConnection, work: () => Work<Result>): Promise<Result> {
     await client.query("begin isolation level repeatable read, read only");
     try {
       return await carryOut(client, work());
@@ -119,10 +119,13 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
-  async #transaction<Result>(client: PoolClient, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
+  async #transaction<Result>(client: PooledConnection, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    await client.query(`begin isolation level read committed; select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`);
+    await executeAll(client, [
+      request("begin isolation level read committed"),
+      request(`select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`),
+    ]);
     let result: Result;
     try {
       result = await carryOut(client, work());
@@ -161,16 +164,16 @@ export class PostgresEngine implements SqlEngine {
   }
 }
 
-async function carryOut<Result>(client: PoolClient, work: Work<Result>): Promise<Result> {
+async function carryOut<Result>(client: PooledConnection, work: Work<Result>): Promise<Result> {
   let step = work.next();
   while (step.done !== true) step = work.next(await executeAll(client, step.value));
   return step.value;
 }
 
 /** Sends statements without waiting between them, where the driver can. The first that fails is the reason why those after it do. */
-async function executeAll(client: PoolClient, requests: readonly Request[]): Promise<Reply[]> {
+async function executeAll(client: PooledConnection, requests: readonly Request[]): Promise<Reply[]> {
   const replies: Reply[] = [];
-  if (!client.pipeline) {
+  if (client.pipeline !== true) {
     for (const request of requests) replies.push(await execute(client, request));
     return replies;
   }
@@ -181,10 +184,15 @@ async function executeAll(client: PoolClient, requests: readonly Request[]): Pro
   return replies;
 }
 
-async function execute(client: PoolClient, { name, sql, parameters, each }: Request): Promise<Reply> {
+async function execute(client: PooledConnection, { name, sql, parameters, each }: Request): Promise<Reply> {
   const values = each === null ? [...parameters] : columns(each);
-  const { rows, rowCount } = await client.query({ name: `minference_${name}`, text: sql, values });
+  const { rows, rowCount } = await client.query({ ...(name === "" ? {} : { name: `minference_${name}` }), text: sql, values });
   return { rows, count: rowCount ?? 0 };
+}
+
+/** A statement that is not worth being prepared. */
+function request(sql: string): Request {
+  return { name: "", sql, parameters: [], each: null };
 }
 
 /** Turns rows into one array a column. */
@@ -194,7 +202,7 @@ function columns(rows: readonly (readonly unknown[])[]): unknown[][] {
 }
 
 /** Rolls back; where that fails too, the connection is lost, and the transaction with it. */
-async function rollBack(client: PoolClient): Promise<void> {
+async function rollBack(client: PooledConnection): Promise<void> {
   try {
     await client.query("rollback");
   } catch {
