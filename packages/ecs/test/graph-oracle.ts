@@ -62,7 +62,7 @@ export function reachable(node: Node): Set<Node> {
 }
 
 /** One node without what it refers to; these are shown as `show` has it. A set shows each version once, in their order. */
-function shallow(node: Node, show: (child: Node) => string | number): string {
+export function shallow(node: Node, show: (child: Node) => string | number): string {
   return JSON.stringify([
     node.value,
     node.tags,

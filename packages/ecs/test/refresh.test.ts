@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { Entity, EntityRegistry, ref } from "../src/index.ts";
 import { CopyingStorage } from "./copying-storage.ts";
+import { canonical, Node, reachable, shallow } from "./graph-oracle.ts";
 
 class Config extends Entity.define("Config", { model: z.string() }) {}
 class Note extends Entity.define("Note", {
@@ -184,5 +186,75 @@ describe("refreshing", () => {
     await expect(registry.refresh(new Note({ text: "new" }))).rejects.toMatchObject({ code: "not_found" });
     await registry.clear();
     await expect(registry.refresh(mine)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("refreshing after random edits of others", () => {
+  const number = fc.nat({ max: 5 });
+  const edit = fc.record({
+    on: number,
+    to: number,
+    what: fc.constantFrom("value", "kids", "next", "drop", "new"),
+    by: fc.constantFrom("others", "others", "myself alone", "refresh"),
+  });
+  const byLineage = ({ lineageId }: Node): string => lineageId;
+
+  /** What the last versions of all entities make up together, found one by one. */
+  async function latestTogether(store: EntityRegistry, rootId: string): Promise<string> {
+    const lines = new Map<string, string>();
+    const open = [rootId];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (lines.has(id)) continue;
+      const node = await store.latest(Node, id);
+      lines.set(id, `${id}: ${shallow(node, byLineage)}`);
+      open.push(...node.kids.map(byLineage), ...(node.next === null ? [] : [node.next.lineageId]));
+    }
+    return [rootId, ...Array.from(lines.values()).toSorted()].join("\n");
+  }
+
+  it("shows what the last versions of all entities make up together, keeps objects, and stores exactly that", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 15 }), async (edits) => {
+        const shared = new CopyingStorage();
+        const [here, there] = [new EntityRegistry(shared), new EntityRegistry(shared)];
+        // Each may refer to those after it only, so that an edit makes a version of nothing else.
+        const nodes = Array.from({ length: 6 }, (_, value) => new Node({ value }));
+        for (const [index, node] of nodes.entries()) node.kids.push(...nodes.slice(index + 1, index + 3));
+        const [root] = nodes;
+        if (root === undefined) throw new Error("no root");
+        await here.register(root);
+        const change = (node: Node, place: number, to: number, what: string): void => {
+          const others = Array.from(reachable(node)).slice(1);
+          if (what === "value") node.value += 10;
+          else if (what === "new") node.kids.splice(place % (node.kids.length + 1), 0, new Node({ value: 100 + to }));
+          else if (what === "drop") node.kids.splice(place % (node.kids.length + 1), 1);
+          else if (what === "next") node.next = others[to % Math.max(others.length, 1)] ?? null;
+          else node.kids.push(...others.slice(to, to + 1));
+        };
+        for (const { on, to, what, by } of edits) {
+          const node = nodes[on] ?? root;
+          if (by === "refresh") await here.refresh(root);
+          else if (by === "myself alone") {
+            await here.refresh(node);
+            change(node, on, to, what);
+            await here.register(node);
+          } else {
+            const copy = await there.latest(Node, node.lineageId);
+            change(copy, on, to, what);
+            await there.register(copy);
+          }
+        }
+        await here.refresh(root);
+        const expected = await latestTogether(there, root.lineageId);
+        expect(canonical(root, byLineage)).toBe(expected);
+        const mine = new Map(nodes.map((node) => [node.lineageId, node]));
+        for (const node of reachable(root)) expect(mine.get(node.lineageId) ?? node).toBe(node);
+        await here.register(root);
+        expect(root.hasModifications()).toBe(false);
+        expect(canonical(await there.get(Node, root.ecsId), byLineage)).toBe(expected);
+        expect(canonical(root, byLineage)).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { Entity, EntityRegistry, EntityTracer, MemoryLog, ref } from "../src/index.ts";
+import { correlate, Entity, EntityRegistry, EntityTracer, MemoryLog, ref } from "../src/index.ts";
 import { CopyingStorage } from "./copying-storage.ts";
 
 class Item extends Entity.define("Item", { name: z.string() }) {}
@@ -93,6 +93,63 @@ describe("a traced function", () => {
     expect(ids).not.toContain(undefined);
   });
 
+  it("shares its trace with the functions of other tracers that it calls, and with what surrounds it", async () => {
+    const otherLog = new MemoryLog();
+    const other = new EntityTracer(new EntityRegistry(new CopyingStorage(), { logger: otherLog }));
+    const outer = tracer.traced(async function outer(cart: Cart) {
+      addItem(cart, "outer");
+      await other.traced(async function inner(inside: Cart) {
+        await Promise.resolve();
+        addItem(inside, "inner");
+      })(new Cart({}));
+    });
+    const ids = (): Set<unknown> =>
+      new Set(
+        [...log.records, ...otherLog.records]
+          .filter(({ message }) => message === "commit stored")
+          .map(({ fields }) => fields.correlationId),
+      );
+    await outer(new Cart({}));
+    const [first, ...none] = ids();
+    expect([typeof first, none]).toEqual(["string", []]);
+    log.clear();
+    otherLog.clear();
+    await correlate("request-7", () => outer(new Cart({})));
+    expect(ids()).toEqual(new Set(["request-7"]));
+  });
+
+  it("that is a generator and throws, or is thrown into, keeps or takes back what it did", async () => {
+    for (const onThrow of ["keep", "revert"] as const) {
+      const cart = new Cart({});
+      await registry.register(cart);
+      const steps = tracer.traced(
+        function* steps(target: Cart) {
+          addItem(target, "first");
+          yield 1;
+          addItem(target, "second");
+          throw new Error("broken");
+        },
+        { onThrow },
+      )(cart);
+      expect(steps.next().value).toBe(1);
+      expect(() => steps.next()).toThrow("broken");
+      await tracer.settled();
+      expect(cart.items.map(({ name }) => name)).toEqual(onThrow === "keep" ? ["first", "second"] : []);
+      cart.revert();
+      const later = tracer.traced(
+        async function* later(target: Cart) {
+          addItem(target, "third");
+          yield 1;
+        },
+        { onThrow },
+      )(cart);
+      await later.next();
+      await expect(later.throw(new Error("enough"))).rejects.toThrow("enough");
+      expect([cart.items.length, cart.hasModifications()]).toEqual(onThrow === "keep" ? [1, true] : [0, false]);
+      expect((await registry.lineage(cart.lineageId)).versions).toHaveLength(1);
+    }
+  });
+
   it("may be a generator, synchronous or not, and keeps what is sent to it and returned", async () => {
     const cart = new Cart({});
     const steps = tracer.traced(function* steps(target: Cart): Generator<Item, string, string> {
@@ -106,8 +163,23 @@ describe("a traced function", () => {
     await tracer.settled();
     expect((await registry.get(Cart, cart.ecsId)).items.map(({ name }) => name)).toEqual(["first", "second"]);
 
+    const patient = tracer.traced(function* patient(target: Cart): Generator<string, string> {
+      try {
+        yield target.note;
+      } catch (error) {
+        yield `caught ${String(error)}`;
+      }
+      return "went on";
+    })(cart);
+    patient.next();
+    expect([patient.throw("this").value, patient.next()]).toEqual(["caught this", { done: true, value: "went on" }]);
+
     const later = tracer.traced(async function* later(target: Cart) {
-      yield addItem(target, "third");
+      try {
+        yield addItem(target, "third");
+      } finally {
+        target.note = "closed";
+      }
       await Promise.resolve();
       yield addItem(target, "fourth");
     });

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Entity } from "../entity/entity.ts";
 import { draftId } from "../identity/default-identity.ts";
-import { correlate } from "../observe/correlation.ts";
+import { correlate, correlationId } from "../observe/correlation.ts";
 import type { EntityRegistry } from "../registry/entity-registry.ts";
 import { findEntities } from "./find-entities.ts";
 import { isTraced, type TraceSeverity } from "./trace-severity.ts";
@@ -45,7 +44,8 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
 /**
  * Versions entities around function calls: what the arguments had gained before a call becomes a version, and what they and
  * the result, new entities included, have gained when it ends becomes another. Calls inside a traced call belong to its trace:
- * their commits carry one correlation id.
+ * their commits carry one correlation id, that of the {@link correlate} around the outermost call where there is one, whichever tracers they
+ * are traced by.
  *
  * - A function that returns a promise resolves once its versions are stored, and rejects when they can't be.
  * - A synchronous function and a generator take the state at the moment and return at once; `settled` waits for the store.
@@ -58,7 +58,6 @@ export class EntityTracer {
   severity: TraceSeverity;
   readonly #registry: EntityRegistry;
   readonly #onError: (error: unknown) => void;
-  readonly #trace = new AsyncLocalStorage<string>();
   readonly #storing = new Set<Promise<void>>();
 
   constructor(registry: EntityRegistry, options: TracerOptions = {}) {
@@ -71,7 +70,7 @@ export class EntityTracer {
   traced<F extends AnyFunction>(fn: F, options: TraceOptions = {}): F {
     const call = (self: unknown, args: readonly unknown[]): unknown => {
       if (!isTraced(options.severity ?? "NORMAL", this.severity)) return Reflect.apply(fn, self, args);
-      return this.#within(this.#trace.getStore() ?? draftId(), () => this.#call(fn, self, args, options));
+      return correlate(correlationId() ?? draftId(), () => this.#call(fn, self, args, options));
     };
     const traced = function (this: unknown, ...args: unknown[]): unknown {
       return call(this, args);
@@ -89,11 +88,6 @@ export class EntityTracer {
   /** Waits until everything that traced calls have handed to the store so far is stored or was reported. */
   async settled(): Promise<void> {
     await Promise.all(this.#storing);
-  }
-
-  /** Runs something as part of a trace. */
-  #within<Result>(trace: string, run: () => Result): Result {
-    return this.#trace.run(trace, () => correlate(trace, run));
   }
 
   #call(fn: AnyFunction, self: unknown, args: readonly unknown[], options: TraceOptions): unknown {
@@ -137,14 +131,20 @@ export class EntityTracer {
   }
 
   *#generated(inner: Generator<unknown, unknown>, end: (result: unknown) => Promise<void>, fail: () => void): Generator<unknown, unknown> {
-    const trace = this.#trace.getStore() ?? draftId();
+    const trace = correlationId() ?? draftId();
     const seen = new Set<Entity>();
     try {
-      let step = this.#within(trace, () => inner.next());
+      let step = correlate(trace, () => inner.next());
       while (step.done !== true) {
         for (const entity of findEntities(step.value)) seen.add(entity);
-        const sent: unknown = yield step.value;
-        step = this.#within(trace, () => inner.next(sent));
+        let resume: () => IteratorResult<unknown, unknown>;
+        try {
+          const sent: unknown = yield step.value;
+          resume = () => inner.next(sent);
+        } catch (thrown) {
+          resume = () => inner.throw(thrown);
+        }
+        step = correlate(trace, resume);
       }
       this.#inBackground(end([...seen, step.value]));
       return step.value;
@@ -161,14 +161,20 @@ export class EntityTracer {
     end: (result: unknown) => Promise<void>,
     fail: () => void,
   ): AsyncGenerator<unknown, unknown> {
-    const trace = this.#trace.getStore() ?? draftId();
+    const trace = correlationId() ?? draftId();
     const seen = new Set<Entity>();
     try {
-      let step = await this.#within(trace, () => inner.next());
+      let step = await correlate(trace, () => inner.next());
       while (step.done !== true) {
         for (const entity of findEntities(step.value)) seen.add(entity);
-        const sent: unknown = yield step.value;
-        step = await this.#within(trace, () => inner.next(sent));
+        let resume: () => Promise<IteratorResult<unknown, unknown>>;
+        try {
+          const sent: unknown = yield step.value;
+          resume = () => inner.next(sent);
+        } catch (thrown) {
+          resume = () => inner.throw(thrown);
+        }
+        step = await correlate(trace, resume);
       }
       await end([...seen, step.value]);
       return step.value;
