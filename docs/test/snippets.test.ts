@@ -1,38 +1,33 @@
 import { execFile, type ExecFileOptions } from "node:child_process";
-import { globSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type SimulatedProvider, startSimulatedProvider } from "@minference/clients/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readGuide } from "./guide.ts";
 import { guideModel } from "./guide-model.ts";
+import { readSnippets } from "./snippets.ts";
 
-const docs = join(import.meta.dirname, "..");
-const storageProgram = join(docs, "../packages/storage-kysely/src/cli/main.ts");
+const repository = join(import.meta.dirname, "../..");
+const storageProgram = join(repository, "packages/storage-kysely/src/cli/main.ts");
 const apiKey = "sim-key-of-the-guides";
-const others: ReadonlySet<string> = new Set(["README", "errors"]);
-const names = globSync("*.md", { cwd: docs })
-  .map((file) => basename(file, ".md"))
-  .filter((name) => !others.has(name));
-const guides = await Promise.all(names.map(readGuide));
+const documents = await readSnippets();
 
 async function run(command: string, args: readonly string[], options: ExecFileOptions = {}): Promise<string> {
   const { stderr, stdout } = await promisify(execFile)(command, args, options).catch((error: { stdout: string; stderr: string }) => error);
   return `${stdout.toString()}${stderr.toString()}`;
 }
 
-describe("the programs of the guides", () => {
+describe("the snippets of the documents", () => {
   let provider: SimulatedProvider;
   let directory: string;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(import.meta.dirname, "guides-"));
+    directory = await mkdtemp(join(import.meta.dirname, "snippets-"));
     // Its headers tell limits that none of the guides has to wait for.
     const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
     provider = await startSimulatedProvider({ apiKeys: [apiKey], script: guideModel, limits });
-    for (const { modules, name, program } of guides) {
-      await mkdir(join(directory, name));
+    for (const { modules, name, program } of documents) {
+      await mkdir(join(directory, name), { recursive: true });
       for (const [index, module] of modules.entries()) await writeFile(join(directory, name, `module-${index}.ts`), module);
       if (program !== null) await writeFile(join(directory, name, "program.ts"), program);
     }
@@ -43,14 +38,16 @@ describe("the programs of the guides", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test("compile", async () => {
-    const base = join(docs, "../tooling/typescript/base.json");
+  test("compile", { timeout: 60_000 }, async () => {
+    expect(documents.filter(({ modules }) => modules.length > 0).length).toBeGreaterThanOrEqual(7);
+    const base = join(repository, "tooling/typescript/base.json");
     const compilerOptions = { allowImportingTsExtensions: false, moduleDetection: "force" };
-    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ extends: base, compilerOptions, include: ["*/*.ts"] }));
+    await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ extends: base, compilerOptions, include: ["**/*.ts"] }));
     expect(await run("tsc", ["-p", directory])).toBe("");
   });
 
-  test.each(guides.filter(({ program }) => program !== null))("$name prints what it says", async ({ name, output, storageCommands }) => {
+  const programs = documents.filter(({ program }) => program !== null);
+  test.each(programs)("$name prints what it says", async ({ name, output, storageCommands }) => {
     const cwd = join(directory, name);
     const env = {
       PATH: process.env["PATH"],
