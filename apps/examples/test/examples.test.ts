@@ -151,15 +151,7 @@ test("resume: what was answered is not asked again, what was under way is in dou
 
 test("postgres: what two workers wrote is read by a third, and by SQL", async () => {
   expect((await run("postgres", { MINFERENCE_POSTGRES_URL: database })).lines.toSorted()).toEqual([
-    "ChatMessage: 8 versions",
-    "ChatThread: 12 versions",
-    "LLMConfig: 2 versions",
-    "LedgerEntry: 16 versions",
-    "ProcessedOutput: 4 versions",
-    "RawOutput: 4 versions",
-    "Run: 2 versions",
-    "RunClaim: 2 versions",
-    "Usage: 4 versions",
+    expect.stringMatching(/^gpt-4\.1-mini: 4 answers, [1-9]\d* tokens$/),
     "rain: Rain is water that has had enough of the sky.",
     "rivers: Rivers are rain going home.",
     "salt: Salt is what the sea remembers of the land.",

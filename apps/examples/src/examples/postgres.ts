@@ -1,7 +1,7 @@
 // Two workers run conversations into one Postgres; a third reads them all, by the library and by plain SQL.
 import { EntityRegistry } from "@minference/ecs";
 import { openPostgres } from "@minference/storage-kysely/postgres";
-import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
+import { ChatThread, InferenceOrchestrator, LLMConfig, threadEntities } from "@minference/threads";
 import pg from "pg";
 import type { Setting } from "../setting/setting.ts";
 
@@ -9,6 +9,8 @@ const schema = "minference_example"; // the tables live in a schema of their own
 
 export async function postgres({ client, clients, model, postgresUrl, print }: Setting): Promise<void> {
   const url = await postgresUrl();
+
+  await (await openPostgres(url, { schema, tables: threadEntities })).close(); // makes typed tables, to be asked by SQL
 
   async function work(topics: readonly string[]): Promise<void> {
     const registry = new EntityRegistry(await openPostgres(url, { schema }));
@@ -25,8 +27,10 @@ export async function postgres({ client, clients, model, postgresUrl, print }: S
 
   const database = new pg.Client({ connectionString: url });
   await database.connect();
-  const { rows } = await database.query(`select type, count(*) as versions from ${schema}.readable_version group by type order by type`);
-  for (const { type, versions } of rows) print(`${type}: ${versions} versions`);
+  const { rows } = await database.query(
+    `select model, count(*) as answers, sum(total_tokens) as tokens from ${schema}.usage_latest group by model order by model`,
+  );
+  for (const { answers, model: name, tokens } of rows) print(`${name}: ${answers} answers, ${tokens} tokens`);
   await database.query(`drop schema ${schema} cascade`);
   await database.end();
 }
