@@ -41,7 +41,7 @@ export async function withProviders<Result>(
       const client = createChatClient({
         provider: wire,
         apiKey: "simulated-key",
-        baseUrl: wire === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl,
+        baseUrl: server.baseUrlOf(wire),
         limits: limits ?? { maxConcurrent },
       });
       const close = async (): Promise<void> => {

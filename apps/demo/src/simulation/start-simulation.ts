@@ -46,7 +46,7 @@ export async function startSimulation(
       port,
     }),
   );
-  const baseUrl = plan.provider === "anthropic" ? server.anthropicBaseUrl : server.openaiBaseUrl;
+  const baseUrl = server.baseUrlOf(plan.provider);
   return { server, limits, config: { provider: plan.provider, apiKey: simulatedKey, baseUrl, limits } };
 }
 

@@ -105,9 +105,9 @@ export interface SimulatedRecord {
 
 /** A running simulated provider. */
 export interface SimulatedProvider extends AsyncDisposable {
-  /** The base URL for `openai` clients, ending in `/v1`. */
   /** Where a provider is played, by its own rules: Azure's paths and headers, what vLLM and LiteLLM take beyond OpenAI. */
   baseUrlOf(provider: ProviderName): string;
+  /** The base URL for `openai` clients, ending in `/v1`. */
   readonly openaiBaseUrl: string;
   /** The base URL for `anthropic` clients. */
   readonly anthropicBaseUrl: string;
