@@ -36,6 +36,7 @@ import { listVersions } from "./read/list-versions.ts";
 import type { HeaderRow } from "./read/header-query.ts";
 import { verifyStore } from "./verify/verify-store.ts";
 import { countTables, type TypedTable } from "./tables/count-tables.ts";
+import { dropTables } from "./tables/drop-tables.ts";
 import { describePlans, migrateTables, readState, type TableChange } from "./tables/migrate-tables.ts";
 import { planTables } from "./tables/plan-tables.ts";
 import { type TableClasses, wantedTables } from "./tables/wanted-tables.ts";
@@ -224,6 +225,13 @@ export class KyselyStorage implements EntityStorage {
     const changes = await migrateTables(this.#engine, wantedTables(classes), options.rebuild === true);
     this.#finder.reset();
     return changes;
+  }
+
+  /** Takes typed tables away, with their views; what they came from stays. Gives the names of those that there were. */
+  async dropTables(names: readonly string[]): Promise<readonly string[]> {
+    const dropped = await this.#maintain(() => dropTables(this.#engine.dialect.tables, [...names]));
+    this.#finder.reset();
+    return dropped;
   }
 
   /** Lists the typed tables with their numbers of rows. */

@@ -208,4 +208,37 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
     await broken.close();
     await storage.close();
   });
+
+  test("are left as they were where a stored version does not fit, which is named", async () => {
+    const store = newStore();
+    const build = new CommitBuilder();
+    const storage = await store.open();
+    const versions = Array.from({ length: 700 }, (_, index) =>
+      task(build, { title: String(index), state: index === 437 ? "odd" : "open", effort: index }),
+    );
+    await storage.commit(build.commit(versions));
+    await expect(storage.migrateTables({ tables: [first] })).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringContaining(versions[437]?.ecsId ?? ""),
+    });
+    expect(await storage.typedTables()).toEqual([]);
+    await storage.commit(build.commit([task(build, { title: "b", state: "odd too", effort: 1 })]));
+    const wider = release({ title: z.string(), state: z.string(), effort: z.int() });
+    await storage.migrateTables({ tables: [wider] });
+    await expect(
+      storage.migrateTables({ tables: [release({ title: z.string(), state: z.string(), effort: z.int(), size: z.int() })] }),
+    ).resolves.toHaveLength(1);
+    expect(await storage.typedTables()).toMatchObject([{ rows: 701, isWhole: true }]);
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
+
+  test("are made once, by ten programs that open a new store at once", async () => {
+    const store = newStore();
+    const opened = await Promise.all(Array.from({ length: 10 }, () => store.open({ tables: [first] })));
+    const build = new CommitBuilder();
+    await opened[3]?.commit(build.commit([task(build, { title: "a", state: "open", effort: 1 })]));
+    expect(await opened[7]?.typedTables()).toEqual([{ name: "task", types: ["Task"], rows: 1, isWhole: true }]);
+    await Promise.all(opened.map((storage) => storage.close()));
+  });
 });

@@ -161,6 +161,10 @@ describe.each([
     expect((await run(["migrate", store, ...flags, "--entities", changed])).printed).toEqual(["made table thing: Thing.more is missing"]);
     expect((await run(["migrate", store, ...flags, "--entities", changed, "--rebuild"])).printed).toEqual(["made table thing: anew"]);
     expect(await run(["verify", store, ...flags])).toMatchObject({ code: 0 });
+    expect((await run(["migrate", store, ...flags, "--drop", "thing", "--drop", "version"])).printed).toEqual(["dropped table thing"]);
+    expect((await run(["stats", store, ...flags])).printed.at(-1)).toMatch(/^bytes/);
+    expect((await run(["migrate", store, ...flags, "--entities", changed])).printed).toEqual(["made table thing: Thing has no table"]);
+    expect(await run(["verify", store, ...flags])).toMatchObject({ code: 0 });
     const missing = await run(["check", store, ...flags, "--entities", "./nowhere.js"]);
     expect(missing).toMatchObject({ code: 2, told: expect.stringContaining("can't be loaded") });
   });

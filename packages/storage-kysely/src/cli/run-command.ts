@@ -22,7 +22,8 @@ keeps a password out of the list of processes.
 
   check               tells whether this program can use the store as it is
   migrate             brings the store's own tables up to date; --dry-run lists what it would do; with --entities also
-                      the typed tables, of which --dry-run prints the SQL; --rebuild makes those anew
+                      the typed tables, of which --dry-run prints the SQL; --rebuild makes those anew; --drop NAME
+                      (repeatable) takes typed tables away
   stats               counts what is stored
   verify              looks for damage; fails when there is any
   prune               takes old versions away: --keep-last N, --newer-than DATE, or both; --type NAME (repeatable), --dry-run
@@ -36,6 +37,7 @@ const options = {
   schema: { type: "string" },
   entities: { type: "string" },
   rebuild: { type: "boolean" },
+  drop: { type: "string", multiple: true },
   lineage: { type: "string" },
   "keep-last": { type: "string" },
   "newer-than": { type: "string" },
@@ -103,7 +105,11 @@ async function check(store: NamedStore, { entities }: Options, { print }: Comman
   return using(store, async (storage) => ((await checkTables(storage, classes, print)) ? 0 : 1));
 }
 
-async function migrate(store: NamedStore, { "dry-run": dryRun, entities, rebuild }: Options, { print }: CommandStreams): Promise<number> {
+async function migrate(
+  store: NamedStore,
+  { "dry-run": dryRun, drop = [], entities, rebuild }: Options,
+  { print }: CommandStreams,
+): Promise<number> {
   const classes = entities === undefined ? null : await loadClasses(entities);
   const { applied, pending } = await store.migrations();
   for (const name of dryRun === true ? pending : []) await print(`would apply ${name}`);
@@ -122,7 +128,9 @@ async function migrate(store: NamedStore, { "dry-run": dryRun, entities, rebuild
           : await storage.migrateTables(classes, { rebuild: rebuild === true });
     if (dryRun === true) await printPlan(changes, print);
     else await printChanges(changes, print);
-    if (pending.length + changes.length === 0) await print("nothing to apply");
+    const dropped = dryRun === true ? [] : await storage.dropTables(drop);
+    for (const name of dropped) await print(`dropped table ${name}`);
+    if (pending.length + changes.length + dropped.length === 0) await print("nothing to apply");
     return 0;
   });
 }

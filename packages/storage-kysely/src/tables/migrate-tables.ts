@@ -4,10 +4,10 @@ import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
 import { lacking } from "./merge-tables.ts";
 import { planTables, type StoreState, type TablePlan } from "./plan-tables.ts";
-import { noteFilled, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { fillTable } from "./fill-table.ts";
+import { readCatalog, statement, type StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import type { WantedTable } from "./table-mapping.ts";
-import { fillTable } from "./table-sql.ts";
 
 /** What became, or would become, of one typed table. */
 export interface TableChange {
@@ -18,11 +18,9 @@ export interface TableChange {
   readonly statements: readonly string[];
 }
 
-/** Ids of versions that one transaction fills a table with, at first; then as many as take some milliseconds. */
-const firstBatch = 200;
-const mostIds = 20_000;
-/** Milliseconds that a batch should take, so that no writer waits long. */
-const batchTime = 30;
+/** How often a change that others are in the way of is tried, and how many milliseconds longer is waited each time. */
+const mostTries = 20;
+const pause = 100;
 
 /** Reads what a store holds, as far as it matters for its typed tables. */
 export function* readState(dialect: TableDialect): Work<StoreState> {
@@ -99,36 +97,54 @@ export function describePlans(dialect: TableDialect, state: StoreState, plans: r
  * Brings typed tables up to date with classes: each that differs is made anew beside the old one, kept by triggers from then on, filled in
  * small batches, and put in its place. Others read and write meanwhile; another process that migrates takes part. Interrupted, it goes on where
  * it was.
+ *
+ * @throws {StorageError} `invalid` with the version that its class's table can't take; the tables are then as before
  */
 export async function migrateTables(engine: SqlEngine, wanted: readonly WantedTable[], rebuild: boolean): Promise<TableChange[]> {
   const dialect = engine.dialect.tables;
-  const changes = await engine.maintain(function* work() {
-    const state = yield* readState(dialect);
-    const plans = planTables(dialect, state, wanted, rebuild);
-    const planned = describePlans(dialect, state, plans);
-    if (plans.length > 0) yield* carryOut(dialect, plans);
-    return planned;
-  });
+  const changes = await insistently(() =>
+    engine.maintain(function* work() {
+      const state = yield* readState(dialect);
+      const plans = planTables(dialect, state, wanted, rebuild);
+      const planned = describePlans(dialect, state, plans);
+      if (plans.length > 0) yield* carryOut(dialect, plans);
+      return planned;
+    }),
+  );
   for (const table of await engine.read(() => readCatalog(dialect))) {
-    if (table.filling !== null && wanted.some(({ family }) => family === table.mapping.family)) await fill(engine, table);
+    if (table.filling !== null && wanted.some(({ family }) => family === table.mapping.family)) await fillTable(engine, table);
   }
-  const unfinished = await engine.maintain(function* work() {
-    const state = yield* readState(dialect);
-    const plans = planTables(dialect, state, wanted);
-    const filled = plans.filter(({ table: { name } }) => {
-      const filling = state.tables.find((stored) => stored.name === name)?.filling;
-      return filling !== undefined && filling !== null && filling.filled >= filling.until;
-    });
-    if (filled.length > 0) yield* finish(dialect, filled);
-    return plans.length - filled.length;
-  });
+  const unfinished = await insistently(() =>
+    engine.maintain(function* work() {
+      const state = yield* readState(dialect);
+      const plans = planTables(dialect, state, wanted);
+      const filled = plans.filter(({ table: { name } }) => {
+        const filling = state.tables.find((stored) => stored.name === name)?.filling;
+        return filling !== undefined && filling !== null && filling.filled >= filling.until;
+      });
+      if (filled.length > 0) yield* finish(dialect, filled);
+      return plans.length - filled.length;
+    }),
+  );
   if (unfinished === 0) return changes;
   throw new StorageError("busy", "Another process migrates the store's typed tables for other classes: try again");
 }
 
+/** Tries again while somebody holds what is to be changed; those who write and read come in between. */
+async function insistently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!StorageError.is(error) || error.code !== "busy" || tries === mostTries) throw error;
+      await setTimeout(tries * pause);
+    }
+  }
+}
+
 /** Begins all plans, and finishes those that need not be filled. */
 function* carryOut(dialect: TableDialect, plans: readonly TablePlan[]): Work<void> {
-  for (const sql of plans.flatMap(({ begin }) => begin)) yield* statement(sql);
+  for (const sql of [...dialect.beforeChange, ...plans.flatMap(({ begin }) => begin)]) yield* statement(sql);
   yield* finish(
     dialect,
     plans.filter(({ hasRows }) => !hasRows),
@@ -137,36 +153,11 @@ function* carryOut(dialect: TableDialect, plans: readonly TablePlan[]): Work<voi
 
 /** Triggers go first and come last: what they mention is there then. */
 function* finish(dialect: TableDialect, plans: readonly TablePlan[]): Work<void> {
-  for (const sql of [...dialect.dropTriggers, ...plans.flatMap(({ finish }) => finish)]) yield* statement(sql);
-  const tables = yield* readCatalog(dialect);
-  if (tables.length === 0) return;
-  for (const sql of dialect.createTriggers(tables)) yield* statement(sql);
+  for (const sql of [...dialect.beforeChange, ...dialect.dropTriggers, ...plans.flatMap(({ finish }) => finish)]) yield* statement(sql);
+  for (const sql of dialect.createTriggers(yield* readCatalog(dialect))) yield* statement(sql);
 }
 
 function others(state: StoreState, plans: readonly TablePlan[]): StoredTable[] {
   const families = new Set(plans.map(({ table }) => table.mapping.family));
   return state.tables.filter(({ mapping, filling }) => filling === null && !families.has(mapping.family));
-}
-
-/** Fills a table with what was stored before its triggers were made. */
-async function fill(engine: SqlEngine, table: StoredTable): Promise<void> {
-  const dialect = engine.dialect.tables;
-  const statements = fillTable(dialect, table);
-  let size = firstBatch;
-  for (;;) {
-    const start = performance.now();
-    const batch = size;
-    const isWhole = await engine.maintain(function* work() {
-      const filling = (yield* readCatalog(dialect)).find(({ name }) => name === table.name)?.filling ?? null;
-      if (filling === null || filling.filled >= filling.until) return true;
-      const upTo = Math.min(filling.filled + batch, filling.until);
-      for (const sql of statements) yield* statement(sql, [filling.filled, upTo]);
-      yield* statement(noteFilled(dialect, table.name), [upTo]);
-      return upTo === filling.until;
-    });
-    if (isWhole) return;
-    const time = performance.now() - start;
-    size = Math.min(mostIds, Math.max(20, Math.round(size * Math.min(2, Math.max(0.25, batchTime / time)))));
-    await setTimeout(time);
-  }
 }

@@ -5,7 +5,7 @@ import { lacking, mergeTable } from "./merge-tables.ts";
 import { nameTable } from "./name-table.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
 import type { TableMapping, WantedTable } from "./table-mapping.ts";
-import { createIndexes, createTable, fillTable } from "./table-sql.ts";
+import { createIndexes, createTable, fillStatements } from "./table-sql.ts";
 import { createViews, viewsOf } from "./view-sql.ts";
 
 /** What a store holds, as far as it matters for its typed tables. */
@@ -92,7 +92,7 @@ function planOf(
     hasRows,
     table,
     begin,
-    fill: fillTable(dialect, table),
+    fill: fillStatements(dialect, table),
     finish: [
       ...replaced,
       `alter table ${dialect.relation(table.name)} rename to ${identifier(mapping.table)}`,

@@ -45,10 +45,9 @@ export function postgresTables(schema: string): TableDialect {
   ) as held where child_vid is not null) as m`,
     },
     createTriggers: (tables) => createTriggers(dialect, tables),
-    dropTriggers: [
-      ...Object.keys(events).map((event) => `drop trigger if exists typed_rows_${event} on ${relation("version")}`),
-      ...Object.keys(events).map((event) => `drop function if exists ${relation(`typed_rows_${event}`)}()`),
-    ],
+    beforeChange: ["set local lock_timeout = '5s'"],
+    // Dropping them would wait for everybody who reads versions, and let nobody else read meanwhile; replacing them does not.
+    dropTriggers: [],
   };
   return dialect;
 }
@@ -109,6 +108,8 @@ function constant(type: ColumnType, json: JsonValue): string {
 
 function createTriggers(dialect: TableDialect, tables: readonly PlacedTable[]): string[] {
   const { relation } = dialect;
+  const version = relation("version");
+  if (tables.length === 0) return Object.keys(events).map((event) => `drop trigger if exists typed_rows_${event} on ${version}`);
   const chains = dialect.joinEach("chain", "c", "c.id = v.chain");
   const added: RowSource = { row: "v", from: `added as v ${chains}`, where: "true" };
   const changed: RowSource = { row: "v", from: `${relation("version")} as v ${chains}`, where: "v.vid = new.vid" };
@@ -139,13 +140,12 @@ end`,
   return null;
 end`,
   };
-  const version = relation("version");
   return Object.entries(bodies).flatMap(([event, body]) => {
     const name = `typed_rows_${event}`;
     const when = Object.entries(events).find(([key]) => key === event)?.[1](version) ?? "";
     return [
-      `create function ${relation(name)}() returns trigger language plpgsql as ${literal(`\n${body}\n`)}`,
-      `create trigger ${name} ${when} execute function ${relation(name)}()`,
+      `create or replace function ${relation(name)}() returns trigger language plpgsql as ${literal(`\n${body}\n`)}`,
+      `create or replace trigger ${name} ${when} execute function ${relation(name)}()`,
     ];
   });
 }

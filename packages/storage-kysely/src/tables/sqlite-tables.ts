@@ -48,6 +48,7 @@ export const sqliteTables: TableDialect = {
   ))) as m`,
   },
   createTriggers,
+  beforeChange: [],
   dropTriggers: ["added", "changed", "removed"].map((event) => `drop trigger if exists typed_rows_${event}`),
 };
 
@@ -96,6 +97,7 @@ function body(statements: readonly string[]): string {
 }
 
 function createTriggers(tables: readonly PlacedTable[]): string[] {
+  if (tables.length === 0) return [];
   const inserts = tables.flatMap((table) =>
     insertRows(sqliteTables, table, { row: "new", from: `"chain" as c`, where: "c.id = new.chain" }),
   );

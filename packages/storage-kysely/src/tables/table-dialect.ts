@@ -39,7 +39,10 @@ export interface TableDialect {
     readonly child: string;
     readonly from: (line: string, covering: string) => string;
   };
-  /** Makes triggers that keep tables as the payloads are. */
-  readonly createTriggers: (tables: readonly PlacedTable[]) => string[];
+  /** Begins a change of tables: what others hold is waited for a little, not for ever, while they wait behind it. */
+  readonly beforeChange: readonly string[];
+  /** Takes triggers away that would be in the way of a change of tables. */
   readonly dropTriggers: readonly string[];
+  /** Makes triggers that keep tables as the payloads are, in place of those that are there. */
+  readonly createTriggers: (tables: readonly PlacedTable[]) => string[];
 }

@@ -124,7 +124,7 @@ function selectRows(dialect: TableDialect, { type }: ClassMapping, { row, from, 
 }
 
 /** Writes what fills a table with the rows of versions above one id and up to another, the arguments of each statement. */
-export function fillTable(dialect: TableDialect, table: PlacedTable): string[] {
+export function fillStatements(dialect: TableDialect, table: PlacedTable): string[] {
   const source: RowSource = {
     row: "v",
     from: `${dialect.relation("version")} as v join ${dialect.relation("chain")} as c on c.id = v.chain`,
