@@ -126,7 +126,7 @@ export class NaiveStorage implements EntityStorage {
         commitId: commit.id,
         redacted: false,
       },
-      payload: structuredClone(version.payload ?? parent?.payload ?? {}),
+      payload: JSON.parse(JSON.stringify(version.payload ?? parent?.payload ?? {})),
       payloadOf: version.payload === null && parent !== undefined ? parent.payloadOf : version.ecsId,
       edges: this.applyEdges(parent?.edges ?? new Map(), version),
       chain,

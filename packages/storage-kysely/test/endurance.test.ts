@@ -17,11 +17,22 @@ const timeout = isFull ? 900_000 : 60_000;
 
 const directory = testDirectory();
 const targets = [
-  { name: "SQLite", target: join(directory, "endurance.db"), open: openSqlite },
-  { name: "Postgres", target: await testDatabase(), open: openPostgres },
+  { name: "SQLite", target: join(directory, "endurance.db"), fresh: join(directory, "fresh.db"), open: openSqlite },
+  { name: "Postgres", target: await testDatabase(), fresh: await testDatabase(), open: openPostgres },
 ];
 
-describe.each(targets)("on $name", ({ target, open }) => {
+describe.each(targets)("on $name", ({ target, fresh, open }) => {
+  test("ten processes that open one new store at once make it once", { timeout }, async () => {
+    const build = new CommitBuilder();
+    const task = { target: fresh, from: [build.root()], count: 0, policy: "branch" } as const;
+    const opened = await Promise.all(Array.from({ length: 10 }, () => runWriter(task)));
+    expect(opened.map(({ exitCode, errors }) => ({ exitCode, errors }))).toEqual(opened.map(() => ({ exitCode: 0, errors: "" })));
+    const storage = await open(fresh);
+    expect(await storage.commit(build.commit([build.root()]))).toEqual({ status: "committed" });
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
+
   test.each(["branch", "reject"] as const)(
     "processes that write to the same three lineages lose nothing (%s)",
     { timeout },

@@ -35,7 +35,13 @@ interface Installation {
 }
 
 const run = promisify(execFile);
-const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+
+/** The locale provider that needs nothing of the machine came with version 17. */
+async function localeFlags(binaries: string): Promise<string[]> {
+  const { stdout } = await run(join(binaries, "bin", "postgres"), ["--version"]);
+  const major = Number(/\d+/.exec(stdout)?.[0]);
+  return major >= 17 ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : ["--locale=C"];
+}
 
 /**
  * Starts a new, empty Postgres on a free port of 127.0.0.1 with a password of its own. It ends, and its data is removed, with
@@ -84,7 +90,14 @@ async function install(password: string): Promise<Installation> {
     await writeFile(passwordFile, password, { mode: 0o600 });
     if (user !== null) await Promise.all([directory, passwordFile].map((path) => chown(path, user.uid, user.gid)));
     const data = join(directory, "data");
-    const flags = ["--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8", ...locale, "--no-sync"];
+    const flags = [
+      "--username=postgres",
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      ...(await localeFlags(binaries)),
+      "--no-sync",
+    ];
     await run(join(binaries, "bin", "initdb"), [`--pgdata=${data}`, ...flags], { cwd: directory, ...user });
     await rm(passwordFile);
     return { binaries, directory, data, user };

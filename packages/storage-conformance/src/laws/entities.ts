@@ -21,6 +21,16 @@ class Tree extends Entity.define("Tree", {
   },
 }) {}
 
+class Everything extends Entity.define("Everything", {
+  at: z.date(),
+  big: z.bigint(),
+  numbers: z.array(z.number()),
+  odd: z.unknown(),
+  text: z.string(),
+  named: z.record(z.string(), z.string()),
+  pairs: z.map(z.number(), z.date()),
+}) {}
+
 function makeTree(): { tree: Tree; leaves: [Leaf, Leaf, Leaf] } {
   const leaves: [Leaf, Leaf, Leaf] = [new Leaf({ name: "a" }), new Leaf({ name: "b", at: new Date(1_234) }), new Leaf({ name: "c" })];
   return { tree: new Tree({ title: "first", leaves, named: { shared: leaves[0] } }), leaves };
@@ -28,6 +38,31 @@ function makeTree(): { tree: Tree; leaves: [Leaf, Leaf, Leaf] } {
 
 /** What a registry of entities does with the store. */
 export const entityLaws: readonly Law[] = [
+  {
+    name: "values of every kind come back as they were: dates, bigints, negative zero, NUL, emoji, keys of JavaScript",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage, { entities: [Everything] });
+      const fields = {
+        at: new Date("2031-02-03T04:05:06.789+05:30"),
+        big: 2n ** 100n,
+        numbers: [-0, 0.1, 5e-324, Number.MAX_SAFE_INTEGER],
+        odd: [Number.NaN, Number.NEGATIVE_INFINITY, undefined, { $type: "date", value: "plain data" }, JSON.parse('{"__proto__":{"a":1}}')],
+        text: "\u0000 \u{1f5dd} \ud800 ".repeat(3),
+        named: { constructor: "b", toString: "c", "": "d" },
+        pairs: new Map([[-0, new Date(1)]]),
+      };
+      const entity = new Everything(fields);
+      await registry.register(entity);
+      const again = await new EntityRegistry(storage).get(Everything, entity.ecsId);
+      assert.equal(again.at.getTime(), Date.UTC(2031, 1, 2, 22, 35, 6, 789));
+      assert.equal(again.big, fields.big);
+      assert.ok(again.numbers.every((number, index) => Object.is(number, fields.numbers[index])));
+      assert.deepEqual(again.odd, fields.odd);
+      assert.equal(again.text, fields.text);
+      assert.deepEqual(Object.entries(again.named), Object.entries(fields.named));
+      assert.deepEqual(Array.from(again.pairs), Array.from(fields.pairs));
+    },
+  },
   {
     name: "entities are found by their fields, tagged, pruned, redacted, exported and cleared",
     async check({ storage }) {
