@@ -16,6 +16,7 @@ import {
   LLMConfig,
   type StopCondition,
   stepsTaken,
+  Usage,
   usageOf,
   usagesOf,
 } from "../src/index.ts";
@@ -110,9 +111,10 @@ test("where money is limited and no price is known nothing is sent", async () =>
   expect(thread.totalUsage.costUsd).toBe(0.0005);
 });
 
-describe.each(["memory", "sqlite"] as const)("from %s", (kind) => {
+describe.each(["memory", "sqlite", "sqlite with indexes"] as const)("from %s", (kind) => {
   test("usage is told by run, by thread and by model, with costs that can be computed again; nothing else is loaded", async () => {
-    const storage = kind === "memory" ? new MemoryStorage() : await openSqlite(":memory:");
+    const indexes = kind === "sqlite with indexes" ? [Usage] : [];
+    const storage = kind === "memory" ? new MemoryStorage() : await openSqlite(":memory:", { indexes });
     const loaded: number[] = [];
     const counting = new Proxy(storage, {
       get(target, key) {
@@ -164,4 +166,39 @@ test("budget(…) ends a thread well once it has spent so much in the run", asyn
   expect(await bySteps(budget({ usd: 0.25 }))).toEqual({ status: "completed", steps: 3 });
   expect(await bySteps(budget({ tokens: 150 }), stepsTaken(5))).toMatchObject({ status: "completed" });
   expect(await bySteps(budget({}), stepsTaken(4))).toEqual({ status: "completed", steps: 4 });
+});
+
+test("a run that is taken up by another process goes on with what its budget has left", async () => {
+  const prices = listPrices.with([{ provider: "openai", model: "m-1", input: 0, output: 1_000 }]);
+  const storage = new MemoryStorage();
+  const stop = new AbortController();
+  const script: SimulatedScript = ({ sequence }) => (sequence < 3 ? { text: "yes", outputTokens: 100 } : new Promise(() => {}));
+  const first = makeBench(script, { storage, prices, ledger: true });
+  const threads = Array.from({ length: 8 }, () =>
+    first.thread("text", { llmConfig: LLMConfig.create({ client: "openai", model: "m-1", maxTokens: 100 }) }),
+  );
+  let runId = "";
+  let finished = 0;
+  const begun = await first.orchestrator.runParallel(threads, {
+    budget: new Budget({ total: { usd: 0.5 } }),
+    signal: stop.signal,
+    onRunStored: (id) => {
+      runId = id;
+    },
+    onEvent: ({ type }) => {
+      if (type === "thread_finished" && (finished += 1) === 3) stop.abort();
+    },
+  });
+  expect(begun.some(({ status }) => status === "cancelled")).toBe(true);
+
+  const second = makeBench(() => ({ text: "yes", outputTokens: 100 }), { storage, prices, ledger: true });
+  const left = new Budget({ total: { usd: 0.5 } });
+  await left.takeUp(usagesOf(second.registry, { run: runId }));
+  expect(left.spent.usd).toBeCloseTo(0.3, 9);
+  const outcomes = await second.orchestrator.resume(runId, { budget: left, onDoubt: "retry" });
+  expect(outcomes.filter(({ status }) => status === "completed")).toHaveLength(5);
+  expect(outcomes.flatMap((outcome) => (outcome.status === "failed" ? [outcome.error.code] : []))).toEqual(
+    Array.from({ length: 3 }, () => "budget_exceeded"),
+  );
+  expect((await usageOf(second.registry, { run: runId })).costUsd).toBeCloseTo(0.5, 9);
 });

@@ -186,6 +186,9 @@ test("the same thread twice in one call, or while it is running, is refused befo
     code: "duplicate_thread",
     message: expect.stringContaining("threads 1 and 2"),
   });
+  const twice = { code: "duplicate_thread" };
+  await expect(bench.orchestrator.runUntil([thread, thread], () => true)).rejects.toMatchObject(twice);
+  await expect(bench.orchestrator.run([thread, thread]).next()).rejects.toMatchObject(twice);
   expect(bench.client.requests).toEqual([]);
   const first = bench.orchestrator.runParallel([thread]);
   await expect(bench.orchestrator.runParallel([thread])).rejects.toSatisfy(ThreadError.is);
