@@ -127,7 +127,7 @@ export const groupCommitLaws: readonly Law[] = [
   {
     name: "what either of two openings of one store acknowledges is there, whatever the other reads and refuses meanwhile",
     async check({ storage, reopen }) {
-      if (reopen === undefined) return;
+      if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
       const build = new CommitBuilder();
       const first = build.root();
       await expectCommitted(storage.commit(build.commit([first])));
