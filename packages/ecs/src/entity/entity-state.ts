@@ -23,7 +23,8 @@ export interface StoredIdentity {
   readonly identity: VersionIdentity;
 }
 
-const noFlights: readonly Flight[] = [];
+/** What entities have under way that have nothing under way. */
+export const noFlights: readonly Flight[] = [];
 const noContainers: readonly Container[] = [];
 const noChildren: readonly (readonly [slot: string, child: EntityState])[] = [];
 

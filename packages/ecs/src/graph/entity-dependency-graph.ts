@@ -20,13 +20,21 @@ interface Vertex<Node> {
   isOpen: boolean;
 }
 
+/** Nodes in order, and where in it each component ends. */
+interface Order<Node> {
+  readonly nodes: Node[];
+  readonly ends: number[];
+}
+
 /**
  * The nodes reachable from some roots and what depends on what. Cycles are legal: the nodes of one form a component. Works
  * on anything, by identity; nothing recurses, so depth is limited by memory alone.
  */
 export class EntityDependencyGraph<Node> {
   readonly #vertices = new Map<Node, Vertex<Node>>();
-  #components: readonly (readonly Node[])[] | null = null;
+  #order: Order<Node> | null = null;
+  /** Whether vertices know what depends on them, which is only worked out when it is asked for. */
+  #isLinked = false;
 
   /** Collects everything reachable from the roots. */
   static build<Node>(roots: Iterable<Node>, accessors: GraphAccessors<Node>): EntityDependencyGraph<Node> {
@@ -44,7 +52,8 @@ export class EntityDependencyGraph<Node> {
   add(node: Node, dependencies: Iterable<Node> = []): void {
     const vertex = this.#vertex(node);
     for (const dependency of dependencies) this.#connect(vertex, this.#vertex(dependency));
-    this.#components = null;
+    this.#order = null;
+    this.#isLinked = false;
   }
 
   #vertex(node: Node): Vertex<Node> {
@@ -58,8 +67,17 @@ export class EntityDependencyGraph<Node> {
   #connect(from: Vertex<Node>, to: Vertex<Node>): void {
     if (from.dependencies === null) from.dependencies = [to];
     else from.dependencies.push(to);
-    if (to.dependents === null) to.dependents = [from];
-    else to.dependents.push(from);
+  }
+
+  /** The vertices, each knowing what depends on it. */
+  #linked(): ReadonlyMap<Node, Vertex<Node>> {
+    if (this.#isLinked) return this.#vertices;
+    for (const vertex of this.#vertices.values()) vertex.dependents = null;
+    for (const vertex of this.#vertices.values()) {
+      for (const dependency of vertex.dependencies ?? []) (dependency.dependents ??= []).push(vertex);
+    }
+    this.#isLinked = true;
+    return this.#vertices;
   }
 
   get size(): number {
@@ -81,24 +99,29 @@ export class EntityDependencyGraph<Node> {
 
   /** What depends on a node directly. */
   dependentsOf(node: Node): ReadonlySet<Node> {
-    return new Set(this.#vertices.get(node)?.dependents?.map((vertex) => vertex.node));
+    return new Set(
+      this.#linked()
+        .get(node)
+        ?.dependents?.map((vertex) => vertex.node),
+    );
   }
 
   /** Some nodes and everything that depends on them, directly or through others. */
   withDependents(nodes: Iterable<Node>): Set<Node> {
     const reached = new Set(nodes);
-    for (const node of reached) for (const dependent of this.#vertices.get(node)?.dependents ?? []) reached.add(dependent.node);
+    const vertices = this.#linked();
+    for (const node of reached) for (const dependent of vertices.get(node)?.dependents ?? []) reached.add(dependent.node);
     return reached;
   }
 
   /** The nodes that nothing depends on. */
   roots(): Node[] {
-    return Array.from(this.#vertices.values()).flatMap((vertex) => (vertex.dependents === null ? [vertex.node] : []));
+    return Array.from(this.#linked().values()).flatMap((vertex) => (vertex.dependents === null ? [vertex.node] : []));
   }
 
   /** All nodes, each after what it depends on; within a cycle, where no such order exists, in the order they were found. */
   topologicalOrder(): Node[] {
-    return this.components().flat();
+    return this.#inOrder().nodes.slice();
   }
 
   /** The cycles: components of more than one node, and nodes that depend on themselves. */
@@ -109,57 +132,62 @@ export class EntityDependencyGraph<Node> {
     });
   }
 
-  /** The strongly connected components, each after those it depends on (Tarjan's algorithm, with a stack of its own). */
+  /** The strongly connected components, each after those it depends on. */
   components(): readonly (readonly Node[])[] {
-    this.#components ??= this.#findComponents();
-    return this.#components;
+    const { nodes, ends } = this.#inOrder();
+    return ends.map((end, index) => nodes.slice(ends[index - 1] ?? 0, end));
   }
 
-  #findComponents(): Node[][] {
-    const components: Node[][] = [];
-    const open: Vertex<Node>[] = [];
-    const path: Vertex<Node>[] = [];
-    let entered = 0;
-    const enter = (vertex: Vertex<Node>): void => {
-      vertex.index = entered;
-      vertex.low = entered++;
-      vertex.followed = 0;
-      vertex.isOpen = true;
-      open.push(vertex);
-      path.push(vertex);
-    };
-    for (const vertex of this.#vertices.values()) vertex.index = -1;
-    for (const start of this.#vertices.values()) {
-      if (start.index >= 0) continue;
-      enter(start);
-      for (let vertex = path.at(-1); vertex !== undefined; vertex = path.at(-1)) {
-        const next = vertex.dependencies?.[vertex.followed++];
-        if (next !== undefined) {
-          if (next.index < 0) enter(next);
-          else if (next.isOpen) vertex.low = Math.min(vertex.low, next.index);
-          continue;
-        }
-        path.pop();
-        const holder = path.at(-1);
-        if (holder !== undefined) holder.low = Math.min(holder.low, vertex.low);
-        if (vertex.low === vertex.index) components.push(closeComponent(open, vertex));
-      }
-    }
-    return components;
+  #inOrder(): Order<Node> {
+    this.#order ??= findOrder(this.#vertices.values());
+    return this.#order;
   }
 }
 
-/** Takes a component, which ends with the given vertex, from the open ones. */
-function closeComponent<Node>(open: Vertex<Node>[], first: Vertex<Node>): Node[] {
-  if (open.at(-1) === first) {
-    open.pop();
-    first.isOpen = false;
-    return [first.node];
+/** Finds components and puts them in order (Tarjan's algorithm, with a stack of its own). */
+function findOrder<Node>(vertices: Iterable<Vertex<Node>>): Order<Node> {
+  const order: Order<Node> = { nodes: [], ends: [] };
+  const open: Vertex<Node>[] = [];
+  const path: Vertex<Node>[] = [];
+  let entered = 0;
+  const enter = (vertex: Vertex<Node>): void => {
+    vertex.index = entered;
+    vertex.low = entered++;
+    vertex.followed = 0;
+    vertex.isOpen = true;
+    open.push(vertex);
+    path.push(vertex);
+  };
+  const all = Array.from(vertices);
+  for (const vertex of all) vertex.index = -1;
+  for (const start of all) {
+    if (start.index >= 0) continue;
+    enter(start);
+    for (let vertex = path.at(-1); vertex !== undefined; vertex = path.at(-1)) {
+      const next = vertex.dependencies?.[vertex.followed++];
+      if (next !== undefined) {
+        if (next.index < 0) enter(next);
+        else if (next.isOpen) vertex.low = Math.min(vertex.low, next.index);
+        continue;
+      }
+      path.pop();
+      const holder = path.at(-1);
+      if (holder !== undefined) holder.low = Math.min(holder.low, vertex.low);
+      if (vertex.low === vertex.index) closeComponent(open, vertex, order);
+    }
   }
-  const component: Node[] = [];
-  for (let vertex = open.pop(); vertex !== undefined; vertex = vertex === first ? undefined : open.pop()) {
+  return order;
+}
+
+/** Moves a component, which begins with the given vertex, from the open ones to the order. */
+function closeComponent<Node>(open: Vertex<Node>[], first: Vertex<Node>, { nodes, ends }: Order<Node>): void {
+  const start = open.lastIndexOf(first);
+  for (let index = start; index < open.length; index++) {
+    const vertex = open[index];
+    if (vertex === undefined) continue;
     vertex.isOpen = false;
-    component.push(vertex.node);
+    nodes.push(vertex.node);
   }
-  return component.toReversed();
+  open.length = start;
+  ends.push(nodes.length);
 }

@@ -1,5 +1,5 @@
 import { Entity } from "../entity/entity.ts";
-import { asNow, type EntityState, type Flight, type VersionIdentity } from "../entity/entity-state.ts";
+import { asNow, type EntityState, type Flight, noFlights, type VersionIdentity } from "../entity/entity-state.ts";
 import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
@@ -88,12 +88,13 @@ export class CommitPlan {
 
   /** Marks the entities that get a new version as being under way. */
   depart(flight: Flight): void {
-    for (const { state } of this.#steps) state.flights = [...state.flights, flight];
+    const alone = [flight];
+    for (const { state } of this.#steps) state.flights = state.flights.length === 0 ? alone : [...state.flights, flight];
   }
 
   /** Takes the mark away again. */
   land(flight: Flight): void {
-    for (const { state } of this.#steps) state.flights = state.flights.filter((one) => one !== flight);
+    for (const { state } of this.#steps) state.flights = without(state.flights, flight);
   }
 
   /** Gives the entities the ids that are stored now. */
@@ -123,6 +124,10 @@ export class CommitPlan {
       state.flagHolders();
     }
   }
+}
+
+function without(flights: readonly Flight[], flight: Flight): readonly Flight[] {
+  return flights.length === 1 && flights[0] === flight ? noFlights : flights.filter((one) => one !== flight);
 }
 
 function checkHome(state: EntityState, home: Home): void {
@@ -164,9 +169,12 @@ function newVersion(
   };
 }
 
+const nothingToUndo: readonly (() => void)[] = [];
+
 function take(state: EntityState, identity: VersionIdentity, home: Home): Step {
   const { planned: previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
-  const undoContainers = state.containers().map((container) => container.rebase());
+  const containers = state.containers();
+  const undoContainers = containers.length === 0 ? nothingToUndo : containers.map((container) => container.rebase());
   state.home = home;
   state.planned = identity;
   state.baseline = asNow;
