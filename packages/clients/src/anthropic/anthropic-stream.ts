@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { StreamPiece } from "../contract/stream-event.ts";
+import { CallIds } from "../wire/call-ids.ts";
 import { jsonObjectAsIs, readJson } from "../wire/read-json.ts";
 import { type AnswerStream, UnreadableAnswerError, type WireError } from "../wire/transport.ts";
 import { fromAnthropicError } from "./from-anthropic-error.ts";
@@ -36,7 +37,7 @@ const blockStart = z.object({
 
 interface Block {
   readonly type: string;
-  /** The block as it started, for the fields that are not known here. */
+  /** The block as it started, for the fields that are not known here; a call with an id of its own. */
   readonly start: JsonObject;
   text: string;
   signature: string | undefined;
@@ -51,6 +52,7 @@ export class AnthropicStream implements AnswerStream {
   #message = new Map<string, JsonValue>();
   readonly #usage = new Map<string, JsonValue>();
   readonly #blocks = new Map<number, Block>();
+  readonly #ids = new CallIds();
   #ended = false;
 
   get ended(): boolean {
@@ -103,7 +105,8 @@ export class AnthropicStream implements AnswerStream {
     if (this.#blocks.has(part)) throw new UnreadableAnswerError(`Block ${part} started twice.`);
     const said = given.type === "tool_use" ? undefined : (given.text ?? given.thinking);
     const signature = given.signature === "" ? undefined : given.signature;
-    const block: Block = { type: given.type, start, text: said ?? "", signature };
+    const own = given.type === "tool_use" ? { ...start, id: this.#ids.next(given.id) } : start;
+    const block: Block = { type: given.type, start: own, text: said ?? "", signature };
     this.#blocks.set(part, block);
     switch (block.type) {
       case "text":
@@ -113,7 +116,7 @@ export class AnthropicStream implements AnswerStream {
       case "redacted_thinking":
         return [{ type: "reasoning", part, wire: "anthropic", text: "", ...(given.data === undefined ? {} : { opaque: given.data }) }];
       case "tool_use":
-        return [{ type: "tool_call", part, id: given.id ?? "", name: given.name ?? "", argumentsText: "" }];
+        return [callPiece(part, block, "")];
       default:
         return [];
     }

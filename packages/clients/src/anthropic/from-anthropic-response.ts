@@ -4,6 +4,7 @@ import type { JsonObject } from "../contract/json.ts";
 import type { AssistantPart } from "../contract/message-part.ts";
 import { toolCallFromText } from "../contract/tool-call-arguments.ts";
 import { type Usage, usageOf } from "../contract/usage.ts";
+import { CallIds } from "../wire/call-ids.ts";
 import { jsonAsIs } from "../wire/read-json.ts";
 import { UnreadableAnswerError, type WireAnswer } from "../wire/transport.ts";
 
@@ -51,7 +52,8 @@ export function fromAnthropicResponse(body: JsonObject): WireAnswer {
   const parsed = responseSchema.safeParse(body);
   if (!parsed.success) throw new UnreadableAnswerError(z.prettifyError(parsed.error));
   const { id, model, content, stop_reason: reason, usage } = parsed.data;
-  const parts = content.filter((block) => knownTypes.has(block.type)).map(toPart);
+  const ids = new CallIds();
+  const parts = content.filter((block) => knownTypes.has(block.type)).map((block) => toPart(block, ids));
   const fallback = parts.some((part) => part.type === "tool_call") ? "tool_calls" : "stop";
   return {
     kind: "answer",
@@ -64,17 +66,19 @@ export function fromAnthropicResponse(body: JsonObject): WireAnswer {
   };
 }
 
-function toPart(raw: unknown): AssistantPart {
+function toPart(raw: unknown, ids: CallIds): AssistantPart {
   const parsed = knownBlock.safeParse(raw);
   if (!parsed.success) throw new UnreadableAnswerError(z.prettifyError(parsed.error));
   const block = parsed.data;
   switch (block.type) {
     case "text":
       return { type: "text", text: block.text };
-    case "tool_use":
+    case "tool_use": {
+      const id = ids.next(block.id);
       // Where the answer was streamed, the input is kept as the model wrote it.
-      if (block.partial_json !== undefined) return toolCallFromText(block.id, block.name, block.partial_json);
-      return { type: "tool_call", id: block.id, name: block.name, arguments: block.input, argumentsText: JSON.stringify(block.input) };
+      if (block.partial_json !== undefined) return toolCallFromText(id, block.name, block.partial_json);
+      return { type: "tool_call", id, name: block.name, arguments: block.input, argumentsText: JSON.stringify(block.input) };
+    }
     case "thinking": {
       const signature = block.signature === "" ? undefined : (block.signature ?? undefined);
       return { type: "reasoning", text: block.thinking, wire: "anthropic", ...(signature === undefined ? {} : { signature }) };

@@ -1,8 +1,11 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { AssistantMessage, Message, ToolMessage, UserMessage } from "../contract/message.ts";
 import type { AssistantPart, ImagePart } from "../contract/message-part.ts";
+import { acceptedId } from "../wire/call-ids.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 
+/** No length is published; longer ids than these come from no provider. */
+const longestId = 64;
 const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"] as const;
 
 /**
@@ -31,7 +34,7 @@ function blocksOf(message: UserMessage | AssistantMessage | ToolMessage): Anthro
     case "tool":
       return message.results.map(({ toolCallId, content, isError }) => ({
         type: "tool_result",
-        tool_use_id: toolCallId,
+        tool_use_id: acceptedId(toolCallId, longestId),
         ...(content === "" ? {} : { content }),
         ...(isError ? { is_error: true } : {}),
       }));
@@ -52,7 +55,7 @@ function toAssistantBlocks(part: AssistantPart): Anthropic.ContentBlockParam[] {
     case "refusal":
       return toText(part.text);
     case "tool_call":
-      return [{ type: "tool_use", id: part.id, name: part.name, input: inputOf(part) }];
+      return [{ type: "tool_use", id: acceptedId(part.id, longestId), name: part.name, input: inputOf(part) }];
     case "reasoning":
       if (part.wire !== "anthropic") return [];
       if (typeof part.opaque === "string") return [{ type: "redacted_thinking", data: part.opaque }];

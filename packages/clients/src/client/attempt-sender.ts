@@ -146,8 +146,14 @@ export class AttemptSender {
   ): Promise<Attempt> {
     const attempt = await this.#exchange(prepared, scope, idempotencyKey, number, onStream);
     if (attempt.outcome === "failed") return attempt;
-    const message = prepared.mapping.ofMessage(attempt.answer.message);
-    return { ...attempt, answer: { ...attempt.answer, message } };
+    try {
+      const message = prepared.mapping.ofMessage(attempt.answer.message);
+      return { ...attempt, answer: { ...attempt.answer, message } };
+    } catch (cause) {
+      // What is nested too deep to be gone through.
+      const received = { status: 200, headers: attempt.headers, text: "", body: null };
+      return { outcome: "failed", headers: attempt.headers, error: unreadableFailure(this.#context, received, null, cause), spent: "all" };
+    }
   }
 
   #read(received: Received, sentAt: number): Attempt {

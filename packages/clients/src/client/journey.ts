@@ -20,6 +20,8 @@ export class Journey implements Draw {
   readonly inputTokens: number;
   /** Made up when first sent. */
   idempotencyKey: string | undefined = undefined;
+  /** Milliseconds from submission until the latest attempt left. */
+  queuedMs = 0;
   attempt = 1;
   refusals = 0;
   failures = 0;

@@ -91,6 +91,7 @@ export class LimitedChatClient implements ChatClient {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
     const { clock } = this.#parts;
     const submittedAt = clock.now();
+    const startedAt = clock.monotonic();
     // What cannot be sent is refused before it waits.
     const prepared = new WeakRef(this.#prepare(request, options));
     if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
@@ -100,7 +101,7 @@ export class LimitedChatClient implements ChatClient {
       if (scope.ending !== null) throw endedFailure(this.#context, scope.ending, 0);
       const inputTokens = await this.#tokens.inputTokensOf(request);
       const pool = this.#pools.of(request.model);
-      return new Journey({ request, prepared, options, scope, pool, submittedAt, inputTokens, startedAt: clock.monotonic() });
+      return new Journey({ request, prepared, options, scope, pool, submittedAt, inputTokens, startedAt });
     } catch (error) {
       this.#leave(scope);
       throw error;
@@ -165,6 +166,7 @@ export class LimitedChatClient implements ChatClient {
       this.#checkGoingOn(journey);
       const prepared = journey.prepared.deref() ?? this.#prepare(journey.request, journey.options);
       sent = true;
+      journey.queuedMs = this.#parts.clock.monotonic() - journey.startedAt;
       attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
       reservation.settle(sent ? "all" : "nothing");
@@ -207,7 +209,7 @@ export class LimitedChatClient implements ChatClient {
       finishReason: answer.finishReason,
       message: answer.message,
       usage: answer.usage ?? usageOf({}),
-      timings: { submittedAt: journey.submittedAt, sentAt, firstTokenAt, doneAt, queuedMs: sentAt - journey.submittedAt },
+      timings: { submittedAt: journey.submittedAt, sentAt, firstTokenAt, doneAt, queuedMs: journey.queuedMs },
       attempts: journey.attempt,
       raw: answer.raw,
     };

@@ -41,12 +41,12 @@ export function completeRetryPolicy(policy: RetryPolicy = {}): CompleteRetryPoli
 }
 
 /**
- * Chooses the pause before another attempt: what the provider asks for, however long; else a random part of a span that doubles with
+ * Chooses the pause before another attempt: what the provider asks for, however long, if it asks for any; else a random part of a span that doubles with
  * each failure ("full jitter").
  *
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function pauseBefore(policy: CompleteRetryPolicy, failures: number, retryAfterMs: number | null, random: () => number): number {
-  if (retryAfterMs !== null) return retryAfterMs;
+  if (retryAfterMs !== null && retryAfterMs > 0) return retryAfterMs;
   return random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1));
 }

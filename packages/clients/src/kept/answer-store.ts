@@ -20,7 +20,7 @@ export interface AnswerStore {
 }
 
 /**
- * What kept answers are used for: `cache` asks only what was not answered completely before, and once what is asked at the same time; `record` asks always and keeps every answer,
+ * What kept answers are used for: `cache` asks only what was not answered completely before, and once what is asked at the same time, and gives an answer also where it could not be kept; `record` asks always and keeps every answer,
  * `replay` never asks.
  */
 export type KeptAnswerMode = "cache" | "record" | "replay";

@@ -68,7 +68,9 @@ export class KeepingChatClient implements ChatClient {
   async #ask(request: ChatRequest, plain: JsonObject, key: string, options: ChatOptions): Promise<ChatResponse> {
     const response = await this.#client.chat(request, options);
     const complete = response.finishReason === "stop" || response.finishReason === "tool_calls";
-    if (this.#kept.mode === "record" || complete) await this.#kept.store.write(key, this.#keptOf(response, plain));
+    if (this.#kept.mode === "record") await this.#kept.store.write(key, this.#keptOf(response, plain));
+    // An answer that was paid for is not lost to a full disk: it is asked for again another time.
+    else if (complete) await this.#kept.store.write(key, this.#keptOf(response, plain)).catch(() => {});
     return response;
   }
 

@@ -30,8 +30,10 @@ function resetOf(value: string | null, now: number): number | null {
   return Number.isNaN(instant) ? null : Math.max(0, instant - now);
 }
 
+/** Reads a count; null for what is none, or is too large to be one. */
 function countOf(value: string | null): number | null {
-  return value !== null && number.test(value) ? Math.floor(Number(value)) : null;
+  const count = value !== null && number.test(value) ? Math.floor(Number(value)) : Number.NaN;
+  return Number.isSafeInteger(count) ? count : null;
 }
 
 const families = [

@@ -227,6 +227,40 @@ test("headers lower the balance but never raise it, and lower a limit that was g
   ]);
 });
 
+test("headers that say what cannot be are passed over, and a limit that was lowered comes back to what was given", async () => {
+  const { clock, limiter, pool, admitted, submit } = setUp(limits);
+  const state = () => limiter.status(pool)[0]?.dimensions;
+  submit("a");
+  await clock.advance(60_000);
+  const before = state();
+  for (const lie of ["-1", "NaN", "1e9", "9".repeat(400), "0", "9007199254740993", ""]) {
+    limiter.learn(pool, headers({ "x-ratelimit-limit-requests": lie, "x-ratelimit-limit-tokens": lie }));
+  }
+  limiter.learn(pool, headers({ "x-ratelimit-remaining-requests": "9".repeat(400), "x-ratelimit-reset-requests": "Infinity" }));
+  expect(state()).toEqual(before);
+  limiter.learn(pool, headers({ "x-ratelimit-limit-requests": "6" }));
+  expect(state()?.[0]).toMatchObject({ perMinute: 6 });
+  limiter.learn(pool, headers({ "x-ratelimit-limit-requests": "6000" }));
+  expect(state()?.[0]).toMatchObject({ perMinute: 60 });
+  submit("b");
+  await clock.advance(10_000);
+  expect(admitted).toEqual(["a", "b"]);
+});
+
+test("whatever is reported of what a request cost, a minute later all is as before", async () => {
+  const { clock, held, submit, balances } = setUp(limits);
+  for (const tokens of [-1e9, 1e15, Number.MAX_VALUE]) {
+    submit("a");
+    await clock.advance(0);
+    held.at(-1)?.settle({ requests: 1, inputTokens: tokens, outputTokens: tokens, reported: true });
+    await clock.advance(75_000);
+    expect(balances()).toEqual({ requests: 9, tokens: 9000 });
+  }
+  submit("b");
+  await clock.advance(10_000);
+  expect(held).toHaveLength(4);
+});
+
 test("headers replace limits that were a guess, dimensions included", () => {
   const { limiter, pool } = setUp({ requestsPerMinute: 50, tokensPerMinute: 40_000 }, true);
   const stated = {

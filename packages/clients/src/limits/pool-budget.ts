@@ -18,6 +18,8 @@ export class PoolBudget {
   readonly #pool: PoolKey;
   readonly #clock: Clock;
   readonly #reservoirs = new Map<LimitDimension, Reservoir>();
+  /** The limits that were given and no guess: headers may lower them, and raise them again up to what they were. */
+  readonly #stated = new Map<LimitDimension, number>();
   /** Reservoirs whose limits nobody stated. */
   readonly #guessed = new Set<Reservoir>();
 
@@ -27,6 +29,7 @@ export class PoolBudget {
     for (const [dimension, perMinute] of dimensionsOf(pool.limits)) {
       const reservoir = this.#add(dimension, perMinute);
       if (pool.adaptable) this.#guessed.add(reservoir);
+      else this.#stated.set(dimension, perMinute);
     }
   }
 
@@ -63,17 +66,17 @@ export class PoolBudget {
     return weights;
   }
 
-  /** Settles what was reserved with what was drawn. */
+  /** Settles what was reserved with what was drawn: no less than nothing, and no more than a minute's or day's worth, whatever was reported. */
   settle(reserved: Weights, drawn: Amount): void {
     for (const [reservoir, units] of reserved) {
       reservoir.refill();
-      reservoir.giveBack(units - unitsOf(reservoir.dimension, drawn));
+      reservoir.giveBack(units - Math.min(reservoir.window, Math.max(0, unitsOf(reservoir.dimension, drawn))));
     }
   }
 
   /**
-   * Learns from headers. A balance is only ever lowered, since others may draw on it and answers overtake each other; a limit is
-   * lowered, and raised where it was a guess. Limits on input and output apart replace a guess about both together.
+   * Learns from headers. A balance is only ever lowered, since others may draw on it and answers overtake each other; a limit follows them,
+   * though never above one that was given. Limits on input and output apart replace a guess about both together.
    */
   learn(headers: LimitHeaders): void {
     const { adaptable } = this.#pool;
@@ -84,7 +87,7 @@ export class PoolBudget {
       const stated = limit !== null && limit > 0;
       if (reservoir !== undefined) {
         if (stated) this.#guessed.delete(reservoir);
-        if (stated && (adaptable || limit < reservoir.perMinute)) reservoir.setRate(limit);
+        if (stated) reservoir.setRate(Math.min(limit, this.#stated.get(dimension) ?? limit));
         reservoir.refill();
         if (remaining !== null) reservoir.lowerTo(remaining);
       } else if (adaptable && stated && !(apart && dimension === "tokens")) {

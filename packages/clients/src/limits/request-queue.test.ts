@@ -83,3 +83,27 @@ test("cancelled requests are skipped and not counted, however many", () => {
   expect(order(queue)).toBe("0");
   expect(queue.size).toBe(0);
 });
+
+test("as many runs as requests cost no more than one", () => {
+  const queue = new RequestQueue<Named>();
+  const count = 200_000;
+  for (let index = 0; index < count; index += 1) queue.push(named("x", { run: String(index) }));
+  let served = 0;
+  while (queue.pop() !== undefined) served += 1;
+  expect(served).toBe(count);
+  expect(queue.size).toBe(0);
+});
+
+test("a run whose requests were all cancelled is forgotten, and begins anew like any other", () => {
+  const queue = new RequestQueue<Named>();
+  const gone = named("g", { run: "gone" });
+  queue.push(gone);
+  queue.push(named("a", { run: "a" }));
+  queue.push(named("b", { run: "a" }));
+  expect(queue.pop()?.name).toBe("g");
+  const again = named("h", { run: "gone" });
+  queue.push(again);
+  queue.cancel(again);
+  queue.push(named("i", { run: "gone" }));
+  expect(order(queue)).toBe("aib");
+});

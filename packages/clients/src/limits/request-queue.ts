@@ -27,15 +27,21 @@ export interface Waiting {
  */
 const headStartMsPerToken = 100;
 
+/** The requests of one run. */
 interface Lane<T extends Waiting> {
+  readonly run: string;
   readonly heap: Heap<T>;
+  /** What it was served, as shares of a minute's limits. */
   served: number;
+  /** Of lanes that were served the same, the one that came first goes first. */
+  readonly order: number;
 }
 
 /** Holds waiting requests: those put back first, then runs in turn by what they were served, within a run the higher priority, then the predicted longest. */
 export class RequestQueue<T extends Waiting> {
   #front: T[] = [];
   readonly #lanes = new Map<string, Lane<T>>();
+  readonly #turns = new Heap<Lane<T>>((a, b) => (a.served === b.served ? a.order < b.order : a.served < b.served));
   #order = 0;
   #live = 0;
   #dead = 0;
@@ -51,15 +57,19 @@ export class RequestQueue<T extends Waiting> {
       this.#front.push(item);
       return;
     }
-    let lane = this.#lanes.get(item.run);
-    if (lane === undefined) {
-      const served = Math.min(...[...this.#lanes.values()].map((other) => other.served));
-      lane = { heap: new Heap(comesFirst), served: Number.isFinite(served) ? served : 0 };
-      this.#lanes.set(item.run, lane);
-    }
     this.#order += 1;
     item.order = this.#order;
     item.rank = item.submittedAt - item.expectedOutput * headStartMsPerToken;
+    let lane = this.#lanes.get(item.run);
+    if (lane === undefined) {
+      // A new run does not make up for the past.
+      const served = this.#nextLane()?.served ?? 0;
+      lane = { run: item.run, heap: new Heap(comesFirst), served, order: this.#order };
+      this.#lanes.set(item.run, lane);
+      lane.heap.push(item);
+      this.#turns.push(lane);
+      return;
+    }
     lane.heap.push(item);
   }
 
@@ -94,26 +104,28 @@ export class RequestQueue<T extends Waiting> {
       this.#front.shift();
       return item;
     }
-    const lane = this.#nextLane();
+    const lane = this.#turns.pop();
     if (lane !== undefined) {
       lane.heap.pop();
       lane.served += item.share;
-      if (lane.heap.size === 0) this.#lanes.delete(item.run);
+      if (lane.heap.size === 0) this.#lanes.delete(lane.run);
+      else this.#turns.push(lane);
     }
     return item;
   }
 
+  /** The lane whose turn it is; what was cancelled is left behind on the way. */
   #nextLane(): Lane<T> | undefined {
-    let next: Lane<T> | undefined;
-    for (const [run, lane] of this.#lanes) {
+    for (let lane = this.#turns.peek(); lane !== undefined; lane = this.#turns.peek()) {
       while (lane.heap.peek()?.cancelled === true) {
         lane.heap.pop();
         this.#dead -= 1;
       }
-      if (lane.heap.size === 0) this.#lanes.delete(run);
-      else if (next === undefined || lane.served < next.served) next = lane;
+      if (lane.heap.size > 0) return lane;
+      this.#turns.pop();
+      this.#lanes.delete(lane.run);
     }
-    return next;
+    return undefined;
   }
 
   #sweep(): void {

@@ -29,7 +29,8 @@ export class UsageEstimate {
   }
 
   /** Learns from what a provider reported. */
-  learn(maxTokens: number, outputTokens: number, estimatedInput: number, inputTokens: number): void {
+  learn(maxTokens: number, reportedOutput: number, estimatedInput: number, inputTokens: number): void {
+    const outputTokens = Math.min(maxTokens, Math.max(0, reportedOutput));
     const kind = kindOf(maxTokens);
     const known = this.#byLimit.get(kind);
     if (known === undefined) {

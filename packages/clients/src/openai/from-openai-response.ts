@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CallIds } from "../wire/call-ids.ts";
 import { jsonAsIs } from "../wire/read-json.ts";
 import { UnreadableAnswerError, type WireAnswer } from "../wire/transport.ts";
 import type { FinishReason } from "../contract/chat-response.ts";
@@ -71,8 +72,9 @@ function partsOf(message: z.output<typeof messageSchema>): AssistantPart[] {
   const texts = typeof content === "string" ? [content] : content.map((part) => (part.type === "text" ? (part.text ?? "") : ""));
   for (const text of texts) if (text !== "") parts.push({ type: "text", text });
   if (message.refusal != null && message.refusal !== "") parts.push({ type: "refusal", text: message.refusal });
-  (message.tool_calls ?? []).forEach((call, index) => {
-    parts.push(toolCallFromText(call.id ?? `call_${index}`, call.function.name, call.function.arguments ?? ""));
+  const ids = new CallIds();
+  (message.tool_calls ?? []).forEach((call) => {
+    parts.push(toolCallFromText(ids.next(call.id), call.function.name, call.function.arguments ?? ""));
   });
   return parts;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { StreamPiece } from "../contract/stream-event.ts";
+import { CallIds } from "../wire/call-ids.ts";
 import { isJsonObject, jsonAsIs } from "../wire/read-json.ts";
 import { type AnswerStream, UnreadableAnswerError, type WireError } from "../wire/transport.ts";
 import { fromOpenaiError } from "./from-openai-error.ts";
@@ -43,6 +44,7 @@ const places = { reasoning: 0, text: 1, refusal: 2, calls: 3 } as const;
 export class OpenaiStream implements AnswerStream {
   readonly #head = new Map<string, JsonValue>();
   readonly #calls = new Map<number, Call>();
+  readonly #ids = new CallIds();
   readonly #details: JsonValue[] = [];
   #text = "";
   #refusal = "";
@@ -117,7 +119,7 @@ export class OpenaiStream implements AnswerStream {
     const argumentsText = given.function?.arguments ?? "";
     let call = this.#calls.get(index);
     if (call === undefined) {
-      call = { id: given.id ?? `call_${index}`, name: given.function?.name ?? "", argumentsText };
+      call = { id: this.#ids.next(given.id), name: given.function?.name ?? "", argumentsText };
       this.#calls.set(index, call);
     } else {
       // Some servers repeat the name, some give it later.

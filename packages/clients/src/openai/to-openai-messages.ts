@@ -1,6 +1,7 @@
 import type OpenAI from "openai";
 import type { AssistantMessage, Message, UserMessage } from "../contract/message.ts";
 import type { JsonValue } from "../contract/json.ts";
+import { acceptedId } from "../wire/call-ids.ts";
 import { toolCallsOf } from "../contract/message-content.ts";
 
 type OpenaiMessage = OpenAI.ChatCompletionMessageParam;
@@ -16,6 +17,8 @@ export interface OpenaiMessageOptions {
   readonly reasoningDetails: boolean;
   /** Whether the provider is told that the answer goes on from a last message of the assistant's. */
   readonly prefix?: boolean | undefined;
+  /** The longest id of a call. */
+  readonly longestId: number;
 }
 
 /** Puts messages on the chat completions wire: one `tool` message for each result. */
@@ -31,7 +34,11 @@ export function toOpenaiMessages(messages: readonly Message[], options: OpenaiMe
           { ...toAssistant(message, options), ...(options.prefix === true && index === messages.length - 1 ? { prefix: true } : {}) },
         ];
       case "tool":
-        return message.results.map(({ toolCallId, content }) => ({ role: "tool", tool_call_id: toolCallId, content }));
+        return message.results.map(({ toolCallId, content }) => ({
+          role: "tool",
+          tool_call_id: acceptedId(toolCallId, options.longestId),
+          content,
+        }));
     }
   });
 }
@@ -61,7 +68,7 @@ function toAssistant(message: AssistantMessage, options: OpenaiMessageOptions): 
   if (refusals.length > 0) wire.refusal = refusals.map(({ text }) => text).join("");
   if (calls.length > 0) {
     wire.tool_calls = calls.map(({ id, name, argumentsText }) => ({
-      id,
+      id: acceptedId(id, options.longestId),
       type: "function",
       function: { name, arguments: argumentsText === "" ? "{}" : argumentsText },
     }));

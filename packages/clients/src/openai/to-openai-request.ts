@@ -28,6 +28,9 @@ interface VllmFields {
   continue_final_message?: boolean;
 }
 
+/** What the API says when an id is longer. */
+const longestId = 40;
+
 /**
  * Puts a request on the chat completions wire. Reasoning requests get a developer message in place of the system message and lose the
  * temperature, which reasoning models refuse. Throws `UnsendableRequestError`.
@@ -45,6 +48,7 @@ export function toOpenaiRequest(given: ChatRequest, quirks: OpenaiQuirks): Opena
       developer: reasons && quirks.developer,
       reasoningDetails: quirks.reasoning === "openrouter",
       prefix: quirks.continuation === "prefix",
+      longestId,
     }),
   };
   body[reasons ? "max_completion_tokens" : quirks.maxTokensField] = request.maxTokens;

@@ -24,7 +24,8 @@ const anthropic = z.discriminatedUnion("role", [instructions, ...message.options
  */
 export function messagesToDicts(wire: WireName, messages: readonly Message[]): JsonObject[] {
   try {
-    if (wire === "openai") return toOpenaiMessages(messages, { developer: false, reasoningDetails: true }).map(asJson);
+    if (wire === "openai")
+      return toOpenaiMessages(messages, { developer: false, reasoningDetails: true, longestId: Number.POSITIVE_INFINITY }).map(asJson);
     const system = messages.flatMap((message) => (message.role === "system" ? [{ role: "system", content: message.text }] : []));
     return [...system, ...toAnthropicMessages(messages)].map(asJson);
   } catch (cause) {
