@@ -1,4 +1,5 @@
-import { ProviderError } from "@minference/clients";
+import { type ChatClient, ProviderError } from "@minference/clients";
+import { ScriptedChatClient } from "@minference/clients/testing";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ConflictError, EntityRegistry } from "@minference/ecs";
 import { expect, test } from "vitest";
@@ -65,9 +66,28 @@ test.each([
   if (code === "truncated") expect(kept?.content).toBe("Thr");
 });
 
-test("tool calls that share an id are a failure, since no result could be told from another", async () => {
-  const twice = { id: "same", name: "add", arguments: { a: 1, b: 2 } };
-  const bench = makeBench(() => ({ toolCalls: [twice, twice] }));
+const twice = { id: "same", name: "add", arguments: { a: 1, b: 2 } };
+
+test("tool calls that come with one id are told apart, and each has its result", async () => {
+  const bench = makeBench(({ request }) => (request.messages.at(-1)?.role === "tool" ? { text: "done" } : { toolCalls: [twice, twice] }));
+  const thread = bench.thread("auto_tools");
+  expect((await bench.orchestrator.runParallel([thread]))[0]?.status).toBe("completed");
+  expect(thread.history.map((message) => message.role)).toEqual(["user", "assistant", "tool", "tool", "assistant"]);
+});
+
+test("tool calls that share an id are a failure where a client leaves them so, since no result could be told from another", async () => {
+  const inner = new ScriptedChatClient({ script: () => ({ toolCalls: [twice, twice] }) });
+  const careless: ChatClient = {
+    provider: inner.provider,
+    chat: async (request, options) => {
+      const response = await inner.chat(request, options);
+      const parts = response.message.parts.map((part) => (part.type === "tool_call" ? Object.assign({}, part, { id: "same" }) : part));
+      return { ...response, message: { role: "assistant", parts } };
+    },
+    status: () => [],
+    close: async () => {},
+  };
+  const bench = makeBench(() => ({}), { clients: { openai: careless } });
   const thread = bench.thread("auto_tools");
   expect(codeOf((await bench.orchestrator.runParallel([thread]))[0])).toBe("invalid_answer");
   expect(thread.history.map((message) => message.role)).toEqual(["user"]);
