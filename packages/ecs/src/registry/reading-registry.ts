@@ -79,7 +79,8 @@ export abstract class ReadingRegistry {
 
   /**
    * Finds the versions of a class whose fields are as asked for, a page of loaded entities at a time; of each branch the last one unless
-   * told otherwise. What those of a page share is one object.
+   * told otherwise. What those of a page share is one object. Redacted versions, of which there is nothing to load, are left out, so that
+   * a page may hold fewer than its limit.
    *
    * @throws as {@link list} and {@link get}
    */
@@ -87,7 +88,7 @@ export abstract class ReadingRegistry {
     const { items, next } = await this.list(entityClass, query);
     const entities = await this.getMany(
       entityClass,
-      items.map(({ ecsId }) => ecsId),
+      items.filter(({ redacted }) => !redacted).map(({ ecsId }) => ecsId),
     );
     return { items: entities, next };
   }

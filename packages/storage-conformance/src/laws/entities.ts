@@ -90,6 +90,7 @@ export const entityLaws: readonly Law[] = [
       const lines = await Array.fromAsync(registry.exportLineage(tree.lineageId));
       assert.equal(await registry.redact(leaves[2].lineageId), 1);
       await assert.rejects(registry.get(Leaf, leaves[2].ecsId), { code: "redacted" });
+      assert.deepEqual(await Array.fromAsync(registry.listByType(Leaf, { limit: 1 }), ({ name }) => name), ["a", "b"]);
       await registry.clear();
       assert.deepEqual(await registry.importHistory(lines), { lineageId: tree.lineageId, imported: 6, known: 0 });
       assert.deepEqual((await registry.get(Tree, tree.ecsId)).toJSON(), tree.toJSON());
