@@ -8,6 +8,7 @@ import { type Benchmark, median, printTable } from "../benchmark.ts";
 import { byHand } from "./by-hand.ts";
 import type { Contender, Place } from "./contender.ts";
 import { langGraph, langGraphSaver } from "./langgraph.ts";
+import { measureMillion } from "./million.ts";
 import { mikroOrm } from "./mikro-orm.ts";
 import { minference } from "./minference.ts";
 
@@ -135,12 +136,16 @@ function bars([ours, updateState, saver, mikro, floor]: readonly Figures[], byte
   };
 }
 
-/** Conversations that grow, are loaded, listed and stored in bulk, on SQLite and Postgres, beside what a user would take instead. */
-export const benchmark: Benchmark = async () => {
+/**
+ * Conversations that grow, are loaded, listed and stored in bulk, on SQLite and Postgres, beside what a user would take instead; with
+ * `--million` what a store of a million versions costs in its place.
+ */
+export const benchmark: Benchmark = async (options) => {
   const directory = await mkdtemp(join(tmpdir(), "minference-bench-"));
   const postgres = await startPostgres();
   const figures: Record<string, unknown> = {};
   try {
+    if (options.includes("--million")) return await measureMillion(directory, postgres.url);
     for (const [database, bytesBar] of [
       ["SQLite", 600],
       ["Postgres", 1_300],

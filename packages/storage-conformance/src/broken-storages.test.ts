@@ -17,7 +17,8 @@ import {
 import { describe, expect, test } from "vitest";
 import type { Law, OpenedStorage } from "./law.ts";
 import { laws } from "./laws.ts";
-import { type NaiveChain, type NaiveDraft, NaiveStorage, type NaiveVersion } from "./naive-storage.ts";
+import type { NaiveChain, NaiveVersion } from "./naive-reader.ts";
+import { type NaiveDraft, NaiveStorage } from "./naive-storage.ts";
 import { checkLaw, storageConformance } from "./storage-conformance.ts";
 
 class DropsAnEdge extends NaiveStorage {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { EntityStorage, ListQuery, NewVersion, VersionHeader } from "@minference/ecs";
+import type { ListQuery, NewVersion } from "@minference/ecs";
+import { allPages } from "../all-pages.ts";
 import { CommitBuilder, edge } from "../commit-builder.ts";
 import { expectCommitted, expectIds, expectSameIds, expectStorageError } from "../expectations.ts";
 import type { Law } from "../law.ts";
@@ -77,13 +78,15 @@ export const readingLaws: readonly Law[] = [
       const fork = build.next(forkOf, { onStaleParent: "branch" });
       await expectCommitted(storage.commit(build.commit([fork])));
       const of = (...types: string[]) => [...chains, [fork]].filter(([first]) => first !== undefined && types.includes(first.type));
+      const listed = (types: readonly string[], versions: ListQuery["versions"], limit: number) =>
+        allPages((query: ListQuery) => storage.list(query), { types, versions, limit });
       for (const limit of [1, 2, 3, 100]) {
         expectIds(
-          await all(storage, { types: ["A"], versions: "heads", limit }),
+          await listed(["A"], "heads", limit),
           of("A").map((chain) => chain.at(-1) ?? fork),
         );
-        expectIds(await all(storage, { types: ["C", "A"], versions: "all", limit }), of("A", "C").flat());
-        expectIds(await all(storage, { types: ["B", "nothing"], versions: "all", limit }), of("B").flat());
+        expectIds(await listed(["C", "A"], "all", limit), of("A", "C").flat());
+        expectIds(await listed(["B", "nothing"], "all", limit), of("B").flat());
       }
       for (const types of [[], ["nothing"], ["a"]]) {
         assert.deepEqual(await storage.list({ types, versions: "all", limit: 5 }), { items: [], next: null });
@@ -142,15 +145,3 @@ export const readingLaws: readonly Law[] = [
     },
   },
 ];
-
-async function all(storage: EntityStorage, query: ListQuery): Promise<VersionHeader[]> {
-  const found: VersionHeader[] = [];
-  let page = await storage.list(query);
-  found.push(...page.items);
-  while (page.next !== null) {
-    assert.equal(page.items.length, query.limit, "only the last page may be shorter");
-    page = await storage.list({ ...query, after: page.next });
-    found.push(...page.items);
-  }
-  return found;
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { EntityStorage, NewVersion, ReferrerQuery, VersionHeader } from "@minference/ecs";
+import type { NewVersion, ReferrerQuery } from "@minference/ecs";
+import { allPages } from "../all-pages.ts";
 import { CommitBuilder, edge } from "../commit-builder.ts";
 import { expectCommitted, expectIds, expectStorageError } from "../expectations.ts";
 import type { Law } from "../law.ts";
@@ -26,7 +27,7 @@ export const relationLaws: readonly Law[] = [
         await expectCommitted(storage.commit(build.commit([version])));
       for (const limit of [1, 2, 3, 100]) {
         const of = (versions: "heads" | "all", ...held: NewVersion[]) =>
-          all(storage, { ecsIds: held.map(({ ecsId }) => ecsId), versions, limit });
+          allPages((query: ReferrerQuery) => storage.referrers(query), { ecsIds: held.map(({ ecsId }) => ecsId), versions, limit });
         expectIds(await of("all", child), [first, second, fourth, holder, inherits, takesUpAgain, twig]);
         expectIds(await of("heads", child), [fourth, holder, takesUpAgain, twig]);
         const holdsOther = [first, second, third, fourth, inherits, empties, takesUpAgain, twig, without];
@@ -116,16 +117,4 @@ export const relationLaws: readonly Law[] = [
 
 function at(milliseconds: number): Date {
   return new Date(Date.UTC(2030, 0, 1) + milliseconds);
-}
-
-async function all(storage: EntityStorage, query: ReferrerQuery): Promise<VersionHeader[]> {
-  const found: VersionHeader[] = [];
-  let page = await storage.referrers(query);
-  found.push(...page.items);
-  while (page.next !== null) {
-    assert.equal(page.items.length, query.limit, "only the last page may be shorter");
-    page = await storage.referrers({ ...query, after: page.next });
-    found.push(...page.items);
-  }
-  return found;
 }

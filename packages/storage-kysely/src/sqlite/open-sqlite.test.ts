@@ -36,25 +36,6 @@ describe("opening a SQLite store", () => {
     expect(readFileSync(garbage, "utf8")).toMatch(/^This is a text file/);
   });
 
-  test("refuses a store of a newer version and leaves it as it is", async () => {
-    const path = join(directory, "newer.db");
-    await (await openSqlite(path)).close();
-    new BetterSqlite3(path).exec("insert into minference_migration values ('999_future', '2040-01-01T00:00:00.000Z')").close();
-    expect(await failure(openSqlite(path))).toMatchObject({ code: "newer_store", message: expect.stringContaining("999_future") });
-  });
-
-  test("ten at once make the store once", async () => {
-    const path = join(directory, "many.db");
-    const opened = await Promise.all(Array.from({ length: 10 }, () => openSqlite(path)));
-    const commits = opened.map((storage, index) => {
-      const build = new CommitBuilder(index);
-      return storage.commit(build.commit([build.root()]));
-    });
-    await Promise.all(commits);
-    expect((await opened[0]?.statistics())?.commits).toBe(10);
-    await Promise.all(opened.map((storage) => storage.close()));
-  });
-
   test("for reading alone reads, and refuses to commit", async () => {
     const path = join(directory, "reading.db");
     const { version, commit } = commitOne();
