@@ -130,6 +130,35 @@ describe("values", () => {
     text: z.string().default("preset"),
   }) {}
 
+  it("keep a key __proto__ in records and JSON, at any depth, as data", async () => {
+    class Member extends Entity.define("Member", { name: z.string() }) {}
+    class Odd extends Entity.define("Odd", {
+      numbers: z.record(z.string(), z.number()),
+      members: z.record(
+        z.string(),
+        ref(() => Member),
+      ),
+      json: z.json(),
+      nested: z.object({ inner: z.array(z.record(z.string(), z.number())) }),
+    }) {}
+    const registry = new EntityRegistry(new CopyingStorage());
+    const numbers = { ["__proto__"]: 1, b: 2 };
+    const json = { a: [{ ["__proto__"]: { deep: true } }] };
+    const odd = new Odd({
+      numbers,
+      members: { ["__proto__"]: new Member({ name: "m" }) },
+      json,
+      nested: { inner: [{ ["__proto__"]: 3 }] },
+    });
+    await registry.register(odd);
+    const again = await registry.get(Odd, odd.ecsId);
+    expect(Object.entries(again.numbers)).toEqual(Object.entries(numbers));
+    expect(Object.entries(again.members).map(([key, { name }]) => [key, name])).toEqual([["__proto__", "m"]]);
+    expect(JSON.stringify([again.json, again.nested])).toBe(JSON.stringify([json, { inner: [{ ["__proto__"]: 3 }] }]));
+    const wrong: unknown = JSON.parse('{"__proto__": "text"}');
+    expect(() => Reflect.set(odd, "numbers", wrong)).toThrow("Odd.numbers.__proto__: Invalid input: expected number, received string");
+  });
+
   it("survive storing exactly", async () => {
     const registry = new EntityRegistry(new CopyingStorage());
     const any = {

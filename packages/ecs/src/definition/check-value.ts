@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { className } from "./frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
+import { className } from "./frozen-value.ts";
+import { hasProtoKey, hideProtoKeys, showProtoKeys, shownKey } from "./proto-keys.ts";
 
 const longestShown = 80;
 
@@ -23,7 +24,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shownKey(key)}`)).join("");
 }
 
 /** What was expected: of a union, what each of its members wanted. */
@@ -57,12 +58,14 @@ export function checkValue(
   path: string,
   options: { secret?: boolean; path?: string } = {},
 ): unknown {
-  const result = parse(schema, value, options.secret === true ? (options.path ?? path) : path);
-  if (result.success) return result.data;
+  const hides = hasProtoKey(value);
+  const given = hides ? hideProtoKeys(value) : value;
+  const result = parse(schema, given, options.secret === true ? (options.path ?? path) : path);
+  if (result.success) return hides ? showProtoKeys(result.data) : result.data;
   if (options.secret === true)
     throw new EntityError("invalid_value", `${options.path ?? path}: a secret value does not fit (${result.error.issues[0]?.code})`);
   const lines = result.error.issues.map(
-    (issue) => `${path}${pathText(issue.path)}: ${expectation(issue)}, got ${show(valueAt(value, issue.path))}`,
+    (issue) => `${path}${pathText(issue.path)}: ${expectation(issue)}, got ${show(valueAt(given, issue.path))}`,
   );
   throw new EntityError("invalid_value", lines.join("\n"), { cause: result.error });
 }
