@@ -30,6 +30,13 @@ test("with a key the provider itself is asked, unless that is forbidden", async 
   expect(provider.counts().received).toBe(1);
 });
 
+test("what a provider refuses is told", async () => {
+  await using provider = await startSimulatedProvider({ apiKeys: ["another key"], script: () => ({}) });
+  const { stdout } = await example(["tools"], { OPENAI_API_KEY: "wrong", OPENAI_BASE_URL: provider.openaiBaseUrl });
+  expect(stdout).toMatch(/^no answer \(provider\): /);
+  expect(provider.counts().received).toBe(1);
+});
+
 test("without a name it lists all examples, with a wrong one it fails", async () => {
   const { stderr } = await example([]);
   for (const [name, { about }] of catalogue) expect(stderr).toMatch(new RegExp(`^  ${name} +${about}$`, "m"));

@@ -2,6 +2,7 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, SystemPrompt } from "@minference/threads";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 /** A log of 1,500 lines, one of them unlike the others. */
@@ -28,7 +29,7 @@ export async function longContext({ client, clients, model, print }: Setting): P
     thread.newMessage = question;
     const [outcome] = await orchestrator.runParallel([thread]);
     if (outcome?.status !== "completed") {
-      print(`no answer: ${outcome?.status}`);
+      print(answerOf(outcome));
       return;
     }
     const { content, usage } = outcome.answer;

@@ -5,6 +5,7 @@ import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import { connectMcpServer } from "@minference/threads/mcp";
 import * as z from "zod";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const program = fileURLToPath(new URL("../mcp-server/library.ts", import.meta.url));
@@ -38,6 +39,6 @@ export async function mcpTool({ client, clients, model, print }: Setting): Promi
     },
   });
   for (const { content, role, toolName } of thread.history) if (role === "tool") print(`${toolName}: ${content.replaceAll("\n", " ")}`);
-  print(outcome?.status === "completed" ? outcome.answer.content : `no answer: ${outcome?.status}`);
+  print(answerOf(outcome));
   await library.close();
 }

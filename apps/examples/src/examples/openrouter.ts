@@ -2,6 +2,7 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 export async function openrouter({ client, clients, model, print }: Setting): Promise<void> {
@@ -16,7 +17,7 @@ export async function openrouter({ client, clients, model, print }: Setting): Pr
   const orchestrator = new InferenceOrchestrator({ registry: new EntityRegistry(new MemoryStorage()), clients });
   for (const outcome of await orchestrator.runParallel(threads)) {
     if (outcome.status !== "completed") {
-      print(`no answer: ${outcome.status}`);
+      print(answerOf(outcome));
       continue;
     }
     const thought = outcome.answer.answerParts.find((part) => part.type === "reasoning")?.text;

@@ -2,6 +2,7 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, sumUsages } from "@minference/threads";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const countries = ["France", "Japan", "Brazil", "Kenya", "Norway", "Peru", "Egypt", "Canada", "Mongolia", "Portugal", "Ghana", "Fiji"];
@@ -13,9 +14,7 @@ export async function parallelText({ client, clients, model, print }: Setting): 
   );
 
   const orchestrator = new InferenceOrchestrator({ registry: new EntityRegistry(new MemoryStorage()), clients });
-  for await (const { thread, ...outcome } of orchestrator.run(threads)) {
-    print(`${thread.name}: ${outcome.status === "completed" ? outcome.answer.content : `no answer (${outcome.status})`}`);
-  }
+  for await (const outcome of orchestrator.run(threads)) print(`${outcome.thread.name}: ${answerOf(outcome)}`);
 
   const { totalTokens } = sumUsages(threads.flatMap((thread) => thread.usages));
   print(`${threads.length} questions, ${totalTokens} tokens`);

@@ -2,6 +2,7 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const questions = ["A bat and a ball cost 1.10 together. The bat costs 1 more than the ball. What does the ball cost?", "And the bat?"];
@@ -15,7 +16,7 @@ export async function reasoning({ client, clients, model, print }: Setting): Pro
     thread.newMessage = question;
     const [outcome] = await orchestrator.runParallel([thread]);
     if (outcome?.status !== "completed") {
-      print(`no answer: ${outcome?.status}`);
+      print(answerOf(outcome));
       return;
     }
     print(`asked: ${question}`);

@@ -12,6 +12,7 @@ import {
   toolRan,
 } from "@minference/threads";
 import * as z from "zod";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const orders = new Map([
@@ -61,9 +62,10 @@ export async function sequentialTools({ client, clients, model, print }: Setting
   const goal = anyOf(toolRan("close_ticket"), stepsTaken(8));
   const outcomes = await orchestrator.runUntil(threads, goal, { nudge: "Go on until the ticket is closed." });
 
-  for (const { status, thread } of outcomes) {
+  for (const outcome of outcomes) {
+    const { thread } = outcome;
     const steps = thread.history.flatMap(({ toolName }) => toolName ?? []);
-    print(`${thread.name} (${status}): ${steps.join(" → ")}`);
-    print(`  ${thread.lastToolResults.at(-1)?.content}`);
+    print(`${thread.name} (${outcome.status}): ${steps.join(" → ")}`);
+    print(`  ${thread.lastToolResults.at(-1)?.content ?? answerOf(outcome)}`);
   }
 }

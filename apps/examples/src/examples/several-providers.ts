@@ -2,6 +2,7 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, sumUsages } from "@minference/threads";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const questions = ["Name one use of helium.", "Name one river in Asia.", "Name one prime number above 90."];
@@ -17,9 +18,7 @@ export async function severalProviders({ clients, print, providers }: Setting): 
 
   for (const { client } of providers) {
     const own = outcomes.filter(({ thread }) => thread.llmConfig.client === client);
-    for (const outcome of own) {
-      print(`${client}: ${outcome.thread.name} ${outcome.status === "completed" ? outcome.answer.content : outcome.status}`);
-    }
+    for (const outcome of own) print(`${client}: ${outcome.thread.name} ${answerOf(outcome)}`);
     const { completionTokens, promptTokens } = sumUsages(own.flatMap(({ thread }) => thread.usages));
     print(`${client}: ${promptTokens} tokens read, ${completionTokens} written`);
   }

@@ -3,6 +3,7 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, StructuredTool } from "@minference/threads";
 import * as z from "zod";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const Invoice = z.object({
@@ -24,7 +25,7 @@ export async function structuredOutput({ client, clients, model, print }: Settin
   const orchestrator = new InferenceOrchestrator({ registry: new EntityRegistry(new MemoryStorage()), clients, maxRepairs: 2 });
   for (const outcome of await orchestrator.runParallel(threads)) {
     if (outcome.status !== "completed") {
-      print(`no invoice: ${outcome.status}`);
+      print(answerOf(outcome));
       continue;
     }
     const { number, lines, currency } = Invoice.parse(outcome.outputs.at(-1)?.jsonObject?.object); // typed from here on

@@ -3,6 +3,7 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import * as z from "zod";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const weather = new Map([
@@ -42,5 +43,5 @@ export async function tools({ client, clients, model, print }: Setting): Promise
   for (const message of thread.history) {
     if (message.role === "tool") print(`${message.toolName}(${JSON.stringify(message.toolCall)}) gave ${message.content}`);
   }
-  print(outcome?.status === "completed" ? outcome.answer.content : `no answer: ${outcome?.status}`);
+  print(answerOf(outcome));
 }

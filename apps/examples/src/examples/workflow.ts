@@ -3,6 +3,7 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import * as z from "zod";
+import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const article = "The new bridge was opened on Monday. It cost 12 million, three more than planned. It carries 9,000 cars a day.";
@@ -46,5 +47,6 @@ export async function workflow({ client, clients, model, print }: Setting): Prom
   for (const message of thread.history) {
     if (message.role === "tool") print(`${message.toolName}: ${message.isError ? "refused, " : ""}${message.content}`);
   }
+  if (outcome?.status !== "completed") print(answerOf(outcome));
   print(`${outcome?.status} after ${outcome?.attempts} requests, step ${thread.workflowStep} of ${thread.tools.length}`);
 }

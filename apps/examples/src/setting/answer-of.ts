@@ -1,0 +1,13 @@
+import type { Outcome } from "@minference/threads";
+
+/** What came of a thread, in words: the answer, or why there is none. */
+export function answerOf(outcome: Outcome | undefined): string {
+  switch (outcome?.status) {
+    case "completed":
+      return outcome.answer.content;
+    case "failed":
+      return `no answer (${outcome.error.code}): ${outcome.error.message}`;
+    default:
+      return `no answer (${outcome?.status ?? "not run"})`;
+  }
+}
