@@ -58,7 +58,8 @@ try {
     if (version === undefined) throw new Error(`the catalog has no ${name}`);
     return `${name}@${version}`;
   };
-  const others = ["better-sqlite3", "pg", "typescript", "@types/node", "vitest", "zod"].map(pinned);
+  // What users bring along, an OpenTelemetry SDK among them: npm refuses to install what does not go together.
+  const others = ["@opentelemetry/sdk-trace-base", "better-sqlite3", "pg", "typescript", "@types/node", "vitest", "zod"].map(pinned);
   run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...tarballs, ...others], project);
   writeFileSync(join(project, "smoke.ts"), program);
   const compilerOptions = {
