@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { createChatClient } from "../src/client/create-chat-client.ts";
-import type { ProviderConfig } from "../src/config/provider-config.ts";
+import type { Clock } from "../src/clock/clock.ts";
 import type { ChatRequest } from "../src/contract/chat-request.ts";
 import type { ChatResponse } from "../src/contract/chat-response.ts";
 import { userMessage } from "../src/contract/message.ts";
@@ -10,6 +10,7 @@ import type { StreamEvent } from "../src/contract/stream-event.ts";
 import type { SimulatedAnswer } from "../src/testing/simulated-model.ts";
 import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
 import type { SimulatedProvider, SimulatedProviderOptions, StreamFaultKind } from "../src/testing/simulated-provider-options.ts";
+import { ImpatientClock } from "./impatient-clock.ts";
 import { ScriptedChatClient } from "../src/testing/scripted-chat-client.ts";
 
 const wires = ["openai", "anthropic"] as const;
@@ -20,13 +21,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
-async function setUp(wire: (typeof wires)[number], server: Partial<SimulatedProviderOptions>, config: Partial<ProviderConfig> = {}) {
+async function setUp(wire: (typeof wires)[number], server: Partial<SimulatedProviderOptions>, clock?: Clock) {
   const provider = await startSimulatedProvider({ script: () => ({ text: "Hello there, this is a long answer: 🙂 é." }), ...server });
   open.push(provider);
   const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
   const retry = { baseDelayMs: 1, maxDelayMs: 2, maxAttempts: 3 };
   const limits = { requestsPerMinute: 600_000, tokensPerMinute: 600_000_000 };
-  return { provider, client: createChatClient({ provider: wire, apiKey: "k", baseUrl, limits, retry, ...config }) };
+  return { provider, client: createChatClient({ provider: wire, apiKey: "k", baseUrl, limits, retry }, { clock }) };
 }
 
 /** Calls that keep their ids from one answer to the next. */
@@ -121,18 +122,27 @@ const broken: readonly (readonly [StreamFaultKind, string])[] = [
 test.each(wires.flatMap((wire) => broken.map(([fault, code]) => [wire, fault, code] as const)))(
   "%s: %s is tried again and told as void, or ends as %s",
   async (wire, fault, code) => {
-    const { client, provider } = await setUp(
-      wire,
-      { faults: (received) => (received === 0 || received > 1 ? fault : undefined) },
-      { timeoutMs: 400 },
-    );
+    const clock = new ImpatientClock();
+    let stalled = false;
+    const faults = (received: number) => {
+      const faulty = received === 0 || received > 1;
+      stalled = faulty && fault === "stream_stall";
+      return faulty ? fault : undefined;
+    };
+    const { client, provider } = await setUp(wire, { faults }, clock);
+    // What has stalled is given up as soon as something of it was heard.
+    const giveUp = ({ type }: StreamEvent): void => void (type === "text" && stalled && setImmediate(() => clock.expire()));
     const events: StreamEvent[] = [];
-    const response = await client.chat(request, { onStream: (event) => void events.push(event) });
+    const listen = (event: StreamEvent): void => {
+      events.push(event);
+      giveUp(event);
+    };
+    const response = await client.chat(request, { onStream: listen });
     expect(response.attempts).toBe(2);
     expect(events.filter(({ type }) => type === "started")).toHaveLength(2);
     expect(messageOfStream(events)).toEqual(response.message);
     expect(provider.counts()).toMatchObject({ received: 2, answered: 1, duplicates: 0 });
-    const failed = await client.chat(request, { onStream: () => {} }).catch((error: unknown) => error);
+    const failed = await client.chat(request, { onStream: giveUp }).catch((error: unknown) => error);
     expect(failed).toMatchObject({ name: "ProviderError", code, attempts: 3, retryable: true });
     expect(client.status()).toMatchObject([{ queued: 0, running: 0 }]);
   },
