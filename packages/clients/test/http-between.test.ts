@@ -120,6 +120,25 @@ test.each([
   expect(await errorOf(packed.chat(request, options))).toMatchObject({ message: expect.stringContaining("longer than") });
 });
 
+test.each(["openai", "azure_openai", "anthropic"] as const)("%s: no redirect is followed, and no key goes elsewhere", async (provider) => {
+  const elsewhere: unknown[] = [];
+  const thief = await listen(createServer((asked, response) => response.end(JSON.stringify(elsewhere.push(asked.headers)))));
+  for (const status of [301, 302, 303, 307, 308]) {
+    const client = await clientOf(
+      (asked, response) => {
+        asked.resume();
+        response.writeHead(status, { location: `${thief}/v1/messages` });
+        response.end();
+      },
+      { provider },
+    );
+    const error = await errorOf(client.chat(request));
+    expect(error).toMatchObject({ code: "invalid_request", status, attempts: 1, message: expect.stringContaining("redirect") });
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("key-0123456789");
+  }
+  expect(elsewhere).toEqual([]);
+});
+
 test("a proxy is gone through, with its password, save where it is excepted; its password shows nowhere", async () => {
   await using provider = await startSimulatedProvider({ script: () => ({ text: "Hello." }) });
   const through: string[] = [];
