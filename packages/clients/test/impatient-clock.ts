@@ -20,7 +20,7 @@ export class ImpatientClock implements Clock {
 
   /** Ends the long delays that are under way. */
   expire(): void {
-    for (const callback of [...this.#long]) {
+    for (const callback of this.#long) {
       this.#long.delete(callback);
       callback();
     }
