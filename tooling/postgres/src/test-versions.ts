@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 /**
  * Runs the tests of the SQL store on other versions of Postgres, which npm brings:
- * `pnpm exec node tooling/postgres/src/test-versions.ts [14 15 16 17 18]`.
+ * `pnpm --filter @minference/tooling-postgres test-versions [14 15 16 17 18]`.
  */
 const releases = new Map([
   ["14", "14.23.0-beta.17"],
