@@ -13,9 +13,9 @@ import type { Place } from "../storage/contender.ts";
 import { databaseBytes } from "../storage/database-bytes.ts";
 import { rowsByHand } from "./rows-by-hand.ts";
 
-const appends = 1_000;
-const rounds = 3;
-const many = 40_000;
+const appends = 300;
+const rounds = 5;
+const many = 20_000;
 const batch = 2_000;
 
 interface Figures {

@@ -2,7 +2,7 @@ import { fieldsOf, type FieldName, type TableMapping, type WantedTable } from ".
 import { SqlNames } from "./sql-names.ts";
 
 /** What the store's own tables are called, and its views. */
-const ownRelations = ["chain", "version", "edge", "commit", "tag", "readable_version", "row_id", "typed_table"];
+const ownRelations = ["chain", "version", "edge", "commit", "tag", "readable_version", "row_id", "typed_row", "typed_table"];
 /** The columns that every typed table or view has. */
 const ownColumns = ["vid", "entity_type", "schema_version", "ecs_id", "lineage_id", "parent_vid", "chain", "seq", "created_at"];
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@minference/ecs";
 import { identifier, literal } from "./sql-names.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
-import { insertRows } from "./table-sql.ts";
+import { insertRow } from "./table-sql.ts";
 import type { ColumnType } from "./table-mapping.ts";
 
 /** Typed tables in SQLite: booleans are 0 and 1, moments ISO 8601 texts in UTC, bigints without a limit texts, nested values JSON. */
@@ -49,7 +49,10 @@ export const sqliteTables: TableDialect = {
   },
   createTriggers,
   beforeChange: [],
-  dropTriggers: ["added", "changed", "removed"].map((event) => `drop trigger if exists typed_rows_${event}`),
+  dropTriggers: [
+    ...["added", "changed", "removed"].map((event) => `drop trigger if exists typed_rows_${event}`),
+    "drop view if exists typed_row",
+  ],
 };
 
 function path(field: string, ...inner: readonly string[]): string {
@@ -96,17 +99,24 @@ function body(statements: readonly string[]): string {
   return `begin\n${statements.join(";\n")};\nend`;
 }
 
+/**
+ * A payload goes through the view `typed_row`, which has a trigger for each class: so its type is looked up once, however many classes
+ * have tables.
+ */
 function createTriggers(tables: readonly PlacedTable[]): string[] {
   if (tables.length === 0) return [];
-  const inserts = tables.flatMap((table) =>
-    insertRows(sqliteTables, table, { row: "new", from: `"chain" as c`, where: "c.id = new.chain" }),
-  );
+  const pass = `insert into typed_row (vid, type, schema_version, payload)
+select new.vid, c.type, new.schema_version, new.payload from "chain" as c where c.id = new.chain and c.redacted is null and new.payload is not null`;
   const remove = (row: string): string[] => tables.map(({ name }) => `delete from ${identifier(name)} where vid = ${row}.vid`);
-  const types = [...new Set(tables.flatMap(({ mapping }) => mapping.classes.map(({ type }) => literal(type))))].join(", ");
-  const isMapped = `(select type from "chain" where id = new.chain) in (${types})`;
+  const classes = tables.flatMap((table) => table.mapping.classes.map((mapping) => ({ table, mapping })));
   return [
-    `create trigger typed_rows_added after insert on "version" when new.payload is not null and ${isMapped} ${body(inserts)}`,
-    `create trigger typed_rows_changed after update of payload on "version" ${body([...remove("new"), ...inserts])}`,
+    "create view typed_row (vid, type, schema_version, payload) as select null, null, null, null",
+    ...classes.map(
+      ({ table, mapping }, index) =>
+        `create trigger typed_row_${index} instead of insert on typed_row when new.type = ${literal(mapping.type)} ${body([insertRow(sqliteTables, table, mapping)])}`,
+    ),
+    `create trigger typed_rows_added after insert on "version" when new.payload is not null ${body([pass])}`,
+    `create trigger typed_rows_changed after update of payload on "version" ${body([...remove("new"), pass])}`,
     `create trigger typed_rows_removed after delete on "version" ${body(remove("old"))}`,
   ];
 }

@@ -85,6 +85,12 @@ export function insertRows(dialect: TableDialect, { mapping, name }: PlacedTable
   });
 }
 
+/** Writes what adds the row of one version that is at hand as `new`. */
+export function insertRow(dialect: TableDialect, { mapping, name }: PlacedTable, each: ClassMapping): string {
+  const { columns, values } = rowOf(dialect, mapping, each, "new");
+  return `insert into ${dialect.relation(name)} (${columns.join(", ")}) values (${values.join(",\n  ")})`;
+}
+
 /** Writes the rows that a class's versions have to have, with all columns of the table. */
 export function expectedRows(dialect: TableDialect, mapping: TableMapping, each: ClassMapping, source: RowSource): string {
   const own = rowOf(dialect, mapping, each, source.row);
