@@ -134,3 +134,18 @@ test("only calls that are open can be decided on", async () => {
   thread.approve(["small"]);
   expect(thread.decisionOn("small")?.approved).toBe(true);
 });
+
+test("a run that is called off does not wait for a decision", async () => {
+  const { bench, paid, thread } = payment(true);
+  const controller = new AbortController();
+  const [outcome] = await bench.orchestrator.runParallel([thread], {
+    signal: controller.signal,
+    askApproval: () => {
+      controller.abort();
+      return new Promise<never>(() => {});
+    },
+  });
+  expect(outcome?.status).toBe("cancelled");
+  expect(paid).toEqual([]);
+  expect(thread.pendingToolCalls).toHaveLength(3);
+});

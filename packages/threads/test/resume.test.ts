@@ -254,3 +254,32 @@ test("runs are listed, the latest first, with how far they are; others than runs
     await expect(done.orchestrator.resume(id)).rejects.toMatchObject({ code: "unknown_run" });
   }
 });
+
+test("of a run in which a thread was redacted the others go on", async () => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const runId = await runThatDies(storage, provider, [0, 0, 0]);
+  const [, entry] = await entriesOf(storage);
+  const question = entry?.thread.history[0];
+  await storage.redact(question?.lineageId ?? "");
+  const outcomes = await startProcess(storage, provider).orchestrator.resume(runId, { onDoubt: "retry" });
+  expect(outcomes.map(({ index, status }) => [index, status])).toEqual([
+    [0, "completed"],
+    [2, "completed"],
+  ]);
+});
+
+test("whoever is asked about a doubt can be called off", async () => {
+  const storage = new MemoryStorage();
+  const runId = await runThatDies(storage, new RecordingProvider(countUp), [0]);
+  const controller = new AbortController();
+  const asked = startProcess(storage, new RecordingProvider(countUp)).orchestrator.resume(runId, {
+    signal: controller.signal,
+    onDoubt: () => {
+      controller.abort("enough");
+      return new Promise<never>(() => {});
+    },
+  });
+  expect(await asked).toMatchObject([{ status: "cancelled", reason: "enough" }]);
+  expect(await statusOf(storage)).toEqual(["in_doubt"]);
+});

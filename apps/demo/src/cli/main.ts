@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EntityError, StorageError } from "@minference/ecs";
+import { ThreadError } from "@minference/threads";
 import * as z from "zod";
 import { inspectCommand } from "../inspect/inspect-command.ts";
 import { resumeCommand } from "../run/resume-command.ts";
@@ -16,7 +17,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     return await carryOut(args, terminal);
   } catch (error) {
-    const known = error instanceof UserError || StorageError.is(error) || EntityError.is(error);
+    const known = error instanceof UserError || StorageError.is(error) || EntityError.is(error) || ThreadError.is(error);
     if (!known) throw error;
     terminal.stderr.write(`demo: ${error.message.replace(/\s*\n\s*/g, " ")}\n`);
     return error instanceof UserError ? error.exitCode : 1;

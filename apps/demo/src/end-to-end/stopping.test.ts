@@ -66,6 +66,22 @@ it("goes on when it is told to, leaves what is in doubt where it is to ask, and 
   expect(elsewhere.stderr).toContain("was begun with openai (simulated)");
 });
 
+it("lets one of two processes go on with a run, and tells the other", { timeout: 60_000 }, async () => {
+  const storage = ["--storage", "sqlite:shared.db"];
+  const demo = startDemo(["--limit", "20", "--requests-per-minute", "3000", "--tokens-per-minute", "6000000", ...storage], { cwd });
+  await demo.seen(/^run /m);
+  demo.child.kill("SIGKILL");
+  const id = /^run ([0-9a-f-]+)/m.exec((await demo.result).stderr)?.[1] ?? "";
+  const both = await Promise.all([1, 2].map(async () => runDemo(["--resume", id, ...storage], { cwd })));
+  expect(both.map(({ code }) => code)).toContain(0);
+  for (const { code, stderr } of both) {
+    if (code !== 0) expect(stderr).toMatch(/^demo: another process has just taken over|another process took the run over/m);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  }
+  const { runs } = shownRuns.parse(JSON.parse((await runDemo(["runs", ...storage, "--json"], { cwd })).stdout));
+  expect(runs).toMatchObject([{ runId: id, counts: { completed: 20 } }]);
+});
+
 it("ends at once on a second Ctrl-C", { timeout: 30_000 }, async () => {
   const demo = startDemo(["--limit", "200", "--storage", "memory:"], { cwd });
   await demo.seen(/problems, stored in/);

@@ -1,5 +1,5 @@
 import type { Clock } from "@minference/clients";
-import { ConflictError, type EntityRegistry, isStorageId, type VersionHeader } from "@minference/ecs";
+import { ConflictError, EntityError, type EntityRegistry, isStorageId, type VersionHeader } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { LedgerEntry } from "./ledger-entry.ts";
@@ -103,7 +103,7 @@ export class RunLedger {
       if (!ConflictError.is(cause)) throw cause;
       throw new ThreadError("run_taken", `another process has just taken over the run ${run.lineageId}: leave it to that one`, { cause });
     }
-    const entries = await this.#registry.getMany(LedgerEntry, entryIds);
+    const entries = await this.#load(entryIds);
     return entries.toSorted((a, b) => a.index - b.index);
   }
 
@@ -121,6 +121,22 @@ export class RunLedger {
       if (!ConflictError.is(error)) throw error;
     }
     return Promise.all(entries.map(async (entry) => this.#takeOverOne(entry, claim).catch((refused: unknown) => ({ refused }))));
+  }
+
+  /** Leaves out threads of which something was redacted: they can't be gone on with. */
+  async #load(entryIds: readonly string[]): Promise<LedgerEntry[]> {
+    try {
+      return await this.#registry.getMany(LedgerEntry, entryIds);
+    } catch (error) {
+      if (!isRedacted(error)) throw error;
+    }
+    const each = entryIds.map(async (id) =>
+      this.#registry.get(LedgerEntry, id).catch((error: unknown) => {
+        if (isRedacted(error)) return null;
+        throw error;
+      }),
+    );
+    return (await Promise.all(each)).filter((entry) => entry !== null);
   }
 
   async #takeOverOne(stale: LedgerEntry, claim: number): Promise<LedgerEntry> {
@@ -147,6 +163,10 @@ function takeUp(entry: LedgerEntry, claim: number): void {
   if (status === "sent" || begunToolCalls.length > 0 || error?.code === "in_doubt") entry.status = "in_doubt";
   else if (status === "failed") entry.status = "reserved";
   entry.error = null;
+}
+
+function isRedacted(error: unknown): boolean {
+  return EntityError.is(error) && error.code === "redacted";
 }
 
 function unknownRun(runId: string): ThreadError {

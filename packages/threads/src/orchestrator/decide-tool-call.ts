@@ -4,6 +4,7 @@ import { CallableTool } from "../tools/callable-tool.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
+import { untilCalledOff } from "./until-called-off.ts";
 
 /** A tool call that needs somebody's approval. */
 export interface ApprovalRequest {
@@ -24,12 +25,13 @@ export type ToolCallDecision = "run" | "wait" | { readonly denied: ToolCallOutco
 /** Finds out whether a tool call may run: by what its tool demands, what was decided in the thread, or by asking. A new decision becomes the thread's. */
 export async function decideToolCall(steps: ThreadSteps, call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallDecision> {
   const { environment, thread } = steps;
-  const { askApproval, callables, clock } = environment;
+  const { askApproval, callables, clock, signal } = environment;
   const tool = offered.find(({ name }) => name === call.name);
   if (!(tool instanceof CallableTool) || call.error !== undefined || !callables.has(tool.name)) return "run";
-  if (!(await callables.get(tool.name).needsApproval(call.arguments))) return "run";
+  const callable = callables.get(tool.name);
+  if (!(await untilCalledOff(signal, async () => callable.needsApproval(call.arguments)))) return "run";
   if (thread.decisionOn(call.id) === null) {
-    const answer = (await askApproval?.({ thread, call, tool })) ?? "wait";
+    const answer = askApproval === undefined ? "wait" : await untilCalledOff(signal, () => askApproval({ thread, call, tool }));
     if (answer === "wait") return "wait";
     if (answer === "approve") thread.approve([call.id], { clock });
     else thread.deny([call.id], answer.deny, { clock });

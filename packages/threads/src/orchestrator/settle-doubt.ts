@@ -3,15 +3,16 @@ import type { Doubt, OnDoubt } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 import { TurnPaused } from "./turn-paused.ts";
+import { untilCalledOff } from "./until-called-off.ts";
 
 /**
  * Applies the policy to what an earlier process began and did not end. Pauses the turn where it is to be asked about; throws `in_doubt`
  * where the thread is to fail.
  */
-export async function settleDoubt({ index, thread }: ThreadSteps, entry: LedgerEntry, onDoubt: OnDoubt): Promise<void> {
+export async function settleDoubt({ environment, index, thread }: ThreadSteps, entry: LedgerEntry, onDoubt: OnDoubt): Promise<void> {
   if (entry.status !== "in_doubt") return;
   const doubt: Doubt = { thread, index, about: subjectOf(entry) };
-  const policy = typeof onDoubt === "function" ? await onDoubt(doubt) : onDoubt;
+  const policy = typeof onDoubt === "function" ? await untilCalledOff(environment.signal, () => onDoubt(doubt)) : onDoubt;
   switch (policy) {
     case "ask":
       throw new TurnPaused({ status: "in_doubt", doubt });
