@@ -17,6 +17,8 @@ export interface Measured {
   readonly requestsPerSecond: number;
   /** Milliseconds of processor time a request, of the subject's process alone. */
   readonly cpuMsPerRequest: number;
+  /** The same of its main thread, which bounds the rate where nothing else wants the processor. */
+  readonly mainThreadMsPerRequest: number;
   readonly peakRssMb: number;
 }
 
@@ -38,9 +40,11 @@ async function carryOut(subject: Subject, order: Omit<Work, "directory">): Promi
   const directory = await mkdtemp(join(tmpdir(), "minference-bench-"));
   try {
     const cpu = process.cpuUsage();
+    const mainThread = process.threadCpuUsage();
     const start = performance.now();
     const kept = await subject({ ...order, directory });
     const seconds = (performance.now() - start) / 1000;
+    const ownThread = process.threadCpuUsage(mainThread);
     const { system, user } = process.cpuUsage(cpu);
     const conversations = await kept();
     deepStrictEqual(conversations.length, order.threads);
@@ -49,6 +53,7 @@ async function carryOut(subject: Subject, order: Omit<Work, "directory">): Promi
     return {
       requestsPerSecond: requests / seconds,
       cpuMsPerRequest: (system + user) / 1000 / requests,
+      mainThreadMsPerRequest: (ownThread.system + ownThread.user) / 1000 / requests,
       peakRssMb: process.resourceUsage().maxRSS / 1024,
     };
   } finally {

@@ -34,10 +34,11 @@ export async function measureThroughput({ concurrency, rounds, subjects, threads
   }
   printTable(
     `${threads} threads, ${turns} turns of ${requestsPerTurn} requests each, ${concurrency} requests at once; the best of ${rounds}`,
-    Object.entries(best).map(([subject, { cpuMsPerRequest, peakRssMb, requestsPerSecond }]) => ({
+    Object.entries(best).map(([subject, { cpuMsPerRequest, mainThreadMsPerRequest, peakRssMb, requestsPerSecond }]) => ({
       subject,
       "requests/s": Math.round(requestsPerSecond),
       "CPU ms a request": cpuMsPerRequest.toFixed(3),
+      "of the main thread": mainThreadMsPerRequest.toFixed(3),
       "peak RSS MB": Math.round(peakRssMb),
     })),
   );

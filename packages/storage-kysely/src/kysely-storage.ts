@@ -66,6 +66,7 @@ export class KyselyStorage implements EntityStorage {
       engine.write(
         (looksFirst) => writeBatch(engine.dialect, statements.commit, batch, looksFirst),
         () => isBatchStored(statements.commit, batch),
+        batch.length,
       ),
     );
   }

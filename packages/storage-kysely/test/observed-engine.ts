@@ -22,8 +22,8 @@ export class ObservedEngine implements SqlEngine {
     return this.#engine.snapshot(() => this.#observed(work()));
   }
 
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
-    return this.#engine.write((looksFirst) => this.#observed(work(looksFirst)), isStored);
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>, commits: number): Promise<Result> {
+    return this.#engine.write((looksFirst) => this.#observed(work(looksFirst)), isStored, commits);
   }
 
   maintain<Result>(work: () => Work<Result>): Promise<Result> {

@@ -14,8 +14,9 @@ export interface SqlEngine {
    *
    * @param work - is told whether a row was found to be stored already the time before
    * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
+   * @param commits - how many commits the work is of
    */
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result>;
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>, commits: number): Promise<Result>;
   /**
    * Carries out work in one transaction during which nobody else writes. The work may be carried out twice, so that twice must be as
    * good as once. Rejects with a StorageError.

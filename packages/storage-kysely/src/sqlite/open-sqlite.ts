@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { type AnyEntityClass, StorageError } from "@minference/ecs";
 import BetterSqlite3, { type Database } from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
@@ -11,6 +12,7 @@ import { type Patience, patiently } from "./patience.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { sqliteSchema } from "./sqlite-schema.ts";
+import { WriterThread } from "./writer-thread.ts";
 
 /** How to open a SQLite store. */
 export interface SqliteOptions {
@@ -26,6 +28,11 @@ export interface SqliteOptions {
    * `outdated_tables`. A store keeps them whether or not a program that opens it names them.
    */
   readonly tables?: readonly AnyEntityClass[];
+  /**
+   * Whether many commits at once are written by a thread, so that they and the disk do not hold up this one. It is started when it is first
+   * needed. Default: true; give false where the program is bundled into one file, which the thread's own program is not found in.
+   */
+  readonly writerThread?: boolean;
   /** Classes without a table of their own that get an index for each field marked `indexed`. */
   readonly indexes?: readonly AnyEntityClass[];
   /** Milliseconds to wait for other processes that write, before `busy`. Default: 10 000. */
@@ -49,7 +56,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
     database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 0 });
     await prepareDatabase(database, patience, options);
     const durable = !database.memory;
-    const engine = new SqliteEngine(database, patience);
+    const engine = new SqliteEngine(database, patience, writerThread(database, options));
     await openTables(engine, wanted, options.readonly);
     return new KyselyStorage(engine, { durable, sharedBetweenProcesses: durable });
   } catch (error) {
@@ -80,13 +87,8 @@ export async function sqliteMigrations(
 }
 
 async function prepareDatabase(database: Database, patience: Patience, options: SqliteOptions): Promise<void> {
-  database.pragma("foreign_keys = on");
-  database.pragma("trusted_schema = off");
-  if (options.readonly !== true) {
-    database.pragma("secure_delete = on");
-    if (!database.memory) await patiently(patience, () => database.pragma("journal_mode = wal"));
-    database.pragma(`synchronous = ${options.synchronous === "normal" ? "normal" : "full"}`);
-  }
+  if (options.readonly !== true && !database.memory) await patiently(patience, () => database.pragma("journal_mode = wal"));
+  for (const pragma of connectionPragmas(options)) database.pragma(pragma);
   const state = await patiently(patience, () => checkMigrations(sqliteSchema, appliedMigrations(database, patience.path)));
   if (state === "current") return;
   if (options.readonly === true) {
@@ -96,6 +98,18 @@ async function prepareDatabase(database: Database, patience: Patience, options: 
     );
   }
   await migrateDatabase(database, patience);
+}
+
+/** What each connection is set to. */
+function connectionPragmas({ readonly, synchronous }: SqliteOptions): readonly string[] {
+  const reading = ["foreign_keys = on", "trusted_schema = off"];
+  return readonly === true ? reading : [...reading, "secure_delete = on", `synchronous = ${synchronous === "normal" ? "normal" : "full"}`];
+}
+
+/** Another connection would see another database where this one is in memory. */
+function writerThread(database: Database, options: SqliteOptions): WriterThread | null {
+  if (options.writerThread === false || database.memory || database.readonly) return null;
+  return new WriterThread({ path: resolve(database.name), pragmas: connectionPragmas(options) });
 }
 
 /** Migrates under the write lock: whoever else opens the file meanwhile waits, and then finds it done. */

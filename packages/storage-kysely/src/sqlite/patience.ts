@@ -17,11 +17,11 @@ export interface Patience {
  *
  * @throws {StorageError} `busy` once the time is over; every other failure at once
  */
-export async function patiently<Result>({ path, busyTimeout }: Patience, attempt: () => Result): Promise<Result> {
+export async function patiently<Result>({ path, busyTimeout }: Patience, attempt: () => Result | Promise<Result>): Promise<Result> {
   const deadline = performance.now() + busyTimeout;
   for (let tries = 0; ; tries += 1) {
     try {
-      return attempt();
+      return await attempt();
     } catch (error) {
       const failure: StorageError = sqliteError(error, path);
       const pause = pauses[Math.min(tries, pauses.length - 1)];

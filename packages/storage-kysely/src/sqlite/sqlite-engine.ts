@@ -1,24 +1,33 @@
 import { StorageError } from "@minference/ecs";
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { SqlEngine } from "../query/sql-engine.ts";
-import type { Reply, Request, Work } from "../query/work.ts";
+import type { Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
 import { type Patience, patiently } from "./patience.ts";
 import { isStoredAlready } from "./sqlite-error.ts";
+import { StatementRunner } from "./statement-runner.ts";
+import type { WriterThread } from "./writer-thread.ts";
+
+/** From how many commits on the thread that writes is asked: what few cost is less than asking. */
+const commitsForThread = 8;
 
 /**
- * Carries out work on one better-sqlite3 connection: synchronously, so that a transaction is never interleaved with another, on
- * statements that are prepared once. While another process writes it waits without blocking this one.
+ * Carries out work on one better-sqlite3 connection: synchronously, so that a transaction is never interleaved with another. Where there
+ * is a thread that writes, transactions of many commits are left to it. While another process or the thread writes it waits without
+ * blocking this one.
  */
 export class SqliteEngine implements SqlEngine {
   readonly dialect = new SqliteSqlDialect();
   readonly #database: Database;
   readonly #patience: Patience;
-  readonly #prepared = new Map<string, Statement>();
+  readonly #runner: StatementRunner;
+  readonly #thread: WriterThread | null;
 
-  constructor(database: Database, patience: Patience) {
+  constructor(database: Database, patience: Patience, thread: WriterThread | null = null) {
     this.#database = database;
     this.#patience = patience;
+    this.#runner = new StatementRunner(database);
+    this.#thread = thread;
   }
 
   read<Result>(work: () => Work<Result>): Promise<Result> {
@@ -29,22 +38,27 @@ export class SqliteEngine implements SqlEngine {
     return patiently(this.#patience, () => this.#snapshot(work));
   }
 
-  write<Result>(work: (looksFirst: boolean) => Work<Result>): Promise<Result> {
+  write<Result>(work: (looksFirst: boolean) => Work<Result>, _isStored: () => Work<boolean>, commits: number): Promise<Result> {
+    const thread = commits < commitsForThread ? null : this.#thread;
     let looksFirst = false;
-    return patiently(this.#patience, () => {
+    return patiently(this.#patience, async () => {
+      const attempt = (): Result | Promise<Result> => {
+        const looks = looksFirst;
+        return thread === null ? this.#transaction(() => work(looks)) : thread.transaction(() => work(looks));
+      };
       try {
-        return this.#transaction(() => work(looksFirst));
+        return await attempt();
       } catch (error) {
         if (looksFirst || !isStoredAlready(error)) throw error;
         looksFirst = true;
-        return this.#transaction(() => work(true));
+        return attempt();
       }
     });
   }
 
   /** Nobody else can write during any transaction. */
   maintain<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.write(work);
+    return patiently(this.#patience, () => this.#transaction(work));
   }
 
   /** What is deleted is overwritten in the file at once; older pages of it are in the log until they are folded in. */
@@ -55,6 +69,7 @@ export class SqliteEngine implements SqlEngine {
   }
 
   async close(): Promise<void> {
+    await this.#thread?.close();
     this.#database.close();
   }
 
@@ -85,27 +100,7 @@ export class SqliteEngine implements SqlEngine {
 
   #carryOut<Result>(work: Work<Result>): Result {
     let step = work.next();
-    while (step.done !== true) step = work.next(step.value.map((request) => this.#execute(request)));
+    while (step.done !== true) step = work.next(step.value.map((request) => this.#runner.run(request)));
     return step.value;
-  }
-
-  #execute(request: Request): Reply {
-    const statement = this.#prepare(request);
-    if (request.each !== null) {
-      let count = 0;
-      for (const row of request.each) count += statement.run(...row).changes;
-      return { rows: [], count };
-    }
-    if (statement.reader) return { rows: statement.all(...request.parameters), count: 0 };
-    return { rows: [], count: statement.run(...request.parameters).changes };
-  }
-
-  #prepare({ name, sql }: Request): Statement {
-    let statement = this.#prepared.get(name);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#prepared.set(name, statement);
-    }
-    return statement;
   }
 }
