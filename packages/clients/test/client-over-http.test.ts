@@ -179,6 +179,8 @@ test("what the provider would refuse is refused here, and nothing is sent", asyn
     attempts: 0,
     message: expect.stringContaining("maxTokens"),
   });
+  const never = { deadline: new Date("never") };
+  expect(await errorOf(client.chat(request, never))).toMatchObject({ code: "invalid_request", attempts: 0 });
   expect(provider.counts().received + tight.provider.counts().received).toBe(0);
 });
 
@@ -335,6 +337,22 @@ test("two processes that draw on one key without knowing of each other may be re
   const { answered, duplicates, received, refused } = provider.counts();
   expect({ answered, duplicates, received }).toEqual({ answered: 80, duplicates: 0, received: 80 + refused });
   expect(answers.reduce((attempts, answer) => attempts + answer.attempts, 0)).toBe(received);
+});
+
+test("a server that bears more is given more, also where it reports no usage", async () => {
+  let most = 0;
+  let running = 0;
+  const fetch = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    running -= 1;
+    return Response.json({ choices: [{ message: { content: "a" }, finish_reason: "stop" }] });
+  };
+  const client = createChatClient({ provider: "vllm" }, { fetch });
+  await Promise.all(Array.from({ length: 300 }, () => client.chat(request)));
+  expect(most).toBeGreaterThan(20);
+  expect(client.status()[0]?.maxConcurrent).toBeGreaterThan(20);
 });
 
 test("limits that were not stated are learnt from the provider's headers", async () => {

@@ -7,12 +7,12 @@ import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ChatResponse } from "../contract/chat-response.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
-import { usageOf } from "../contract/usage.ts";
+import { type Usage, usageOf } from "../contract/usage.ts";
 import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { limitHeadersOf } from "../limits/limit-headers.ts";
-import { LimiterClosedError, OversizeError, type RateLimiter, type Reservation } from "../limits/rate-limiter.ts";
+import { LimiterClosedError, OversizeError, type RateLimiter, type Reservation, type Spent } from "../limits/rate-limiter.ts";
 import { TokenCounter } from "../tokens/token-counter.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
@@ -95,6 +95,7 @@ export class LimitedChatClient implements ChatClient {
     // What cannot be sent is refused before it waits.
     const prepared = new WeakRef(this.#prepare(request, options));
     if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
+    if (Number.isNaN(options.deadline?.getTime())) throw this.#error("invalid_request", "The deadline is no valid date.");
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     this.#open += 1;
     try {
@@ -179,14 +180,14 @@ export class LimitedChatClient implements ChatClient {
       reservation.settle(attempt.spent);
       if (attempt.spent === "all") journey.wastedTokens += reservation.inputTokens + reservation.outputTokens;
     } else {
-      const { usage } = attempt.answer;
-      const spent = usage === null ? "all" : this.#spentOf(usage);
-      reservation.settle(spent);
+      reservation.settle(this.#spentOf(attempt.answer.usage, reservation));
     }
     return attempt;
   }
 
-  #spentOf(usage: ReturnType<typeof usageOf>) {
+  /** What an answer cost: as reported, else what was reserved. */
+  #spentOf(usage: Usage | null, { inputTokens, outputTokens }: Reservation): Spent {
+    if (usage === null) return { requests: 1, inputTokens, outputTokens, reported: false };
     return { requests: 1, inputTokens: this.#transport.chargedInput(usage), outputTokens: usage.outputTokens, reported: true };
   }
 

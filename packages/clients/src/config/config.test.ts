@@ -77,6 +77,9 @@ test("wants a key where one is needed, that a header can carry", () => {
   expect(() => completeProviderConfig({ provider: "openai", apiKey: "a\nb" })).toThrow("line break");
   expect(() => completeProviderConfig({ provider: "azure_openai", apiKey: "a" })).toThrow("base URL");
   expect(() => completeProviderConfig({ provider: "openai", apiKey: "a", timeoutMs: 0 })).toThrow("timeoutMs");
+  const broken = () => completeProviderConfig({ provider: "vllm", headers: { "X-Token": "hunter2\nx: y\r\n\r\n" } });
+  expect(broken).toThrow('The header "X-Token"');
+  expect(broken).not.toThrow("hunter2");
   expect(() => createChatClient({ provider: "openai", apiKey: "a", retry: { maxAttempts: 0 } })).toThrow("retry.maxAttempts");
   for (const limits of [{ requestsPerMinute: 0 }, { tokensPerMinute: Number.NaN }, { burstSeconds: -1 }, { maxConcurrent: 0.5 }]) {
     expect(() => createChatClient({ provider: "openai", apiKey: "a", limits })).toThrow(RangeError);

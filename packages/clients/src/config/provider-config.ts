@@ -67,6 +67,7 @@ export function completeProviderConfig(config: ProviderConfig): CompleteProvider
   const timeoutMs = config.timeoutMs ?? 600_000;
   if (!(timeoutMs > 0)) throw new ConfigurationError("timeoutMs must be positive.");
   checkProxy(config.proxy ?? {});
+  checkHeaders(config.headers ?? {});
   return {
     ...config,
     apiKey,
@@ -79,4 +80,15 @@ export function completeProviderConfig(config: ProviderConfig): CompleteProvider
 /** What of headers is to be kept secret, by their names. */
 function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => (/auth|cookie|key|secret|token/i.test(name) ? [value] : []));
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  const checked = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      checked.set(name, value);
+    } catch {
+      throw new ConfigurationError(`The header ${JSON.stringify(name)} has a name or value that no header can carry.`);
+    }
+  }
 }

@@ -218,7 +218,8 @@ export class PoolLimiter {
     const settle = (spent: Spent | "all" | "nothing"): void => {
       if (!open) return;
       open = false;
-      if (typeof spent === "object" && spent.reported) this.#concurrency.answered(this.#running);
+      // An error costs no tokens; an answer does, reported or not.
+      if (typeof spent === "object" && (spent.reported || spent.outputTokens > 0)) this.#concurrency.answered(this.#running);
       this.#running -= 1;
       if (spent !== "all") this.#settle(draw, reserved, spent);
       this.#checkIdle();
