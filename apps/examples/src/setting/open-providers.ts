@@ -4,11 +4,12 @@ import type { Example } from "./example.ts";
 import type { UsableProvider } from "./setting.ts";
 
 /** Providers that were opened for an example. */
-export interface OpenProviders extends AsyncDisposable {
+export interface OpenProviders {
   readonly clients: Readonly<Record<string, ChatClient>>;
   readonly providers: readonly UsableProvider[];
   /** What is to be said of them before anything is asked. */
   readonly notes: readonly string[];
+  readonly close: () => Promise<void>;
 }
 
 /** A key that only the simulated provider of this program knows. */
@@ -58,7 +59,7 @@ function open(openings: readonly Opening[], closeServer?: () => Promise<void>): 
     clients,
     providers: openings.map(({ client, model }) => ({ client, model })),
     notes: openings.map(({ note }) => note),
-    async [Symbol.asyncDispose]() {
+    async close() {
       for (const client of Object.values(clients)) await client.close();
       await closeServer?.();
     },

@@ -15,19 +15,24 @@ export interface Surroundings {
 
 /** Runs an example with the providers that the environment allows, and cleans up after it, however it ends. */
 export async function runExample(example: Example, { environment, note, print }: Surroundings): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const { clients, notes, providers } = stack.use(await openProviders(example, environment));
-  for (const line of notes) note(line);
-  const directory = await mkdtemp(join(tmpdir(), "minference-example-"));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const postgresUrl = async (): Promise<string> => {
-    const configured = environment["MINFERENCE_POSTGRES_URL"]?.trim() ?? "";
-    if (configured !== "") return configured;
-    const { startPostgres } = await import("@minference/tooling-postgres/server");
-    const server = await startPostgres({ durable: false });
-    stack.defer(() => server.stop());
-    return server.url;
-  };
-  const [first = { client: "", model: "" }] = providers;
-  await example.run({ ...first, clients, providers, directory, postgresUrl, print });
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const { clients, close, notes, providers } = await openProviders(example, environment);
+    closers.push(close);
+    for (const line of notes) note(line);
+    const directory = await mkdtemp(join(tmpdir(), "minference-example-"));
+    closers.push(() => rm(directory, { recursive: true, force: true }));
+    const postgresUrl = async (): Promise<string> => {
+      const configured = environment["MINFERENCE_POSTGRES_URL"]?.trim() ?? "";
+      if (configured !== "") return configured;
+      const { startPostgres } = await import("@minference/tooling-postgres/server");
+      const server = await startPostgres({ durable: false });
+      closers.push(() => server.stop());
+      return server.url;
+    };
+    const [first = { client: "", model: "" }] = providers;
+    await example.run({ ...first, clients, providers, directory, postgresUrl, print });
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
 }
