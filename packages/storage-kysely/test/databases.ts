@@ -16,7 +16,7 @@ import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
 
 /** One store, to be opened any number of times. */
 interface TestStore {
-  open(classes?: TableClasses): Promise<KyselyStorage>;
+  open(classes?: TableClasses & { readonly readonly?: boolean }): Promise<KyselyStorage>;
   /** Opens what is below a storage, for a store that exists. */
   openEngine(): SqlEngine;
   /** Does something to the tables of a store that exists, whatever foreign keys say. */

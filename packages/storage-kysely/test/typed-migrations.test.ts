@@ -31,6 +31,9 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
       code: "outdated_tables",
       message: expect.stringMatching(/Task has no table.*minference-storage migrate --entities/),
     });
+    if (name === "SQLite") {
+      await expect(store.open({ tables: [first], readonly: true })).rejects.toMatchObject({ code: "read_only" });
+    }
     const storage = await store.open();
     const [plan] = await storage.planTables({ tables: [first] });
     expect(plan).toMatchObject({ table: "task", reasons: ["Task has no table"] });

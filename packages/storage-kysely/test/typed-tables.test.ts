@@ -43,6 +43,15 @@ class Drawing extends Entity.define("Drawing", {
   main: ref(() => Shape)
     .nullable()
     .default(null),
+  /** Entities somewhere inside plain data. */
+  pair: z
+    .object({ left: ref(() => Shape), note: z.string() })
+    .nullable()
+    .default(null),
+  maybe: z
+    .array(ref(() => Shape))
+    .nullable()
+    .default(null),
   get inside() {
     return ref(() => Drawing)
       .nullable()
@@ -140,6 +149,45 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     }
     expect((await storage.statistics()).versions).toBe(2);
     expect(await store.query("select * from part")).toEqual([]);
+    await storage.close();
+  });
+
+  test("show single references, members of every kind, and entities of their own class", async () => {
+    const store = newStore();
+    const storage = await store.open({ tables: all });
+    const [circle, square] = [new Circle({ name: "c", radius: 1, fill: "red" }), new Square({ name: "s", side: 1, fill: null })];
+    const outer = new Drawing({ title: "outer", main: circle });
+    const drawing = new Drawing({
+      title: "inner",
+      shapes: [square, circle, square],
+      named: { "it's": square },
+      chosen: new Set([circle]),
+      main: square,
+      pair: { left: circle, note: "n" },
+      maybe: [square],
+      inside: outer,
+    });
+    await new EntityRegistry(storage, { entities: [Circle, Square] }).register(drawing);
+    expect(
+      await store.query(`select d.title, m.name as main, o.title as inside, d.pair ->> 'note' as note from drawing_latest d
+        left join shape_versions m on m.vid = d.main_vid left join drawing_versions o on o.vid = d.inside_vid order by d.title`),
+    ).toEqual([
+      { title: "inner", main: "s", inside: "outer", note: "n" },
+      { title: "outer", main: "c", inside: null, note: null },
+    ]);
+    for (const [view, expected] of [
+      ["drawing_shapes", ["s", "c", "s"]],
+      ["drawing_named", ["it's s"]],
+      ["drawing_chosen", ["c"]],
+      ["drawing_pair", ["0 c"]],
+      ["drawing_maybe", ["s"]],
+    ] as const) {
+      const rows = await store.query(
+        `select m.slot, s.name from ${view} m join shape_versions s on s.vid = m.child_vid order by m.position`,
+      );
+      const isKeyed = view === "drawing_named" || view === "drawing_pair";
+      expect(rows.map(({ slot, name: shape }) => (isKeyed ? `${slot} ${shape}` : shape))).toEqual(expected);
+    }
     await storage.close();
   });
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { StorageError } from "@minference/ecs";
 import type { Work } from "../query/work.ts";
 import { literal } from "./sql-names.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
@@ -35,7 +36,11 @@ export function* readCatalog({ relation }: TableDialect): Work<readonly StoredTa
   }));
 }
 
+/** @throws {StorageError} `newer_store` for a mapping of a form that is not known here */
 function readMapping(text: string): TableMapping {
+  const { format }: { readonly format: number } = JSON.parse(text);
+  if (format !== 1)
+    throw new StorageError("newer_store", "The store's typed tables were made by a newer version of this package: update it");
   const mapping: TableMapping = JSON.parse(text);
   return mapping;
 }
