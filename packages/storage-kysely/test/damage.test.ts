@@ -45,6 +45,7 @@ const damages: readonly DoneByHand[] = [
     kind: "dangling_merge_parent",
     statement: "update version set merge_parent_vid = 999999 where seq = 4",
   },
+  { name: "a mark that nothing is held where something is", kind: "edge_range", statement: "update version set holds_nothing = 1" },
   { name: "two children at once", kind: "edge_range", statement: "update edge set to_seq = 9 where to_seq is not null" },
 ];
 

@@ -16,13 +16,10 @@ import type { EntityCatalog } from "./entity-catalog.ts";
 import type { Home } from "./home.ts";
 import { referenceTag } from "./version-content.ts";
 
-interface Loading {
+/** An entity that is being filled with the fields of a version. */
+interface Filling {
   readonly version: StoredVersion;
   readonly state: EntityState;
-}
-
-/** An entity that is being filled with the fields of a version. */
-interface Filling extends Loading {
   /** Its fields, in the form of the present schema. */
   readonly payload: Payload;
 }
@@ -124,11 +121,12 @@ function slotsByField(
   return slotsOf;
 }
 
-function fill({ version, state }: Loading, stateFor: (ecsId: string) => EntityState): void {
+function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: string) => EntityState): void {
   const { definition } = state;
   const filling = { version, state, payload: presentPayload(version, definition) };
   const slotsOf = slotsByField(version, stateFor);
-  const values: unknown[] = [];
+  // Of its final length, since an array that grows holds room for more.
+  const values: unknown[] = definition.fields.map(() => undefined);
   let brought: [field: FieldDefinition, value: unknown][] | null = null;
   for (const field of definition.fields) {
     const json = filling.payload[field.name];
@@ -157,17 +155,17 @@ function fill({ version, state }: Loading, stateFor: (ecsId: string) => EntitySt
  * @returns finds the entity of a version; `undefined` for what is not among the versions
  */
 export function loadEntities(versions: readonly StoredVersion[], options: LoadOptions): (ecsId: string) => Entity | undefined {
-  const loadings = new Map<string, Loading>();
-  for (const version of versions) loadings.set(version.ecsId, { version, state: begin(version, options) });
+  const byId = new Map<string, EntityState>();
+  for (const version of versions) byId.set(version.ecsId, begin(version, options));
   const stateFor = (ecsId: string): EntityState => {
-    const loading = loadings.get(ecsId);
-    if (loading === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
-    return loading.state;
+    const state = byId.get(ecsId);
+    if (state === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
+    return state;
   };
-  for (const loading of loadings.values()) fill(loading, stateFor);
-  if (options.frozen) for (const { state } of loadings.values()) state.frozen = true;
+  for (const version of versions) fill(version, stateFor(version.ecsId), stateFor);
+  if (options.frozen) for (const state of byId.values()) state.frozen = true;
   return (ecsId) => {
-    const entity = loadings.get(ecsId)?.state.entity;
+    const entity = byId.get(ecsId)?.entity;
     return entity instanceof Entity ? entity : undefined;
   };
 }

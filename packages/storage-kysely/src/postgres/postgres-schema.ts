@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { SchemaDialect } from "../schema/schema-dialect.ts";
 
-/** How many row ids a step of the sequence stands for. */
-export const idBlock = 64;
+/** How many row ids a step of the sequence stands for: what a commit of one message needs, and little more, so that ids stay dense. */
+export const idBlock = 8;
 
 /**
  * How the tables are made in Postgres. Text is compared by byte, whatever the database's locale, so that slots have one order

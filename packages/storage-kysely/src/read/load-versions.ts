@@ -50,7 +50,8 @@ class FoundVersions {
   add(level: readonly VersionColumns[], slots: ReadonlyMap<number, readonly FilledRow[]>): void {
     for (const columns of level) {
       this.columns.push(columns);
-      for (const [index, vid] of columns.vids.entries()) this.ids.set(vid, columns.ecsIds[index] ?? "");
+      const { vids, ecsIds } = columns;
+      for (let index = 0; index < vids.length; index += 1) this.ids.set(vids[index] ?? 0, ecsIds[index] ?? "");
     }
     for (const [vid, filled] of slots) {
       this.slots.set(vid, filled);
@@ -95,8 +96,8 @@ function* readVersions(
     commits.set(id, { commitId: dialect.readUuid(commit_id), createdAt: new Date(created_at) });
   }
   const payloads = yield* readLongPayloads(statements, columns);
-  const edgesOf = (vid: number) =>
-    slots.get(vid)?.map(
+  const edgesOf = (filled: readonly FilledRow[]) =>
+    filled.map(
       ({ field, slot, child_vid }): StoredEdge => ({
         field,
         slot,
@@ -104,26 +105,32 @@ function* readVersions(
       }),
     );
   const versions: StoredVersion[] = [];
-  for (const some of columns) {
-    for (const [index, vid] of some.vids.entries()) {
-      const [schemaVersion = 1, parent = null, mergeParent = null, redacted = null] = some.details[index] ?? [];
-      const { commitId, createdAt } = commits.get(some.commits[index] ?? 0) ?? missing(`The commit of version ${vid}`);
+  for (const { vids, ecsIds, lineageIds, types, details, commits: commitOf, payloads: short } of columns) {
+    for (let index = 0; index < vids.length; index += 1) {
+      const vid = vids[index] ?? 0;
+      const some = details[index] ?? null;
+      const commit = commits.get(commitOf[index] ?? 0) ?? missing(`The commit of version ${vid}`);
+      const filled = some === null ? undefined : slots.get(vid);
       versions.push({
-        ecsId: some.ecsIds[index] ?? "",
-        lineageId: some.lineageIds[index] ?? "",
-        type: some.types[index] ?? "",
-        schemaVersion,
-        parentId: parent === null ? null : dialect.readUuid(parent),
-        mergeParentId: mergeParent === null ? null : dialect.readUuid(mergeParent),
-        createdAt,
-        commitId,
-        redacted: redacted !== null,
-        payload: some.payloads[index] ?? payloads.get(vid) ?? missing(`The payload of version ${some.ecsIds[index]}`),
-        edges: edgesOf(vid) ?? noEdges,
+        ecsId: ecsIds[index] ?? "",
+        lineageId: lineageIds[index] ?? "",
+        type: types[index] ?? "",
+        schemaVersion: some === null ? 1 : some[0],
+        parentId: readId(dialect, some === null ? null : some[1]),
+        mergeParentId: readId(dialect, some === null ? null : some[2]),
+        createdAt: commit.createdAt,
+        commitId: commit.commitId,
+        redacted: some !== null && some[3] !== null,
+        payload: short[index] ?? payloads.get(vid) ?? missing(`The payload of version ${ecsIds[index]}`),
+        edges: filled === undefined ? noEdges : edgesOf(filled),
       });
     }
   }
   return versions;
+}
+
+function readId(dialect: SqlDialect, text: string | null): string | null {
+  return text === null ? null : dialect.readUuid(text);
 }
 
 function* readLongPayloads(statements: ReadStatements, columns: readonly VersionColumns[]): Work<ReadonlyMap<number, Payload>> {
@@ -144,7 +151,8 @@ function* readSlots(statements: ReadStatements, level: readonly VersionColumns[]
   const positions: number[][] = [];
   const branched = new Set<number>();
   for (const { vids, details } of level) {
-    for (const [index, vid] of vids.entries()) {
+    for (let index = 0; index < vids.length; index += 1) {
+      const vid = vids[index] ?? 0;
       const some = details[index] ?? null;
       if (some === null) continue;
       const [, , , , holdsNothing, chain, seq, parentChain, forkSeq] = some;

@@ -17,7 +17,7 @@ export function storeMigrations(dialect: SchemaDialect): Record<string, Migratio
   };
 }
 
-/** See the decision "ids and keys of Postgres": writers look up what they refer to in the transaction that stores it. */
+/** See docs/decisions/postgres-writes.md: writers look up what they refer to in the transaction that stores it. */
 async function lightenWrites(db: Kysely<unknown>, { lightWrites }: SchemaDialect): Promise<void> {
   for (const statement of lightWrites) await statement.execute(db);
 }

@@ -24,6 +24,8 @@ export interface CheckedVersion {
   readonly parent_seq: number | null;
   readonly merge_parent: number | null;
   readonly merge_parent_found: number | null;
+  /** 1 when it has edges, though it is marked as having none. */
+  readonly unknown_edges: number | null;
   readonly payload_of: number | null;
   readonly holder_payload: number | null;
   readonly payload: string | null;
@@ -77,6 +79,10 @@ export function verifyStatements(dialect: SqlDialect): VerifyStatements {
         select ${uuid("v.ecs_id")} as id, v.chain, v.seq, k.id as commit_found, c.id as chain_found, c.parent_chain as fork_chain, c.fork_seq,
           (select max(b.seq) from ${version} as b where b.chain = v.chain and b.seq < v.seq) as before,
           v.parent_vid as parent, p.chain as parent_chain, p.seq as parent_seq, v.merge_parent_vid as merge_parent, m.vid as merge_parent_found,
+          case when v.holds_nothing is not null then (
+            select 1 from ${edge} as e where e.chain = v.chain and e.from_seq <= v.seq and (e.to_seq is null or e.to_seq >= v.seq)
+              and e.child_vid is not null limit 1
+          ) end as unknown_edges,
           v.payload_of, case when s.payload is null then null else 1 end as holder_payload, v.payload, v.checksum
         from ${version} as v
         left join ${commit} as k on k.id = v.commit_id

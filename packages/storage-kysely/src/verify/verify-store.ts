@@ -47,6 +47,7 @@ function checkVersion(row: CheckedVersion, ecsId: string): Damage[] {
   } else if (!followsItsParent(row)) {
     report("sequence_gap", `it does not follow its parent on chain ${row.chain}: position ${row.seq} comes after ${row.before ?? "none"}`);
   }
+  if (row.unknown_edges !== null) report("edge_range", "it is marked as holding nothing, but holds something");
   if (row.payload_of !== null && row.holder_payload === null) report("payload", "the version whose payload it shares has none");
   if (row.payload !== null) {
     if (row.checksum !== null && row.checksum !== payloadChecksum(row.payload)) report("checksum", "its payload is not what was stored");
