@@ -22,7 +22,7 @@ export const sqliteTables: TableDialect = {
   parameter: () => "?",
   parsed: () => "",
   value,
-  isMissing: (field, payload) => `json_type(${payload}, ${path(field)}) is null`,
+  isMissing: (field, payload) => `${look(field, payload).kind} is null`,
   constant,
   uuid(column) {
     const hex = `lower(hex(${column}))`;
@@ -55,15 +55,51 @@ export const sqliteTables: TableDialect = {
   ],
 };
 
-function path(field: string, ...inner: readonly string[]): string {
-  return literal(`$${[field, ...inner].map((key) => `.${JSON.stringify(key)}`).join("")}`);
+/** Ways to look at a field of a payload, as SQL. */
+interface Looks {
+  /** The kind of its JSON; null where it is missing. */
+  readonly kind: string;
+  /** Its text, number or boolean. */
+  readonly plain: string;
+  /** Its JSON. */
+  readonly json: string;
+  /** The text of something inside it. */
+  readonly inner: (key: string) => string;
+  readonly innerJson: (key: string) => string;
+  readonly innerKind: (key: string) => string;
+}
+
+function path(...keys: readonly string[]): string {
+  return literal(`$${keys.map((key) => `.${JSON.stringify(key)}`).join("")}`);
+}
+
+function look(field: string, payload: string): Looks {
+  if (JSON.stringify(field) === `"${field}"`) {
+    return {
+      kind: `json_type(${payload}, ${path(field)})`,
+      plain: `${payload} ->> ${path(field)}`,
+      json: `${payload} -> ${path(field)}`,
+      inner: (key) => `${payload} ->> ${path(field, key)}`,
+      innerJson: (key) => `${payload} -> ${path(field, key)}`,
+      innerKind: (key) => `json_type(${payload}, ${path(field, key)})`,
+    };
+  }
+  // Paths to keys that JSON escapes are read otherwise by each release of SQLite.
+  const found = (what: string): string => `(select ${what} from json_each(${payload}) where key = ${literal(field)})`;
+  return {
+    kind: found("type"),
+    plain: found("value"),
+    json: found("case when type in ('array', 'object') then value when type in ('true', 'false') then type else json_quote(value) end"),
+    inner: (key) => found(`value ->> ${path(key)}`),
+    innerJson: (key) => found(`value -> ${path(key)}`),
+    innerKind: (key) => found(`json_type(value, ${path(key)})`),
+  };
 }
 
 function value(type: ColumnType, field: string, payload: string): string {
-  const kind = `json_type(${payload}, ${path(field)})`;
-  const plain = `${payload} ->> ${path(field)}`;
-  const tag = `${payload} ->> ${path(field, "$type")}`;
-  const tagged = `${payload} ->> ${path(field, "value")}`;
+  const { kind, plain, json, inner, innerJson, innerKind } = look(field, payload);
+  const tag = inner("$type");
+  const tagged = inner("value");
   switch (type) {
     case "text":
       return `case ${kind} when 'text' then ${plain} end`;
@@ -75,15 +111,13 @@ function value(type: ColumnType, field: string, payload: string): string {
     case "boolean":
       return `case ${kind} when 'true' then 1 when 'false' then 0 end`;
     case "instant":
-      return `case when ${kind} = 'object' then case when ${tag} = 'date' and json_type(${payload}, ${path(field, "value")}) = 'text' then ${tagged} end end`;
+      return `case when ${kind} = 'object' then case when ${tag} = 'date' and ${innerKind("value")} = 'text' then ${tagged} end end`;
     case "int64":
       return `case when ${kind} = 'object' then case when ${tag} = 'bigint' and cast(cast(${tagged} as integer) as text) = ${tagged} then cast(${tagged} as integer) end end`;
     case "bigint":
-      return `case when ${kind} = 'object' then case when ${tag} = 'bigint' and json_type(${payload}, ${path(field, "value")}) = 'text' then ${tagged} end end`;
-    case "json": {
-      const content = (key: string) => `${payload} -> ${path(field, key)}`;
-      return `case ${kind} when 'null' then null when 'object' then case ${tag} when 'set' then ${content("items")} when 'map' then ${content("entries")} when 'object' then ${content("value")} when 'undefined' then null else ${payload} -> ${path(field)} end else ${payload} -> ${path(field)} end`;
-    }
+      return `case when ${kind} = 'object' then case when ${tag} = 'bigint' and ${innerKind("value")} = 'text' then ${tagged} end end`;
+    case "json":
+      return `case ${kind} when 'null' then null when 'object' then case ${tag} when 'set' then ${innerJson("items")} when 'map' then ${innerJson("entries")} when 'object' then ${innerJson("value")} when 'undefined' then null else ${json} end else ${json} end`;
   }
 }
 
