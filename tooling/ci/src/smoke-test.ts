@@ -16,6 +16,7 @@ import * as postgres from "@minference/storage-kysely/postgres";
 import * as clients from "@minference/clients";
 import * as testing from "@minference/clients/testing";
 import * as threads from "@minference/threads";
+import * as mcp from "@minference/threads/mcp";
 
 class Item extends Entity.define("Item", { name: z.string() }) {}
 class Box extends Entity.define("Box", { items: z.array(ref(() => Item)).default([]) }) {}
@@ -33,7 +34,7 @@ for (const storage of stores) {
   if (names.join() !== "a,b" || old.items.length !== 1) throw new Error("a version came back wrong");
   await registry.close();
 }
-for (const exported of [postgres.openPostgres, threads.InferenceOrchestrator, testing.startSimulatedProvider]) {
+for (const exported of [postgres.openPostgres, threads.InferenceOrchestrator, testing.startSimulatedProvider, mcp.connectMcpServer]) {
   if (typeof exported !== "function") throw new Error("something is not exported");
 }
 if (Object.keys(clients).length === 0) throw new Error("clients exports nothing");
@@ -59,7 +60,16 @@ try {
     return `${name}@${version}`;
   };
   // What users bring along, an OpenTelemetry SDK among them: npm refuses to install what does not go together.
-  const others = ["@opentelemetry/sdk-trace-base", "better-sqlite3", "pg", "typescript", "@types/node", "vitest", "zod"].map(pinned);
+  const others = [
+    "@modelcontextprotocol/sdk",
+    "@opentelemetry/sdk-trace-base",
+    "better-sqlite3",
+    "pg",
+    "typescript",
+    "@types/node",
+    "vitest",
+    "zod",
+  ].map(pinned);
   run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...tarballs, ...others], project);
   writeFileSync(join(project, "smoke.ts"), program);
   const compilerOptions = {
