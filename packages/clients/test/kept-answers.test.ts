@@ -150,6 +150,21 @@ test("what is asked at the same time is asked once, and each is told", async () 
   expect(counted.asked).toBe(2);
 });
 
+test("several answers to one question are asked for, and kept, apart", async () => {
+  const bodies: unknown[] = [];
+  const fetch = async (_: unknown, init?: RequestInit) => {
+    bodies.push(init?.body);
+    return Response.json({ choices: [{ message: { content: `Answer ${bodies.length}` }, finish_reason: "stop" }] });
+  };
+  const client = createChatClient({ provider: "vllm" }, { answers: { mode: "cache", store: new MemoryAnswerStore() }, fetch });
+  const samples = () => Promise.all([1, 2, 3].map(async (sample) => textOf((await client.chat({ ...request, sample })).message)));
+  const first = await samples();
+  expect(new Set(first).size).toBe(3);
+  expect(await samples()).toEqual(first);
+  expect(bodies).toHaveLength(3);
+  expect(new Set(bodies).size).toBe(1);
+});
+
 test("when the one that asks is aborted, another asks; when one that waits is, the others go on", async () => {
   const { client, open, counted } = gated();
   const leaving = new AbortController();

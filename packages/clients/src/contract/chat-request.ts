@@ -63,6 +63,8 @@ export interface ChatRequest {
   readonly useCache?: boolean | undefined;
   /** What only vLLM takes; other providers refuse it. */
   readonly vllm?: VllmOptions | undefined;
+  /** Which of several answers to one question this is to be: kept answers are told apart by it. Not sent. */
+  readonly sample?: number | undefined;
   /** `userId` goes to the provider as its end-user identifier; other entries stay here. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
