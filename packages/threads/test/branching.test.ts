@@ -322,6 +322,11 @@ describe("many threads at once", () => {
     });
     expect((await bench.registry.storage.statistics()).commits).toBe(before + 1);
     expect(new Set(updated.slice(10).map(({ llmConfig }) => llmConfig)).size).toBe(1);
+    let edits = 0;
+    const [first] = updated;
+    if (first === undefined) throw new Error("no thread was updated");
+    await updateThreads(bench.registry, [first, first], () => void (edits += 1));
+    expect(edits).toBe(1);
     const outcomes = await bench.orchestrator.runParallel(updated);
     expect(outcomes.every(({ status }) => status === "completed")).toBe(true);
     for (const request of bench.client.requests.slice(20)) {

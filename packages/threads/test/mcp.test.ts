@@ -117,7 +117,11 @@ test("tools of several servers do not collide, and only those asked for are take
   expect(callables.info("one__add")).toMatchObject({ idempotent: true, timeoutMs: 1234 });
   expect(callables.info("one__echo").idempotent).toBe(false);
   await expect(one.registerTools(callables, { only: ["gone"] })).rejects.toMatchObject({ code: "unknown_tool" });
+  const before = callables.names;
+  await expect(two.registerTools(callables)).rejects.toMatchObject({ code: "tool_exists" });
+  callables.delete("one__add");
   await expect(one.registerTools(callables)).rejects.toMatchObject({ code: "tool_exists" });
+  expect(callables.names).toEqual(before.filter((name) => name !== "one__add"));
 });
 
 test("names are the same in every process, fit every provider, and differ where server or tool differ", () => {

@@ -19,7 +19,7 @@ export async function updateThreads(
   const ids = threads.filter((thread) => typeof thread === "string");
   const loaded = new Map((await registry.getMany(ChatThread, ids)).map((thread, index) => [ids[index], thread]));
   const edited = threads.flatMap((thread) => (typeof thread === "string" ? (loaded.get(thread) ?? []) : thread));
-  for (const thread of edited) {
+  for (const thread of new Set(edited)) {
     edit(thread);
     thread.check();
   }

@@ -1,7 +1,7 @@
 import type { ModelPrice } from "./model-price.ts";
 import { PriceTable } from "./price-table.ts";
 
-/** The day on which these prices were looked up. */
+/** The day on which these prices were looked up, in copies of the providers' pages that may be some weeks older. */
 const asOf = "2026-11-22";
 
 /** OpenAI bills requests with more input than this at other rates: twice the input, one and a half times the output. */
@@ -25,7 +25,7 @@ function openai(model: string, figures: Figures, long = false): ModelPrice {
     cacheWrite: cacheWrite * 2,
     output: output * 1.5,
   };
-  const source = "https://developers.openai.com/api/docs/pricing";
+  const source = `https://developers.openai.com/api/docs/models/${model}`;
   return { provider: "openai", model, input, cachedInput, cacheWrite, output, ...(long ? { longInput } : {}), asOf, source };
 }
 
@@ -42,6 +42,8 @@ function anthropic(model: string, figures: Figures, longInput?: Figures & { read
  * the day it was looked up: hand in prices of your own with `listPrices.with(…)` where yours differ.
  */
 export const listPrices = new PriceTable([
+  openai("gpt-6.2-sol", { input: 2, cachedInput: 0.1, cacheWrite: 2.5, output: 10 }, true),
+  openai("gpt-6.1-sol", { input: 2, cachedInput: 0.1, cacheWrite: 2.5, output: 10 }, true),
   openai("gpt-6-astra", { input: 10, cachedInput: 1, cacheWrite: 12.5, output: 50 }, true),
   openai("gpt-6-sol", { input: 2, cachedInput: 0.2, cacheWrite: 2.5, output: 10 }, true),
   openai("gpt-6-luna", { input: 0.1, cachedInput: 0.01, cacheWrite: 0.125, output: 0.5 }, true),

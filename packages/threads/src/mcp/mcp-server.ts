@@ -78,7 +78,8 @@ export class McpServer {
 
   /**
    * Registers the server's tools as callables and gives the tools for threads, named `SERVER__TOOL`. Rejects with `mcp_server`, with
-   * `unknown_tool` for one in `only` that the server has not, with `tool_exists` and `invalid_tool` as `CallableRegistry.register`.
+   * `unknown_tool` for one in `only` that the server has not, with `tool_exists` and `invalid_tool` as `CallableRegistry.register`; then none
+   * of them is registered.
    */
   async registerTools(callables: CallableRegistry, options: McpToolOptions = {}): Promise<CallableTool[]> {
     const { only, settings = () => ({}) } = options;
@@ -91,9 +92,17 @@ export class McpServer {
         `the MCP server ${this.name} has no tool ${JSON.stringify(missing)}; it has: ${names || "none"}`,
       );
     }
-    return listed
-      .filter(({ name }) => only === undefined || only.includes(name))
-      .map((tool) => callables.register({ idempotent: false, ...settings(tool.name), ...this.#definitionOf(tool) }));
+    const tools: CallableTool[] = [];
+    try {
+      for (const tool of listed) {
+        if (only !== undefined && !only.includes(tool.name)) continue;
+        tools.push(callables.register({ idempotent: false, ...settings(tool.name), ...this.#definitionOf(tool) }));
+      }
+    } catch (error) {
+      for (const { name } of tools) callables.delete(name);
+      throw error;
+    }
+    return tools;
   }
 
   /** Ends the connection, and a server that was started; calls fail from then on. */
