@@ -186,7 +186,7 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
         `select m.slot, s.name from ${view} m join shape_versions s on s.vid = m.child_vid order by m.position`,
       );
       const isKeyed = view === "drawing_named" || view === "drawing_pair";
-      expect(rows.map(({ slot, name: shape }) => (isKeyed ? `${slot} ${shape}` : shape))).toEqual(expected);
+      expect(rows.map(({ slot, name: shape }) => (isKeyed ? [slot, shape].join(" ") : shape))).toEqual(expected);
     }
     await storage.close();
   });

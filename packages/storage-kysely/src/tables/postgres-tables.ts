@@ -126,9 +126,19 @@ begin
     .join("\n")}
   return null;
 end`,
-    changed: `begin
-  ${tables.map(({ name }) => `delete from ${relation(name)} where vid = new.vid;`).join("\n  ")}
-  ${tables.flatMap((table) => insertRows(dialect, table, changed).map((insert) => `${insert};`)).join("\n")}
+    changed: `declare changed_type text;
+begin
+  select c.type into changed_type from ${relation("chain")} as c where c.id = new.chain;
+  ${tables
+    .flatMap((table) =>
+      insertRows(dialect, table, changed).map(
+        (insert, index) => `if changed_type = ${literal(table.mapping.classes[index]?.type ?? "")} then
+delete from ${relation(table.name)} where vid = new.vid;
+${insert};
+end if;`,
+      ),
+    )
+    .join("\n")}
   return null;
 end`,
     removed: `begin
