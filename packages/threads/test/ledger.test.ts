@@ -2,10 +2,11 @@ import { EntityRegistry, type EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LedgerEntry, listRuns, type Outcome } from "../src/index.ts";
+import { ChatThread, InferenceOrchestrator, LedgerEntry, listRuns, LLMConfig, type Outcome } from "../src/index.ts";
 import { dyingStorage } from "./support/dying-storage.ts";
 import { countUp, entriesOf, type Process, startProcess } from "./support/process.ts";
 import { RecordingProvider } from "./support/recording-client.ts";
+import { connect } from "./support/wire.ts";
 
 const historyOf = ({ thread }: Outcome): string[] => thread.history.map(({ content, role }) => `${role}: ${content}`);
 
@@ -99,4 +100,34 @@ test("the first process may die before its run is stored: then there is no run, 
   await dying.died;
   expect(await listRuns(new EntityRegistry(storage))).toEqual([]);
   expect(provider.keys).toEqual([]);
+});
+
+test("a refusal is written down before the request is sent again, and so is what may be billed and never came", async () => {
+  const faults = ["rate_limited", "connection_reset", "server_error"] as const;
+  await using wire = await connect("openai", () => ({ text: "at last" }), { faults: (received) => faults[received], maxAttempts: 5 });
+  const storage = new MemoryStorage();
+  const registry = new EntityRegistry(storage);
+  const orchestrator = new InferenceOrchestrator({ registry, clients: { openai: wire.client }, ledger: true });
+  const thread = new ChatThread({ llmConfig: LLMConfig.create({ client: "openai", model: "m" }), newMessage: "Go." });
+  const [outcome] = await orchestrator.runParallel([thread]);
+  expect(outcome).toMatchObject({ status: "completed", attempts: 4 });
+  const [entry] = await entriesOf(storage);
+  const { versions } = await registry.lineage(entry?.lineageId ?? "");
+  const states = await Promise.all(versions.map(async ({ ecsId }) => registry.get(LedgerEntry, ecsId)));
+  expect(states.map(({ attempts, request, status }) => [status, attempts, request?.attempt, request?.errorCode, request?.charged])).toEqual(
+    [
+      ["reserved", 0, undefined, undefined, undefined],
+      ["reserved", 0, undefined, undefined, undefined],
+      ["sent", 1, 1, null, false],
+      ["reserved", 1, 1, "rate_limited", false],
+      ["sent", 2, 2, null, false],
+      ["reserved", 2, 2, "connection", true],
+      ["sent", 3, 3, null, false],
+      ["reserved", 3, 3, "server_error", false],
+      ["sent", 4, 4, null, false],
+      ["completed", 4, 4, null, false],
+    ],
+  );
+  expect(new Set(states.flatMap(({ request }) => request?.idempotencyKey ?? [])).size).toBe(1);
+  expect(Array.from(wire.server.answersByKey().keys())).toEqual([entry?.request?.idempotencyKey]);
 });

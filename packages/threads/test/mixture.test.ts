@@ -59,8 +59,8 @@ function classOf(outcome: Outcome): string {
 
 test("any mixture of what can happen gives one outcome a thread, in order, of the right class, and valid histories", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(plan, { minLength: 1, maxLength: 12 }), async (plans) => {
-      const bench = makeBench(follow(plans), { maxSteps: limit });
+    fc.asyncProperty(fc.array(plan, { minLength: 1, maxLength: 12 }), fc.boolean(), async (plans, ledger) => {
+      const bench = makeBench(follow(plans), { maxSteps: limit, ledger });
       const explode = bench.callables.register({
         name: "explode",
         docstring: "Always throws",

@@ -283,3 +283,20 @@ test("whoever is asked about a doubt can be called off", async () => {
   expect(await asked).toMatchObject([{ status: "cancelled", reason: "enough" }]);
   expect(await statusOf(storage)).toEqual(["in_doubt"]);
 });
+
+test("an answer that came and could not be stored is in doubt, and not asked for again unasked", async () => {
+  const memory = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const process = startProcess(
+    failingStorage(memory, ({ message }) => message === "answer"),
+    provider,
+  );
+  const stored = Promise.withResolvers<string>();
+  const [outcome] = await process.orchestrator.runParallel([process.thread(0)], { onRunStored: stored.resolve });
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "storage" } });
+  expect(outcome?.outputs[0]?.content).toBe("counted 0");
+  const runId = await stored.promise;
+  const [asked] = await startProcess(memory, provider).orchestrator.resume(runId);
+  expect(asked?.status).toBe("in_doubt");
+  expect(provider.keys).toHaveLength(1);
+});
