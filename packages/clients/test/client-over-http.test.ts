@@ -150,6 +150,27 @@ test("nobody there: a connection error, tried again, that says so", async () => 
   expect(client.status()[0]?.dimensions.map(({ balance, capacity }) => balance - capacity)).toEqual([0, 0]);
 });
 
+test.each([
+  ["EMFILE", 4, true],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", 1, false],
+  ["CERT_HAS_EXPIRED", 1, false],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", 1, false],
+] as const)("%s is met %i times, costs nothing, and says whether it is to be tried again: %s", async (code, attempts, retryable) => {
+  const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
+  const cause = Object.assign(new Error("no"), { code });
+  const client = createChatClient(
+    { provider: "openai", apiKey: key, limits, retry: { maxAttempts: 4, baseDelayMs: 1 } },
+    { fetch: async () => Promise.reject(new TypeError("fetch failed", { cause })) },
+  );
+  expect(await errorOf(client.chat(request))).toMatchObject({
+    code: "connection",
+    attempts,
+    retryable,
+    message: expect.stringContaining(code),
+  });
+  expect(client.status()[0]?.dimensions.map(({ balance, capacity }) => balance - capacity)).toEqual([0, 0]);
+});
+
 test.each(wires)("%s: final errors are final, with one attempt, and a refused key ends what waits behind it", async (wire) => {
   const limits = { requestsPerMinute: 60, tokensPerMinute: 60_000, burstSeconds: 2 };
   const { client, provider } = await setUp(wire, { apiKeys: ["another"] }, { limits });

@@ -69,8 +69,17 @@ export function unreadableFailure(context: FailureContext, received: Received, r
 /** Makes an error of a request that got no answer. */
 export function unansweredFailure(context: FailureContext, cause: unknown): ProviderError {
   const reasons = reasonsOf(cause).join(": ");
-  const message = redact(`${context.provider} could not be reached, or broke the connection: ${reasons}`, context.secrets);
-  return new ProviderError({ code: "connection", message, provider: context.provider, cause: redactCause(cause, context.secrets) });
+  const untrusted = hasCode(cause, (code) => certificateCode.test(code));
+  const hint = untrusted ? " (its certificate is not trusted: check the base URL, or set NODE_EXTRA_CA_CERTS)" : "";
+  const message = redact(`${context.provider} could not be reached, or broke the connection: ${reasons}${hint}`, context.secrets);
+  const retryable = untrusted ? false : undefined;
+  return new ProviderError({
+    code: "connection",
+    message,
+    provider: context.provider,
+    retryable,
+    cause: redactCause(cause, context.secrets),
+  });
 }
 
 /** Makes an error of a stream that ended before the answer did. */
@@ -106,13 +115,24 @@ const unsentCodes: ReadonlySet<unknown> = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  // There are no more sockets on this machine.
+  "EMFILE",
+  "ENFILE",
+  "EADDRNOTAVAIL",
 ]);
+
+/** Errors of certificates, as OpenSSL and Node name them: trying again does not mend them. */
+const certificateCode = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HOSTNAME_MISMATCH/;
 
 /** Whether a failed request never reached the provider, so that it cannot have cost anything. */
 export function neverSent(cause: unknown): boolean {
+  return hasCode(cause, (code) => unsentCodes.has(code) || certificateCode.test(code));
+}
+
+function hasCode(cause: unknown, meant: (code: string) => boolean): boolean {
   for (let error = cause; error instanceof Error; error = error.cause) {
-    if ("code" in error && unsentCodes.has(error.code)) return true;
-    if (error instanceof AggregateError && error.errors.some(neverSent)) return true;
+    if ("code" in error && meant(String(error.code))) return true;
+    if (error instanceof AggregateError && error.errors.some((each) => hasCode(each, meant))) return true;
   }
   return false;
 }
