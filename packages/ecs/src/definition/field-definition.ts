@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { EntityError } from "../errors/entity-error.ts";
+import { type QuickCheck, quickCheckOf } from "./quick-check.ts";
 import { refTarget } from "./ref.ts";
 
 /**
@@ -35,8 +36,8 @@ export interface FieldDefinition {
   readonly checksWhole: boolean;
   /** How many elements the container may hold. */
   readonly sizes: SizeBounds | null;
-  /** The type that is all its schema asks for, so that a value can be checked without it; `null` when it asks for more. */
-  readonly plainType: "string" | "boolean" | null;
+  /** Checks its values without asking the schema, as far as that can be told; `null` where the schema asks for more. */
+  readonly quickCheck: QuickCheck | null;
   /** Whether it is a collection that is empty unless something is given. */
   readonly emptyByDefault: boolean;
   /** Whether its values are kept out of messages: some schema in it says `.meta({ secret: true })`. */
@@ -237,13 +238,6 @@ function isEmptyByDefault(schema: z.core.$ZodType, kind: FieldKind): boolean {
   }
 }
 
-function plainTypeOf(schema: z.core.$ZodType): "string" | "boolean" | null {
-  const definition = known(schema)._zod.def;
-  if (definition.type !== "string" && definition.type !== "boolean") return null;
-  const asksForMore = (definition.checks?.length ?? 0) > 0 || "format" in definition || ("coerce" in definition && definition.coerce);
-  return asksForMore ? null : definition.type;
-}
-
 const objectTypes: ReadonlySet<string> = new Set(["array", "date", "intersection", "map", "object", "record", "set", "tuple"]);
 
 /** Refuses maps and sets that would have to find objects again by identity, which storing does not keep. */
@@ -277,7 +271,7 @@ export function defineField(entityName: string, name: string, index: number, sch
     name,
     index,
     path,
-    plainType: plainTypeOf(schema),
+    quickCheck: quickCheckOf(schema),
     emptyByDefault: checks.length === 0 && isEmptyByDefault(schema, shape.kind),
     schema,
     holdsEntities,

@@ -1,6 +1,7 @@
 import { checkValue } from "../definition/check-value.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { freezeValue } from "../definition/frozen-value.ts";
+import { notSure } from "../definition/quick-check.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import { embeddedStates } from "./composite.ts";
 import type { Container } from "./container.ts";
@@ -42,7 +43,8 @@ function keepEntity(value: object): unknown {
 
 /** Checks a value for a field, and makes of it what the field can hold. */
 export function checkedFor(field: FieldDefinition, value: unknown): unknown {
-  if (field.plainType !== null && typeof value === field.plainType) return value;
+  const quick = field.quickCheck === null ? notSure : field.quickCheck(value);
+  if (quick !== notSure) return quick;
   const checked = checkValue(field.schema, value, field.path, field);
   if (field.kind === "ref") return checked;
   if (isCollection(field) && field.holdsEntities) return checked;

@@ -1,0 +1,107 @@
+import type * as z from "zod";
+import { isPlainObject, setOwn } from "./frozen-value.ts";
+
+/** What a quick check gives where the schema itself has to be asked: for all that does not fit, so that it says why. */
+export const notSure = Symbol("not sure");
+
+/** Gives what the field holds for a value, or {@link notSure}. */
+export type QuickCheck = (value: unknown) => unknown;
+
+function definitionOf(schema: z.core.$ZodType): z.core.$ZodTypes["_zod"]["def"] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the union of all schemas that zod has, told apart by def.type
+  return (schema as z.core.$ZodTypes)._zod.def;
+}
+
+function hasRules(definition: z.core.$ZodTypes["_zod"]["def"]): boolean {
+  return (definition.checks?.length ?? 0) > 0;
+}
+
+/** Tells whether a schema is what `z.json()` makes. */
+function isJson(schema: z.core.$ZodType): boolean {
+  const lazy = definitionOf(schema);
+  if (lazy.type !== "lazy") return false;
+  const union = definitionOf(lazy.getter());
+  if (union.type !== "union" || union.options.length !== 6 || hasRules(union)) return false;
+  const [string, number, boolean, nothing, array, record] = union.options.map(definitionOf);
+  const plain = [string, number, boolean, nothing].map((each) => each?.type).join() === "string,number,boolean,null";
+  if (!plain || array?.type !== "array" || record?.type !== "record" || union.options.some((each) => hasRules(definitionOf(each))))
+    return false;
+  return array.element === schema && record.valueType === schema && definitionOf(record.keyType).type === "string";
+}
+
+/** Deeper values are left to the schema, which refuses those that contain themselves. */
+const deepest = 100;
+
+/** Copies a JSON value into one that can't be edited; {@link notSure} for anything else. */
+function frozenJson(value: unknown, depth = 0): unknown {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : notSure;
+  if (typeof value !== "object" || depth > deepest) return notSure;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    for (const item of value) {
+      const frozen = frozenJson(item, depth + 1);
+      if (frozen === notSure) return notSure;
+      copy.push(frozen);
+    }
+    return Object.freeze(copy);
+  }
+  return frozenRecord(value, depth);
+}
+
+function frozenRecord(value: object, depth = 0): unknown {
+  if (!isPlainObject(value)) return notSure;
+  const copy: Record<string, unknown> = {};
+  const keys = Object.keys(value);
+  if (Reflect.ownKeys(value).length !== keys.length) return notSure;
+  for (const key of keys) {
+    const frozen = frozenJson(value[key], depth + 1);
+    if (frozen === notSure) return notSure;
+    setOwn(copy, key, frozen);
+  }
+  return Object.freeze(copy);
+}
+
+function ofCore(schema: z.core.$ZodType): QuickCheck | null {
+  const definition = definitionOf(schema);
+  if (hasRules(definition)) return null;
+  if (definition.type === "string" || definition.type === "boolean") {
+    const { type } = definition;
+    if ("format" in definition || ("coerce" in definition && definition.coerce)) return null;
+    return (value) => (typeof value === type ? value : notSure);
+  }
+  if (definition.type === "enum") {
+    const values = new Set<unknown>(Object.values(definition.entries));
+    return (value) => (typeof value === "string" && values.has(value) ? value : notSure);
+  }
+  if (definition.type === "record") {
+    const key = definitionOf(definition.keyType);
+    if (key.type !== "string" || hasRules(key) || "format" in key || !isJson(definition.valueType)) return null;
+    return (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? frozenRecord(value) : notSure);
+  }
+  return isJson(schema) ? frozenJson : null;
+}
+
+/** A default is given anew each time, and may be an object that others hold too. */
+function plain(value: unknown): unknown {
+  return value === undefined || (typeof value === "object" && value !== null) ? notSure : value;
+}
+
+/**
+ * Makes a check of the commonest schemas that costs a tenth of asking zod: texts, booleans and enums without further rules, JSON and records
+ * of JSON, also where null or a plain default stands for what is absent. Null for any other schema.
+ */
+export function quickCheckOf(schema: z.core.$ZodType): QuickCheck | null {
+  const definition = definitionOf(schema);
+  if (hasRules(definition)) return null;
+  if (definition.type === "default") {
+    const inner = quickCheckOf(definition.innerType);
+    return inner === null ? null : (value) => (value === undefined ? plain(definition.defaultValue) : inner(value));
+  }
+  if (definition.type === "readonly") return quickCheckOf(definition.innerType);
+  if (definition.type === "nullable") {
+    const inner = quickCheckOf(definition.innerType);
+    return inner === null ? null : (value) => (value === null ? null : inner(value));
+  }
+  return ofCore(schema);
+}
