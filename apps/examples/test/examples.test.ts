@@ -120,6 +120,23 @@ test("mcp-tool: a server's tools run beside a function, approved where that is a
   ]);
 });
 
+test("streaming: the pieces told of each answer add up to what is stored", async () => {
+  const { lines } = await run("streaming");
+  const piecesOf = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`${name}: …`)).map((line) => line.slice(name.length + 3));
+  expect(piecesOf("spring").length).toBeGreaterThan(1);
+  expect(piecesOf("spring").join("")).toBe("Snow leaves the window; a bird begins in the dark and nobody sleeps.");
+  expect(piecesOf("autumn").join("")).toBe("The last apple falls; somewhere a gate is closing, slowly, by itself.");
+  expect(lines.filter((line) => line === "the pieces add up to it: true")).toHaveLength(2);
+});
+
+test("budget: what would not fit is not sent", async () => {
+  const { lines } = await run("budget");
+  expect(lines.slice(0, 2).every((line) => line.includes("as patient as"))).toBe(true);
+  expect(lines.slice(2, 5).every((line) => line.includes("no answer (budget_exceeded)"))).toBe(true);
+  expect(lines.at(-1)).toBe("2 answers, within the budget: true");
+});
+
 test("branching: the best branch is kept, and an older point gone on from", async () => {
   expect((await run("branching")).lines).toEqual([
     "0.14 Our bread is rising to the occasion.",
