@@ -16,7 +16,7 @@ const price: ModelPrice = {
   asOf: "2026-11-22",
   source: "https://example.com",
 };
-const by: BudgetedBy = { thread: "t", model: "m", maxTokens: 100, price, priority: 1, signal: undefined };
+const by: BudgetedBy = { thread: "t", model: "m", maxTokens: 100, price, priority: 1, lostAttempt: false, signal: undefined };
 const at = { attempt: 1, at: 0 };
 const queued = (estimatedTokens: number): AttemptEvent => ({ type: "queued", estimatedTokens, ...at });
 const sent: AttemptEvent = { type: "sent", idempotencyKey: "k", ...at };
@@ -78,6 +78,17 @@ describe("one request", () => {
     await budget.open(by).follow(queued(100));
     expect(budget.reserved.tokens).toBe(Math.ceil(100 * 3.3) + 100);
   });
+});
+
+test("what a process that is gone may have been billed for a request counts when it is sent again, once", async () => {
+  const budget = new Budget({ total: { tokens: 1000 }, inputMargin: 1 });
+  const request = budget.open({ ...by, lostAttempt: true });
+  await request.follow(queued(40));
+  expect(budget.spent.tokens).toBe(140);
+  await request.follow({ type: "refused", error, ...at });
+  await request.follow(queued(40));
+  request.close(answered(40, 10));
+  expect(budget.spent.tokens).toBe(190);
 });
 
 test("what does not fit waits for what is in flight, and what never will is refused at once, with the figures", async () => {

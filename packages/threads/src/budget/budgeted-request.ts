@@ -12,6 +12,8 @@ export interface BudgetedBy {
   readonly price: ModelPrice | null;
   /** Of the requests that wait, those of a higher priority go first. */
   readonly priority: number;
+  /** Whether an attempt of it, by a process that is gone, may have been billed without an answer. */
+  readonly lostAttempt: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -32,22 +34,33 @@ export class BudgetedRequest {
   readonly #booking: BudgetBooking;
   #reserved: Amount | null = null;
   #estimatedInput = 0;
+  #lost: boolean;
   #sent = false;
   #counted = false;
   #closed = false;
 
   constructor(by: BudgetedBy, booking: BudgetBooking) {
     this.#by = by;
+    this.#lost = by.lostAttempt;
     this.#booking = booking;
   }
 
-  /** Takes note of a step. Before an attempt waits for the provider's limits it waits here, where the budget has no room for it yet. */
-  async follow(event: AttemptEvent): Promise<void> {
+  /**
+   * Takes note of a step. Before an attempt waits for the provider's limits it waits here, where the budget has no room for it yet; `held` is told
+   * of that.
+   */
+  async follow(event: AttemptEvent, held: () => void = () => {}): Promise<void> {
     switch (event.type) {
       case "queued": {
         const amount = this.#booking.highest(event.estimatedTokens);
         this.#estimatedInput = event.estimatedTokens;
-        await this.#booking.reserve(amount);
+        if (this.#lost) this.#booking.spend(amount);
+        this.#lost = false;
+        const room = this.#booking.reserve(amount);
+        if (room !== undefined) {
+          held();
+          await room;
+        }
         this.#reserved = amount;
         this.#sent = false;
         if (this.#closed) this.#settle(nothing);

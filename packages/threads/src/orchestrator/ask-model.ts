@@ -88,13 +88,20 @@ function complaintAbout(wrong: string): string {
   return `This answer can't be used: ${wrong}. Answer again with the whole corrected JSON and nothing else.`;
 }
 
+/** Whether this request was sent by a process that is gone, and may have been billed. */
+function lostAttempt({ entry, step }: ThreadSteps): boolean {
+  if (entry === null || entry.request === null || entry.request.idempotencyKey !== entry.idempotencyKeyOf(step)) return false;
+  return entry.request.errorCode === null || entry.request.charged;
+}
+
 async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<ChatResponse> {
   const { entry } = steps;
   const { budget, onEvent, prices, run, signal, streams } = steps.environment;
   const { lineageId } = steps.thread;
   const { maxTokens, model } = request;
   const price = prices.priceOf(client.provider, model);
-  const budgeted = budget?.open({ thread: lineageId, model, maxTokens, price, priority: steps.step, signal }) ?? null;
+  const budgeted =
+    budget?.open({ thread: lineageId, model, maxTokens, price, priority: steps.step, lostAttempt: lostAttempt(steps), signal }) ?? null;
   const streaming = onEvent !== undefined && streams(steps.thread);
   const teller = streaming ? new StreamTeller(opening, (details) => steps.emit(details)) : null;
   try {
@@ -110,7 +117,7 @@ async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest
           if (entry !== null) await noteAttempt(steps, entry, { client: steps.thread.llmConfig.client, model }, event);
           tell(event);
           if (onEvent !== undefined) steps.emit(requestEvent(event));
-          await budgeted?.follow(event);
+          await budgeted?.follow(event, () => steps.emit({ type: "request_held", attempt: event.attempt }));
         },
       }),
     );

@@ -26,6 +26,8 @@ export type RunEvent =
   | (RunEventBase & { readonly type: "thread_started" })
   /** Waits for the provider's limits. */
   | (RequestEventBase & { readonly type: "request_queued"; readonly estimatedTokens: number })
+  /** Waits for room in the budget, until what others have in flight is settled. */
+  | (RequestEventBase & { readonly type: "request_held" })
   | (RequestEventBase & { readonly type: "request_reserved"; readonly reservedTokens: number })
   | (RequestEventBase & { readonly type: "request_sent"; readonly idempotencyKey: string })
   /** The provider refused for its limits. */

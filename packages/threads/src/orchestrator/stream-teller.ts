@@ -34,6 +34,8 @@ export class StreamTeller {
         return this.#emit({ type: "refusal_delta", part: event.part, text: event.text });
       case "tool_call": {
         const { argumentsText, id, name, part } = event;
+        // The last piece of arguments that had to be mended says how they were read, not what the model wrote.
+        if (event.arguments !== undefined && argumentsText === "") return;
         return this.#emit({ type: "tool_call_delta", part, toolCallId: id, toolName: name, argumentsText });
       }
     }
