@@ -29,12 +29,13 @@ export function shownKey(key: PropertyKey): string {
 }
 
 function holdsProtoKey(value: object, seen: Set<object>, depth: number): boolean {
-  if (seen.has(value) || depth > deepest) return false;
+  // Most objects in question are entities in a list, which are not looked into.
+  if (!(Array.isArray(value) || isPlainObject(value) || value instanceof Map) || seen.has(value) || depth > deepest) return false;
   seen.add(value);
   const within = (item: unknown): boolean => typeof item === "object" && item !== null && holdsProtoKey(item, seen, depth + 1);
   if (Array.isArray(value)) return value.some(within);
   if (value instanceof Map) return Array.from(value.values()).some(within);
-  return isPlainObject(value) && (Object.hasOwn(value, proto) || Object.values(value).some(within));
+  return Object.hasOwn(value, proto) || Object.values(value).some(within);
 }
 
 function renameKeys(value: unknown, from: string, to: string, copies: Map<object, object>): unknown {

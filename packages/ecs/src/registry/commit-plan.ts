@@ -18,11 +18,16 @@ export interface PlanOptions {
   readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
 }
 
-/** An entity that gets a new version, and how it was before the plan took its state. */
+/** An entity that gets a new version. */
 interface Step {
   readonly state: EntityState;
   readonly identity: VersionIdentity;
-  readonly previous: VersionIdentity | null;
+  readonly before: Before;
+}
+
+/** How an entity was before a plan took its state. */
+interface Before {
+  readonly planned: VersionIdentity | null;
   readonly home: Home | null;
   readonly baseline: EntityState["baseline"];
   readonly wasUpcast: boolean;
@@ -30,6 +35,17 @@ interface Step {
   readonly releasedChildren: ReadonlyMap<EntityState, VersionIdentity | null> | null;
   readonly undoContainers: readonly (() => void)[];
 }
+
+/** Of most entities that are new there is nothing else to say. */
+const untouched: Before = {
+  planned: null,
+  home: null,
+  baseline: null,
+  wasUpcast: false,
+  flaggedChildren: null,
+  releasedChildren: null,
+  undoContainers: [],
+};
 
 /**
  * New versions for what changed below some entities, as it was when the plan was made. Making a plan takes the state: edits
@@ -104,15 +120,17 @@ export class CommitPlan {
 
   /** Puts every entity back to before the plan; edits made since stay. Plans made later have to be rolled back first. */
   rollBack(): void {
-    for (const { state, previous, home, baseline, wasUpcast, undoContainers } of this.#steps) {
-      state.planned = previous;
+    for (const { state, before } of this.#steps) {
+      const { planned, home, baseline, wasUpcast, undoContainers } = before;
+      state.planned = planned;
       state.home = home;
       // What was written since has left a copy of the values that the version before has, too.
       if (baseline !== asNow) state.baseline = baseline;
       state.wasUpcast = wasUpcast;
       for (const undo of undoContainers) undo();
     }
-    for (const { state, flaggedChildren, releasedChildren } of this.#steps) {
+    for (const { state, before } of this.#steps) {
+      const { flaggedChildren, releasedChildren } = before;
       const since = state.releasedChildren ?? [];
       state.releasedChildren = new Map(releasedChildren);
       for (const [child, knownAs] of flaggedChildren ?? []) {
@@ -169,16 +187,22 @@ function newVersion(
   };
 }
 
-const nothingToUndo: readonly (() => void)[] = [];
-
-function take(state: EntityState, identity: VersionIdentity, home: Home): Step {
-  const { planned: previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
-  const containers = state.containers();
-  const undoContainers = containers.length === 0 ? nothingToUndo : containers.map((container) => container.rebase());
-  state.home = home;
+function take(state: EntityState, identity: VersionIdentity, newHome: Home): Step {
+  const before = beforeTaking(state);
+  state.home = newHome;
   state.planned = identity;
   state.baseline = asNow;
   state.wasUpcast = false;
   state.unflag();
-  return { state, identity, previous, home: before, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
+  return { state, identity, before };
+}
+
+/** Tells how an entity is, and makes what its collections hold now their last version. */
+function beforeTaking(state: EntityState): Before {
+  const { planned, home, baseline, wasUpcast, flaggedChildren, releasedChildren } = state;
+  const containers = state.containers();
+  const isUntouched = planned === null && home === null && flaggedChildren === null && releasedChildren === null;
+  if (isUntouched && containers.length === 0) return untouched;
+  const undoContainers = containers.map((container) => container.rebase());
+  return { planned, home, baseline, wasUpcast, flaggedChildren, releasedChildren, undoContainers };
 }
