@@ -131,3 +131,49 @@ test("a refusal is written down before the request is sent again, and so is what
   expect(new Set(states.flatMap(({ request }) => request?.idempotencyKey ?? [])).size).toBe(1);
   expect(Array.from(wire.server.answersByKey().keys())).toEqual([entry?.request?.idempotencyKey]);
 });
+
+test("however often a run is taken over from a process that lives, no request is sent again that was not in doubt", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(60), { minLength: 1, maxLength: 5 }),
+      fc.array(fc.nat(12), { minLength: 5, maxLength: 40 }),
+      async (starts, delays) => {
+        let asked = 0;
+        const provider = new RecordingProvider(async (conversation) => {
+          await turns(delays[asked++ % delays.length] ?? 0);
+          return countUp(conversation);
+        });
+        const storage = new MemoryStorage();
+        const first = startProcess(storage, provider);
+        const stored = Promise.withResolvers<string>();
+        const running: Promise<unknown>[] = [
+          first.orchestrator.runParallel(
+            [1, 2, 3].map((steps) => first.thread(steps)),
+            { onRunStored: stored.resolve },
+          ),
+        ];
+        const runId = await stored.promise;
+        for (const start of starts) {
+          await turns(start);
+          const resumed = startProcess(storage, provider).orchestrator.resume(runId, { onDoubt: "retry" });
+          running.push(resumed.catch((error: unknown) => expect(error).toMatchObject({ code: "run_taken" })));
+        }
+        await Promise.all(running);
+        const outcomes = await startProcess(storage, provider).orchestrator.resume(runId, { onDoubt: "retry", failed: "all" });
+        expect(outcomes.map(({ thread }) => thread.lastAnswer?.content)).toEqual(["counted 1", "counted 2", "counted 3"]);
+        const doubts = await doubtsOf(storage);
+        for (const key of new Set(provider.keys)) {
+          const sent = provider.keys.filter((one) => one === key).length;
+          expect(sent - 1, key).toBeLessThanOrEqual(doubts.filter((one) => one === key).length);
+        }
+        expect(await storage.verify()).toEqual([]);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+/** Lets so many turns of the event loop pass. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
