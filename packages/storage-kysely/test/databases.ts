@@ -24,6 +24,8 @@ interface TestStore {
   /** Asks the tables of a store that exists, as a person would. */
   /** Asks the database how it carries a statement of the store out. */
   explain(statement: string, parameters: readonly unknown[]): Promise<string>;
+  /** Reads in a transaction that stays open until the given function is called. */
+  hold(statement: string): Promise<() => Promise<void>>;
   query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
@@ -67,6 +69,12 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
             database.close();
             return plan.map(({ detail }) => detail).join("\n");
           },
+          async hold(statement) {
+            const database = new BetterSqlite3(path, { readonly: true });
+            database.exec("begin");
+            database.prepare(statement).all();
+            return async () => void database.close();
+          },
           async query(statement) {
             const database = new BetterSqlite3(path, { readonly: true });
             database.defaultSafeIntegers(true);
@@ -105,6 +113,13 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
             } finally {
               await client.end();
             }
+          },
+          async hold(statement) {
+            const client = new pg.Client({ connectionString: url });
+            await client.connect();
+            await client.query(`set search_path = ${schema}; begin`);
+            await client.query(statement);
+            return () => client.end();
           },
           async query(statement) {
             const client = new pg.Client({ connectionString: url });

@@ -102,7 +102,6 @@ describe.each([
   ["a number", z.number().nullable().meta({ indexed: true })],
   ["a date", z.date().nullable().meta({ indexed: true })],
   ["a bigint", z.bigint().nullable().meta({ indexed: true })],
-  ["a boolean", z.boolean().nullable().meta({ indexed: true })],
 ])("queries by a field whose column is %s", (_, field) => {
   const byField = laws.filter(({ name }) => /equal values of every kind|compare among|random queries by field/.test(name));
   const [inSqlite, inPostgres] = [sqlite(lawClasses(field)), postgres(lawClasses(field))];

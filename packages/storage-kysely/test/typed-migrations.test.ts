@@ -244,4 +244,24 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
     expect(await opened[7]?.typedTables()).toEqual([{ name: "task", types: ["Task"], rows: 1, isWhole: true }]);
     await Promise.all(opened.map((storage) => storage.close()));
   });
+
+  test("wait for a person who reads the old table, while commits go on", async () => {
+    const store = newStore();
+    const build = new CommitBuilder();
+    const storage = await store.open({ tables: [first] });
+    await storage.commit(build.commit([task(build, { title: "0", state: "open", effort: 0 })]));
+    const next = release({ title: z.string(), state: z.enum(["open", "done"]), effort: z.number() });
+    const letGo = await store.hold("select * from task_versions");
+    const other = await store.open();
+    const migrated = other.migrateTables({ tables: [next] });
+    for (let index = 1; index <= 20; index += 1) {
+      await storage.commit(build.commit([task(build, { title: String(index), state: "open", effort: index })]));
+    }
+    await letGo();
+    expect(await migrated).toHaveLength(1);
+    expect(await storage.typedTables()).toMatchObject([{ rows: 21, isWhole: true }]);
+    expect(await storage.verify()).toEqual([]);
+    await other.close();
+    await storage.close();
+  });
 });

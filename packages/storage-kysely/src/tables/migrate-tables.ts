@@ -18,9 +18,9 @@ export interface TableChange {
   readonly statements: readonly string[];
 }
 
-/** How often a change that others are in the way of is tried, and how many milliseconds longer is waited each time. */
-const mostTries = 20;
-const pause = 100;
+/** How often a change that others are in the way of is tried, and how many milliseconds are waited at most in between. */
+const mostTries = 60;
+const longestPause = 500;
 
 /** Reads what a store holds, as far as it matters for its typed tables. */
 export function* readState(dialect: TableDialect): Work<StoreState> {
@@ -50,13 +50,15 @@ export async function openTables(engine: SqlEngine, wanted: readonly WantedTable
   if (isReadonly) {
     throw new StorageError("read_only", `${describe(tables, wanted)}; open the store once without readonly, or ${command}`);
   }
-  await engine.maintain(function* work() {
-    const state = yield* readState(dialect);
-    const missing = wanted.filter((each) => !isServed(state.tables, each));
-    const plans = planTables(dialect, state, missing);
-    if (plans.some(({ hasRows }) => hasRows)) throw new StorageError("outdated_tables", `${describe(state.tables, missing)}: ${command}`);
-    yield* carryOut(dialect, plans);
-  });
+  await insistently(() =>
+    engine.maintain(function* work() {
+      const state = yield* readState(dialect);
+      const missing = wanted.filter((each) => !isServed(state.tables, each));
+      const plans = planTables(dialect, state, missing);
+      if (plans.some(({ hasRows }) => hasRows)) throw new StorageError("outdated_tables", `${describe(state.tables, missing)}: ${command}`);
+      yield* carryOut(dialect, plans);
+    }),
+  );
 }
 
 const command = "run `minference-storage migrate --entities MODULE` with the module of the classes";
@@ -137,7 +139,7 @@ async function insistently<Result>(attempt: () => Promise<Result>): Promise<Resu
       return await attempt();
     } catch (error) {
       if (!StorageError.is(error) || error.code !== "busy" || tries === mostTries) throw error;
-      await setTimeout(tries * pause);
+      await setTimeout(Math.min(longestPause, 20 * tries));
     }
   }
 }

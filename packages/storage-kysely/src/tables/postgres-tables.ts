@@ -45,8 +45,8 @@ export function postgresTables(schema: string): TableDialect {
   ) as held where child_vid is not null) as m`,
     },
     createTriggers: (tables) => createTriggers(dialect, tables),
-    beforeChange: ["set local lock_timeout = '5s'"],
-    // Dropping them would wait for everybody who reads versions, and let nobody else read meanwhile; replacing them does not.
+    beforeChange: ["set local lock_timeout = '300ms'"],
+    // Dropping them would wait for everybody who reads versions, and let nobody else read meanwhile.
     dropTriggers: [],
   };
   return dialect;
@@ -153,9 +153,12 @@ end`,
   return Object.entries(bodies).flatMap(([event, body]) => {
     const name = `typed_rows_${event}`;
     const when = Object.entries(events).find(([key]) => key === event)?.[1](version) ?? "";
+    const isThere = `select from pg_trigger where tgname = ${literal(name)} and tgrelid = ${literal(version)}::regclass`;
+    const trigger = `create trigger ${name} ${when} execute function ${relation(name)}()`;
     return [
       `create or replace function ${relation(name)}() returns trigger language plpgsql as ${literal(`\n${body}\n`)}`,
-      `create or replace trigger ${name} ${when} execute function ${relation(name)}()`,
+      // Making it waits for everybody who writes or cleans up versions; calling another function does not.
+      `do ${literal(`begin\n  if not exists (${isThere}) then\n    ${trigger};\n  end if;\nend`)}`,
     ];
   });
 }
