@@ -21,6 +21,8 @@ export function logRunEvent(logger: Logger, provider: string, event: RunEvent): 
       return logger.debug(about, "thread started");
     case "request_queued":
       return logger.debug({ ...about, attempt: event.attempt, estimatedTokens: event.estimatedTokens }, "request queued");
+    case "request_held":
+      return logger.debug({ ...about, attempt: event.attempt }, "request waits for its budget");
     case "request_reserved":
       return logger.debug({ ...about, attempt: event.attempt, reservedTokens: event.reservedTokens }, "request reserved");
     case "request_sent":

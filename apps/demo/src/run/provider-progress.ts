@@ -50,6 +50,7 @@ export class ProviderProgress {
     const { index } = event;
     switch (event.type) {
       case "request_queued":
+      case "request_held":
       case "request_reserved":
         this.#requests.set(index, false);
         break;

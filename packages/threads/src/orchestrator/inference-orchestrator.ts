@@ -103,9 +103,9 @@ export class InferenceOrchestrator {
     this.#runs.add(run.lineageId);
     try {
       const goal = until === undefined ? null : goalOf(until, nudge);
-      const { maxSteps, name, onConflict } = run;
-      const settings = { maxSteps, onConflict, run: name ?? undefined, ...rest };
-      const environment = { ...this.#environment(settings, goal), runId: name ?? run.lineageId };
+      const { maxSteps = run.maxSteps, onConflict = run.onConflict } = rest;
+      const settings = { ...rest, maxSteps, onConflict, run: run.name ?? undefined };
+      const environment = { ...this.#environment(settings, goal), runId: run.name ?? run.lineageId };
       const entries = await this.#ledger.claim(stored);
       const open = entries.filter((entry) => isOpen(entry, failed));
       // Decisions were stored with the thread, beside the run.
