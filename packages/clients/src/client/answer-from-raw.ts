@@ -24,7 +24,7 @@ export type RawAnswer = Pick<ChatResponse, "finishReason" | "message" | "usage">
 export function answerFromRaw(provider: ProviderName, raw: JsonObject, request?: ChatRequest): RawAnswer {
   try {
     const { model, finishReason, message, usage } = provider === "anthropic" ? fromAnthropicResponse(raw) : fromOpenaiResponse(raw);
-    const nulls = provider !== "anthropic" && openaiQuirks[provider].strictMode;
+    const nulls = provider !== "anthropic" && openaiQuirks[provider].strictMode !== "none";
     const own = request === undefined ? message : new AnswerMapping(request, nulls).ofMessage(message);
     return { model, finishReason, message: own, usage: usage ?? usageOf({}) };
   } catch (cause) {

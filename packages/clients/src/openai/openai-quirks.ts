@@ -8,8 +8,11 @@ export interface OpenaiQuirks {
   readonly userField: "safety_identifier" | "user";
   /** Whether instructions of a reasoning request go in a developer message. */
   readonly developer: boolean;
-  /** Whether strict schemas are adapted to the provider's strict mode. Others have no such mode, or translate schemas themselves. */
-  readonly strictMode: boolean;
+  /**
+   * What becomes of strict schemas: adapted to OpenAI's strict mode or refused; adapted where they can be, since the request may go on to OpenAI;
+   * or sent as they are, to a server that takes any.
+   */
+  readonly strictMode: "adapt" | "try" | "none";
   /** Whether it takes what only vLLM does; before version 0.12 it had other names for holding an answer to a form. */
   readonly vllm: "structured_outputs" | "guided" | null;
   /** How it is told that the answer goes on from a last message of the assistant's; null where it never does. */
@@ -22,18 +25,18 @@ const own: OpenaiQuirks = {
   maxTokensField: "max_completion_tokens",
   userField: "safety_identifier",
   developer: true,
-  strictMode: true,
+  strictMode: "adapt",
   vllm: null,
   continuation: null,
   reasoning: "effort",
 };
-const compatible: OpenaiQuirks = { ...own, maxTokensField: "max_tokens", userField: "user", developer: false, strictMode: false };
+const compatible: OpenaiQuirks = { ...own, maxTokensField: "max_tokens", userField: "user", developer: false, strictMode: "none" };
 
 /** Sources: https://platform.openai.com/docs/api-reference/chat/create, https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.litellm.ai/docs/completion/prefix */
 export const openaiQuirks: Readonly<Record<Exclude<ProviderName, "anthropic">, OpenaiQuirks>> = {
   openai: own,
   azure_openai: { ...own, userField: "user" },
   vllm: { ...compatible, vllm: "structured_outputs", continuation: "vllm" },
-  litellm: { ...compatible, developer: true, continuation: "prefix" },
-  openrouter: { ...compatible, reasoning: "openrouter" },
+  litellm: { ...compatible, developer: true, strictMode: "try", continuation: "prefix" },
+  openrouter: { ...compatible, strictMode: "try", reasoning: "openrouter" },
 };

@@ -35,7 +35,7 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
           streaming,
         );
       };
-      return { send, mapping: new AnswerMapping(request, quirks.strictMode) };
+      return { send, mapping: new AnswerMapping(request, quirks.strictMode !== "none") };
     },
     openStream: () => new OpenaiStream(),
     readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),

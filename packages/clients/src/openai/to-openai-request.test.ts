@@ -148,6 +148,27 @@ test("vLLM is given forms and template options in its own terms, old or new", ()
   expect(old).not.toHaveProperty("structured_outputs");
 });
 
+test("a strict schema is adapted where OpenAI's rules hold, and where they may, as far as it can be", () => {
+  const optional = { type: "object", properties: { a: { type: "number" } } };
+  const record = { type: "object", additionalProperties: { type: "number" } };
+  const sent = (provider: keyof typeof openaiQuirks, inputSchema: object) => {
+    const request: ChatRequest = {
+      ...plain,
+      tools: [{ name: "t", inputSchema: { ...inputSchema }, strict: true }],
+      responseFormat: { type: "json_schema", name: "f", schema: { ...inputSchema }, strict: true },
+    };
+    return JSON.stringify(toOpenaiRequest(request, openaiQuirks[provider]));
+  };
+  for (const provider of ["openai", "azure_openai", "openrouter", "litellm"] as const) {
+    expect(sent(provider, optional).match(/"anyOf":\[{"type":"number"},{"type":"null"}\]/g)).toHaveLength(2);
+  }
+  expect(sent("vllm", optional)).not.toContain("anyOf");
+  for (const provider of ["openrouter", "litellm", "vllm"] as const) {
+    expect(sent(provider, record).match(/"additionalProperties":{"type":"number"}/g)).toHaveLength(2);
+  }
+  expect(() => sent("openai", record)).toThrow("additionalProperties");
+});
+
 const begun: ChatRequest = { ...plain, messages: [userMessage("Hi"), { role: "assistant", parts: [{ type: "text", text: "Well," }] }] };
 
 test("an answer that is begun is gone on from, as each server wants to be told", () => {

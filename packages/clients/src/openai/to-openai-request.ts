@@ -101,15 +101,26 @@ function toVllmFields({ guided, chatTemplateKwargs, chatTemplate, addGenerationP
   return fields;
 }
 
-function toTool(tool: ToolDefinition, index: number, { strictMode }: OpenaiQuirks): OpenAI.ChatCompletionFunctionTool {
+/** A schema as the provider's strict mode wants it. Throws `UnsendableRequestError` where it cannot be and has to be. */
+function strictSchema(schema: JsonSchema, path: string, { strictMode }: OpenaiQuirks): { [key: string]: unknown } {
+  if (strictMode === "none") return { ...schema };
+  try {
+    return { ...adaptToStrict(schema, openaiStrict, path) };
+  } catch (error) {
+    if (strictMode === "adapt" || !(error instanceof UnsendableRequestError)) throw error;
+    return { ...schema };
+  }
+}
+
+function toTool(tool: ToolDefinition, index: number, quirks: OpenaiQuirks): OpenAI.ChatCompletionFunctionTool {
   return {
     type: "function",
     function: {
       name: tool.name,
       ...(tool.description === undefined ? {} : { description: tool.description }),
       parameters:
-        tool.strict === true && strictMode
-          ? adaptToStrict({ properties: {}, ...tool.inputSchema }, openaiStrict, `tools[${index}].inputSchema`)
+        tool.strict === true
+          ? strictSchema({ properties: {}, ...tool.inputSchema }, `tools[${index}].inputSchema`, quirks)
           : { ...tool.inputSchema },
       ...(tool.strict === undefined ? {} : { strict: tool.strict }),
     },
@@ -120,8 +131,8 @@ function toToolChoice(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption
   return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }
 
-function toResponseFormat(format: ResponseFormat, { strictMode }: OpenaiQuirks): NonNullable<OpenaiRequest["response_format"]> {
+function toResponseFormat(format: ResponseFormat, quirks: OpenaiQuirks): NonNullable<OpenaiRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
-  const schema = format.strict && strictMode ? adaptToStrict(format.schema, openaiStrict, "responseFormat.schema") : { ...format.schema };
+  const schema = format.strict ? strictSchema(format.schema, "responseFormat.schema", quirks) : { ...format.schema };
   return { type: "json_schema", json_schema: { name: toWireName(format.name), schema, strict: format.strict } };
 }
