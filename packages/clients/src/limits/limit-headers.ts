@@ -48,6 +48,16 @@ const names: readonly (readonly [string, LimitDimension])[] = [
   ["output-tokens", "output_tokens"],
 ];
 
+/** The headers that tell of one limit. */
+const told = families.flatMap(({ prefix, order }) =>
+  names.map(([name, dimension]) => ({
+    dimension,
+    limit: prefix + order("limit", name),
+    remaining: prefix + order("remaining", name),
+    reset: prefix + order("reset", name),
+  })),
+);
+
 /**
  * Reads the limit headers of either wire.
  *
@@ -55,14 +65,11 @@ const names: readonly (readonly [string, LimitDimension])[] = [
  */
 export function limitHeadersOf(headers: AnswerHeaders, now: number): LimitHeaders {
   const found: HeaderLimit[] = [];
-  for (const family of families) {
-    for (const [name, dimension] of names) {
-      const get = (field: string): string | null => headers.get(family.prefix + family.order(field, name));
-      const limit = countOf(get("limit"));
-      const remaining = countOf(get("remaining"));
-      if (limit === null && remaining === null) continue;
-      found.push({ dimension, limit, remaining, resetMs: resetOf(get("reset"), now) });
-    }
+  for (const header of told) {
+    const limit = countOf(headers.get(header.limit));
+    const remaining = countOf(headers.get(header.remaining));
+    if (limit === null && remaining === null) continue;
+    found.push({ dimension: header.dimension, limit, remaining, resetMs: resetOf(headers.get(header.reset), now) });
   }
   return found;
 }
