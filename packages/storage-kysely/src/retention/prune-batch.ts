@@ -1,4 +1,4 @@
-import type { Work } from "../query/work.ts";
+import { both, type Work } from "../query/work.ts";
 import type { DoomedRow, HoldRow, PruneStatements } from "./prune-statements.ts";
 
 /** What one batch did. */
@@ -26,8 +26,8 @@ export function* pruneBatch(
   last: number,
   heirs: Map<number, number>,
 ): Work<BatchOutcome> {
-  const found = yield* statements.doomed(vids);
-  const merged = new Set((yield* statements.mergedFrom({ vids, above: last })).map(({ vid }) => vid));
+  const [found, mergedFrom] = yield* both(statements.doomed(vids), statements.mergedFrom({ vids, above: last }));
+  const merged = new Set(mergedFrom.map(({ vid }) => vid));
   const doomed = new Map(found.filter((row) => row.needed === 0 && row.next !== null && !merged.has(row.vid)).map((row) => [row.vid, row]));
   const postponed = yield* leaveHeld(statements, doomed);
   const going = [...doomed.keys()];
@@ -36,9 +36,11 @@ export function* pruneBatch(
   if (sharers.length > 0) yield* movePayloads(statements, sharers, heirs);
   if (sharers.length === mostMoves) return { pruned: 0, postponed: [], again: true };
   const gaps = gapsOf([...doomed.values()]);
-  yield* statements.relink(gaps.map(({ next, parent }) => [next, parent]));
-  yield* statements.dropRanges(gaps.map(({ chain, lo, hi }) => [chain, lo, hi]));
-  yield* statements.dropVersions(going);
+  const relinked = both(
+    statements.relink(gaps.map(({ next, parent }) => [next, parent])),
+    statements.dropRanges(gaps.map(({ chain, lo, hi }) => [chain, lo, hi])),
+  );
+  yield* both(relinked, statements.dropVersions(going));
   return { pruned: going.length, postponed, again: false };
 }
 
