@@ -377,4 +377,19 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     expect(await storage.verify()).toEqual([]);
     await storage.close();
   });
+
+  test("make no SQL of a mapping that is none", async () => {
+    for (const [change, code] of [
+      [`replace(mapping, '"since":1', '"since":"1) or (1=1"')`, "corrupt"],
+      [`replace(mapping, '"type":"text"', '"type":"text); drop table version; --"')`, "corrupt"],
+      ["'nonsense'", "corrupt"],
+      [`replace(mapping, '"format":1', '"format":2')`, "newer_store"],
+    ] as const) {
+      const store = newStore();
+      const storage = await store.open({ tables: [Part] });
+      await store.tamper(`update typed_table set mapping = ${change}`);
+      await expect(storage.migrateTables({ tables: all })).rejects.toMatchObject({ code });
+      await storage.close();
+    }
+  });
 });

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { StorageError } from "@minference/ecs";
 import type { Work } from "../query/work.ts";
+import { readMapping } from "./read-mapping.ts";
 import { literal } from "./sql-names.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
-import type { TableMapping } from "./table-mapping.ts";
 
 /** A typed table that the store knows. */
 export interface StoredTable extends PlacedTable {
@@ -31,18 +30,9 @@ export function* readCatalog({ relation }: TableDialect): Work<readonly StoredTa
   const rows = yield* statement<CatalogRow>(`select name, mapping, filled, until from ${relation("typed_table")} order by name`);
   return rows.map(({ name, mapping, filled, until }) => ({
     name,
-    mapping: readMapping(mapping),
+    mapping: readMapping(name, mapping),
     filling: filled === null || until === null ? null : { filled, until },
   }));
-}
-
-/** @throws {StorageError} `newer_store` for a mapping of a form that is not known here */
-function readMapping(text: string): TableMapping {
-  const { format }: { readonly format: number } = JSON.parse(text);
-  if (format !== 1)
-    throw new StorageError("newer_store", "The store's typed tables were made by a newer version of this package: update it");
-  const mapping: TableMapping = JSON.parse(text);
-  return mapping;
 }
 
 /** Writes what notes a table that is to be filled. */
