@@ -1,56 +1,18 @@
 import { afterEach, expect, test } from "vitest";
 import { createChatClient } from "../src/client/create-chat-client.ts";
-import type { Clock } from "../src/clock/clock.ts";
-import type { ProviderConfig } from "../src/config/provider-config.ts";
 import type { AttemptEvent } from "../src/contract/attempt-event.ts";
-import type { ChatRequest } from "../src/contract/chat-request.ts";
-import { toolMessage, userMessage } from "../src/contract/message.ts";
+import { toolMessage } from "../src/contract/message.ts";
 import { textOf, toolCallsOf } from "../src/contract/message-content.ts";
-import type { ProviderError } from "../src/errors/provider-error.ts";
-import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
-import type { SimulatedFault, SimulatedProvider, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
+import type { SimulatedFault, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
+import { errorOf, HttpBench, key, request, wires } from "./http-bench.ts";
 import { ImpatientClock } from "./impatient-clock.ts";
 
-const key = "test-key-4f9a1c77";
-const wires = ["openai", "anthropic"] as const;
-const request: ChatRequest = {
-  model: "sim-1",
-  messages: [userMessage("Hi")],
-  maxTokens: 100,
-  tools: [{ name: "t", inputSchema: { type: "object" } }],
-};
+const { setUp, closeAll } = new HttpBench();
 
-const open: SimulatedProvider[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-async function setUp(
-  wire: (typeof wires)[number],
-  server: Partial<SimulatedProviderOptions> = {},
-  config: Partial<ProviderConfig> = {},
-  clock?: Clock,
-) {
-  const provider = await startSimulatedProvider({ script: () => ({ text: "Hello." }), ...server });
-  open.push(provider);
-  const baseUrl = wire === "openai" ? provider.openaiBaseUrl : provider.anthropicBaseUrl;
-  const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
-  const retry = { baseDelayMs: 1, maxDelayMs: 5, maxAttempts: 4, maxRefusals: 4 };
-  return { provider, client: createChatClient({ provider: wire, apiKey: key, baseUrl, limits, retry, ...config }, { clock }) };
-}
+afterEach(closeAll);
 
 function first(fault: SimulatedFault, times = 1): Partial<SimulatedProviderOptions> {
   return { faults: (received) => (received < times ? fault : undefined) };
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<ProviderError> {
-  return await promise.then(
-    () => {
-      throw new Error("It did not fail.");
-    },
-    (error: ProviderError) => error,
-  );
 }
 
 test.each(wires)("%s: a conversation with several tool calls in one turn", async (wire) => {
@@ -337,78 +299,4 @@ test("redirects are not followed, so a key goes nowhere else", async () => {
     message: expect.stringContaining("redirect"),
   });
   expect(seen).toEqual(["manual http://127.0.0.1:9/chat/completions"]);
-});
-
-test("close refuses what is new and lets what runs end", async () => {
-  const { client } = await setUp("openai", { latency: { medianMs: 50, sigma: 0 } });
-  const running = client.chat(request);
-  const closing = client.close();
-  expect(await errorOf(client.chat(request))).toMatchObject({ code: "closed", attempts: 0 });
-  await closing;
-  expect(await running).toMatchObject({ finishReason: "stop" });
-});
-
-test("two processes that draw on one key without knowing of each other may be refused, and lose nothing", async () => {
-  const limits = { requestsPerMinute: 1800, tokensPerMinute: 1_000_000 };
-  const { client, provider } = await setUp("openai", { limits }, { limits, retry: {} });
-  const other = createChatClient({ provider: "openai", apiKey: key, baseUrl: provider.openaiBaseUrl, limits });
-  const both = Array.from({ length: 80 }, (_, index) => (index % 2 === 0 ? client : other).chat(request));
-  const answers = await Promise.all(both);
-  // How many are refused depends on how fast the machine is.
-  const { answered, duplicates, received, refused } = provider.counts();
-  expect({ answered, duplicates, received }).toEqual({ answered: 80, duplicates: 0, received: 80 + refused });
-  expect(answers.reduce((attempts, answer) => attempts + answer.attempts, 0)).toBe(received);
-});
-
-test("a server that bears more is given more, also where it reports no usage", async () => {
-  let most = 0;
-  let running = 0;
-  const fetch = async () => {
-    running += 1;
-    most = Math.max(most, running);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    running -= 1;
-    return Response.json({ choices: [{ message: { content: "a" }, finish_reason: "stop" }] });
-  };
-  const client = createChatClient({ provider: "vllm" }, { fetch });
-  await Promise.all(Array.from({ length: 300 }, () => client.chat(request)));
-  expect(most).toBeGreaterThan(20);
-  expect(client.status()[0]?.maxConcurrent).toBeGreaterThan(20);
-});
-
-test("limits that were not stated are learnt from the provider's headers", async () => {
-  const { client, provider } = await setUp(
-    "anthropic",
-    { limits: { requestsPerMinute: 1200, tokensPerMinute: 600_000 } },
-    { limits: undefined },
-  );
-  await client.chat(request);
-  expect(client.status()[0]?.dimensions.map(({ dimension, perMinute }) => [dimension, perMinute])).toEqual([
-    ["requests", 1200],
-    ["tokens", 600_000],
-  ]);
-  expect(provider.counts().refused).toBe(0);
-});
-
-test.each(wires)("%s: many requests at a tight limit, in two runs, without one refusal, loss or duplicate", async (wire) => {
-  const limits = { requestsPerMinute: 3000, tokensPerMinute: 300_000 };
-  const { client, provider } = await setUp(
-    wire,
-    // A busy machine holds requests up, which then arrive together: the server bears two seconds of that.
-    {
-      limits: { ...limits, burstSeconds: 4 },
-      latency: { medianMs: 20 },
-      script: ({ sequence }) => ({ text: "x", outputTokens: 5 + ((sequence * 37) % 90) }),
-    },
-    { limits },
-  );
-  const run = () =>
-    Promise.all(
-      Array.from({ length: 60 }, (_, index) =>
-        client.chat({ ...request, messages: [userMessage(`Question ${index}: ${"word ".repeat(index % 30)}`)] }),
-      ),
-    );
-  await run();
-  await run();
-  expect(provider.counts()).toMatchObject({ received: 120, answered: 120, refused: 0, duplicates: 0 });
 });
