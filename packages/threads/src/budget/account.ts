@@ -55,6 +55,10 @@ export class Account {
     return { tokens: this.#reserved.tokens, usd: usdOf(this.#reserved.nanos) };
   }
 
+  get inFlight(): boolean {
+    return this.#reserved.tokens > 0;
+  }
+
   /** Whether there is room for an amount beside what is reserved. */
   fits(amount: Amount): boolean {
     return this.#within(amount, this.#reserved);

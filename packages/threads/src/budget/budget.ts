@@ -28,6 +28,8 @@ interface Waiting {
   readonly refuse: (error: ThreadError) => void;
 }
 
+const nothingWaits: Amount = { tokens: Number.POSITIVE_INFINITY, nanos: Number.POSITIVE_INFINITY };
+
 /**
  * Limits what threads spend, in tokens and in money; one budget can serve several runs. Before a request leaves, the most that it can take is
  * reserved, and afterwards settled by what it took. One that does not fit beside what is in flight waits, threads that have begun before others; one that would not fit even
@@ -43,6 +45,8 @@ export class Budget {
   readonly #margins = new Map<string, number>();
   /** Those of a higher priority first, else in the order in which they came. */
   readonly #waiting: Waiting[] = [];
+  /** No more than what any of those that wait needs. */
+  #least: Amount = nothingWaits;
 
   /** Throws `invalid_config` for limits below 0 and an `inputMargin` below 1. */
   constructor({ inputMargin = 1.5, perModel = {}, perThread, total = {} }: BudgetOptions) {
@@ -155,14 +159,19 @@ export class Budget {
       };
       const before = this.#waiting.findLastIndex((other) => other.priority >= priority);
       this.#waiting.splice(before + 1, 0, waiting);
+      this.#least = { tokens: Math.min(this.#least.tokens, amount.tokens), nanos: Math.min(this.#least.nanos ?? 0, amount.nanos ?? 0) };
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
-  /** Admits what fits now and refuses what never will. */
+  /**
+   * Admits what fits now and refuses what never will. Stops where nothing more can fit, since there may be thousands; when nothing is
+   * in flight it goes through all of them, so that none waits for ever.
+   */
   #serveWaiting(): void {
     // Those served leave the list meanwhile.
     for (const waiting of this.#waiting.slice()) {
+      if (this.#total.inFlight && !this.#total.fits(this.#least)) return;
       const { accounts, amount } = waiting;
       try {
         this.#refuseHopeless(amount, accounts);
@@ -174,6 +183,7 @@ export class Budget {
       for (const account of accounts) account.reserve(amount);
       waiting.admit();
     }
+    if (this.#waiting.length === 0) this.#least = nothingWaits;
   }
 
   #refuseHopeless(amount: Amount, accounts: readonly Account[]): void {
