@@ -67,6 +67,11 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
           effort: z.int(),
           owner: z.string().default("nobody"),
           note: z.string().nullable().default(null),
+          count: z.int().default(3),
+          ratio: z.number().default(0.5),
+          flag: z.boolean().default(true),
+          big: z.bigint().default(2n ** 70n),
+          list: z.array(z.string()).default(["it's"]),
         }),
         /Task.owner is missing; Task.note is missing/,
       ],
@@ -97,6 +102,18 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
       await storage.commit(build.commit([task(build, { title: change, state: "done", effort: 2 })]));
       expect(await storage.verify()).toEqual([]);
       await (await store.open({ tables: [next] })).close();
+      if (change === "fields with and without a default") {
+        const [old] = await store.query("select count, ratio, flag, big, list, note from task order by vid");
+        const isSqlite = name === "SQLite";
+        expect(old).toEqual({
+          count: isSqlite ? 3n : "3",
+          ratio: 0.5,
+          flag: isSqlite ? 1n : true,
+          big: String(2n ** 70n),
+          list: isSqlite ? `["it's"]` : ["it's"],
+          note: null,
+        });
+      }
     }
     const rows = await store.query("select title, state, effort, owner, parent_vid from task_versions order by vid");
     expect(rows.map(({ title, owner }) => [title, owner])).toEqual(

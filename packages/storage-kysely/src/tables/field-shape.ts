@@ -81,7 +81,7 @@ function shapeOf(schema: Schema): Shape {
       return { ...inner(definition), nullable: true };
     case "union":
       return "options" in definition && Array.isArray(definition.options)
-        ? definition.options.map((option) => (isSchema(option) ? shapeOf(option) : anything)).reduce(either, nothing)
+        ? definition.options.map((option) => (isSchema(option) ? shapeOf(option) : anything)).reduce(either)
         : anything;
     default:
       return anything;
@@ -135,12 +135,10 @@ function shapeOfValues(values: readonly unknown[]): Shape {
 }
 
 function either(a: Shape, b: Shape): Shape {
-  const nullable = (a.type !== null && a.nullable) || b.nullable;
-  if (a.type === null) return { ...b, nullable: b.nullable || a.nullable };
-  if (b.type === null) return { ...a, nullable: true };
+  if (a.type === null || b.type === null) return { ...(a.type === null ? b : a), nullable: true };
   const type = common(a.type, b.type);
   const values = a.values === null || b.values === null || type === "json" ? null : [...new Set([...a.values, ...b.values])];
-  return { type, nullable, values, short: a.short && b.short };
+  return { type, nullable: a.nullable || b.nullable, values, short: a.short && b.short };
 }
 
 /** A default that is always the same stands for a missing value; any other leaves the column empty. */
