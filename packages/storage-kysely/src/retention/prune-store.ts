@@ -5,8 +5,10 @@ import { planPrune } from "./plan-prune.ts";
 import { type BatchOutcome, pruneBatch } from "./prune-batch.ts";
 import type { PruneStatements } from "./prune-statements.ts";
 
-/** Versions that go in one transaction: some milliseconds' worth, so that no writer waits long. */
-const batchSize = 100;
+/** Most and fewest versions that go in one transaction, in which nobody else writes. */
+const [mostVersions, fewestVersions] = [100, 10];
+/** Milliseconds that a transaction should not take, since writers wait for it; and below which the next may do more. */
+const [tooLong, short] = [30, 10];
 /** How much of the time the store is left to others, as a share of what a batch took. */
 const rest = 1;
 
@@ -15,27 +17,38 @@ export async function pruneStore(engine: SqlEngine, statements: PruneStatements,
   const { doomed, versions, last } = await planPrune(statements, policy, (work) => engine.read(work));
   if (policy.dryRun === true) return { pruned: doomed.length, kept: versions - doomed.length };
   let pruned = 0;
-  let size = batchSize;
+  let size = mostVersions;
+  let isCircle = false;
   for (let waiting = doomed; waiting.length > 0; ) {
     const postponed: number[] = [];
     const before = pruned;
-    for (let at = 0; at < waiting.length; at += size) {
-      const vids = waiting.slice(at, at + size);
-      const outcome = await carryOut(engine, statements, vids, last);
+    for (let at = 0; at < waiting.length; ) {
+      const vids = isCircle ? waiting : waiting.slice(at, at + size);
+      at += vids.length;
+      const { outcome, longest } = await carryOut(engine, statements, vids, last);
+      if (longest > tooLong) size = Math.max(fewestVersions, size >> 1);
+      else if (longest < short) size = Math.min(mostVersions, size * 2);
       pruned += outcome.pruned;
       postponed.push(...outcome.postponed);
     }
     // Versions that hold each other in a circle go together or not at all.
     if (pruned === before) {
-      if (size >= waiting.length) break;
-      size = waiting.length;
+      if (isCircle) break;
+      isCircle = true;
     }
     waiting = postponed;
   }
   return { pruned, kept: versions - pruned };
 }
 
-async function carryOut(engine: SqlEngine, statements: PruneStatements, vids: readonly number[], last: number): Promise<BatchOutcome> {
+/** Takes a batch away; tells how many milliseconds its longest transaction took. */
+async function carryOut(
+  engine: SqlEngine,
+  statements: PruneStatements,
+  vids: readonly number[],
+  last: number,
+): Promise<{ readonly outcome: BatchOutcome; readonly longest: number }> {
+  let longest = 0;
   const heirs = new Map<number, number>();
   for (;;) {
     const start = performance.now();
@@ -46,7 +59,9 @@ async function carryOut(engine: SqlEngine, statements: PruneStatements, vids: re
       return pruneBatch(statements, vids, last, attempt);
     });
     for (const [holder, heir] of attempt) heirs.set(holder, heir);
-    await setTimeout(rest * (performance.now() - start));
-    if (!outcome.again) return outcome;
+    const took = performance.now() - start;
+    longest = Math.max(longest, took);
+    await setTimeout(rest * took);
+    if (!outcome.again) return { outcome, longest };
   }
 }
