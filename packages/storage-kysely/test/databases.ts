@@ -21,11 +21,11 @@ interface TestStore {
   openEngine(): SqlEngine;
   /** Does something to the tables of a store that exists, whatever foreign keys say. */
   tamper(statement: string): Promise<void>;
-  /** Asks the tables of a store that exists, as a person would. */
   /** Asks the database how it carries a statement of the store out. */
   explain(statement: string, parameters: readonly unknown[]): Promise<string>;
   /** Reads in a transaction that stays open until the given function is called. */
   hold(statement: string): Promise<() => Promise<void>>;
+  /** Asks the tables of a store that exists, as a person would. */
   query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
@@ -92,8 +92,13 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         const schema = `store_${stores}`;
         return {
           open: (classes = {}) => openPostgres(url, { ...classes, schema }),
-          openEngine: () =>
-            new PostgresEngine(new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true }), schema, "test"),
+          openEngine() {
+            const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+            // The database is dropped under connections that are still closing.
+            pool.on("error", () => undefined);
+            pool.on("connect", (client) => client.on("error", () => undefined));
+            return new PostgresEngine(pool, schema, "test");
+          },
           async tamper(statement) {
             const client = new pg.Client({ connectionString: url });
             await client.connect();

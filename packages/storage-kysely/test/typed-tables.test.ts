@@ -312,13 +312,12 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     for (const column of Object.keys(row ?? {})) expect(Buffer.byteLength(column)).toBeLessThanOrEqual(63);
     expect(await storage.verify()).toEqual([]);
     expect(await storage.planTables({ tables })).toEqual([]);
+    const called = (await storage.typedTables()).map((table) => table.name);
     await storage.close();
     // Whoever comes first, names are the same.
     const second = newStore();
     const again = await second.open({ tables: tables.toReversed() });
-    expect((await again.typedTables()).map((table) => table.name).toSorted()).toEqual(
-      (await (await store.open()).typedTables()).map((table) => table.name).toSorted(),
-    );
+    expect((await again.typedTables()).map((table) => table.name).toSorted()).toEqual(called.toSorted());
     await again.close();
   });
 
@@ -375,6 +374,25 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     }
     expect(failures).toBeGreaterThanOrEqual(4);
     expect(await storage.verify()).toEqual([]);
+    for (const maintain of [
+      () => storage.prune({ keepLast: 2 }),
+      () => storage.redact(tip.lineageId),
+      () => storage.migrateTables({ tables: all }, { rebuild: true }),
+      () => storage.clear(),
+    ]) {
+      for (let fault = 1, failed = true; failed; fault += 1) {
+        countdown = fault;
+        failed = await maintain().then(
+          () => false,
+          () => true,
+        );
+        countdown = Number.POSITIVE_INFINITY;
+        expect(await storage.verify()).toEqual([]);
+      }
+    }
+    expect((await storage.typedTables()).map(({ rows, isWhole }) => ({ rows, isWhole }))).toEqual(
+      Array.from({ length: 4 }, () => ({ rows: 0, isWhole: true })),
+    );
     await storage.close();
   });
 
