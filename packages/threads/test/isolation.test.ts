@@ -11,7 +11,7 @@ const anything: JsonSchema = { type: "object" };
 function run(callableText: string, args: unknown = {}, options: IsolationOptions = {}): Promise<unknown> {
   const callables = new CallableRegistry();
   const tool = new CallableTool({ name: "written", docstring: "Written by a model", inputSchema: anything, callableText });
-  return callables.execute(callables.register(isolatedCallable(tool, options)).name, args);
+  return callables.execute(callables.register(isolatedCallable(tool, { timeoutMs: 30_000, ...options })).name, args);
 }
 
 test("source text runs on checked arguments, sync or async, and gives JSON", async () => {

@@ -71,7 +71,7 @@ describe.each(["stdio", "http"] as const)("over %s", (kind) => {
     await expect(off).rejects.toMatchObject({ code: "cancelled" });
     await expect(callables.execute("fix__wait", {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: "tool_timeout" });
     // Over HTTP each session counts its own: both calls were of this one.
-    await expect.poll(() => callables.execute("fix__cancelled", {})).toBe("2");
+    await expect.poll(() => callables.execute("fix__cancelled", {}), { timeout: 10_000 }).toBe("2");
   });
 
   test("a server that dies gives the model an error result, and the next call finds it again", async () => {
