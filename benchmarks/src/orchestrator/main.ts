@@ -44,9 +44,13 @@ export const benchmark: Benchmark = async (args) => {
   const throughput = await measureThroughput({ ...amount, subjects: values.subject ?? null });
   if (values.subject !== undefined) return { throughput };
 
-  // Nothing answers there: of threads that wait, none is to get further.
-  const waitingOrder: WaitingOrder = { baseUrl: "http://127.0.0.1:9/v1", threads: waitingThreads };
+  const server = start("instant-server.ts");
+  const { baseUrl } = await ask<{ baseUrl: string }>(server, null);
+  const waitingOrder: WaitingOrder = { baseUrl, threads: waitingThreads };
   const waiting = await measureOnce<Waiting>("run-waiting.ts", waitingOrder);
+  server.disconnect();
+  server.kill();
+  await ended(server);
   printTable(`${waitingThreads} threads, stored in SQLite, that wait for a provider's limits`, [
     { "RSS MB": Math.round(waiting.rssMb), "at most before MB": Math.round(waiting.peakRssMb) },
   ]);

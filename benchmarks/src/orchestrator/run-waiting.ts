@@ -8,6 +8,9 @@ import { openSqlite } from "@minference/storage-kysely/sqlite";
 import { ChatThread, InferenceOrchestrator, LLMConfig, SystemPrompt } from "@minference/threads";
 import { instructions, model, questionOf } from "./work.ts";
 
+/** Threads wait for minutes and hours: what starting them took has been given back by then. */
+const settlingMs = 15_000;
+
 /** How many threads are to wait, and for which server. */
 export interface WaitingOrder {
   readonly baseUrl: string;
@@ -43,7 +46,7 @@ async function measureWaiting({ baseUrl, threads: count }: WaitingOrder): Promis
       },
     });
     await allWait.promise;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => setTimeout(resolve, settlingMs));
     const rssMb = process.memoryUsage().rss / 2 ** 20;
     const peakRssMb = process.resourceUsage().maxRSS / 1024;
     stop.abort();
