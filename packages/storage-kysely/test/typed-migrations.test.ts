@@ -3,6 +3,7 @@ import { CommitBuilder } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { KyselyStorage } from "../src/kysely-storage.ts";
+import type { Request } from "../src/query/work.ts";
 import { testDatabases } from "./databases.ts";
 import { ObservedEngine } from "./observed-engine.ts";
 
@@ -279,6 +280,30 @@ describe.each(await testDatabases())("typed tables as classes change, on $name",
     expect(await storage.typedTables()).toMatchObject([{ rows: 21, isWhole: true }]);
     expect(await storage.verify()).toEqual([]);
     await other.close();
+    await storage.close();
+  });
+
+  test("are filled and verified by the ids of versions, however many there are", async () => {
+    const store = newStore();
+    const build = new CommitBuilder();
+    const plain = await store.open();
+    await plain.commit(build.commit(Array.from({ length: 500 }, () => task(build, { title: "a", state: "open", effort: 1 }))));
+    await plain.close();
+    const requests: Request[] = [];
+    const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
+    const storage = new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
+    await storage.migrateTables({ tables: [first] });
+    const filling = requests.filter(({ sql }) => sql.startsWith("insert into") && sql.includes("on conflict (vid)"));
+    requests.length = 0;
+    expect(await storage.verify()).toEqual([]);
+    const verifying = requests.filter(({ sql }) => sql.startsWith("with bounds"));
+    expect([filling.length > 0, verifying.length > 0]).toEqual([true, true]);
+    for (const { sql, parameters } of [filling[0], verifying[0]].flatMap((request) => request ?? [])) {
+      // What it was filled under is gone.
+      const plan = await store.explain(sql.replace(/"minference_new_[0-9a-f]+"/, `"task"`), parameters);
+      expect(plan).toMatch(/version_pkey|SEARCH v USING INTEGER PRIMARY KEY \(rowid>/);
+      expect(plan).not.toMatch(/chain_type|version_position|SCAN (?:v|c)\b/);
+    }
     await storage.close();
   });
 });

@@ -133,7 +133,7 @@ function selectRows(dialect: TableDialect, { type }: ClassMapping, { row, from, 
 export function fillStatements(dialect: TableDialect, table: PlacedTable): string[] {
   const source: RowSource = {
     row: "v",
-    from: `${dialect.relation("version")} as v join ${dialect.relation("chain")} as c on c.id = v.chain`,
+    from: `${dialect.relation("version")} as v ${dialect.joinEach("chain", "c", "c.id = v.chain")}`,
     where: `v.vid > ${dialect.parameter(1)} and v.vid <= ${dialect.parameter(2)}`,
   };
   return insertRows(dialect, table, source).map((statement) => `${statement}\non conflict (vid) do nothing`);

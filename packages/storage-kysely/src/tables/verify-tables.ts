@@ -46,8 +46,8 @@ function compareRows(dialect: TableDialect, { mapping, name }: StoredTable): str
   const expected = mapping.classes.map((each) =>
     expectedRows(dialect, mapping, each, {
       row: "v",
-      from: `${relation("chain")} as c join (select * from ${relation("version")} as r where ${within("r")}) as v on c.id = v.chain`,
-      where: "true",
+      from: `${relation("version")} as v ${dialect.joinEach("chain", "c", "c.id = v.chain")}`,
+      where: within("v"),
     }),
   );
   return `with bounds(above, up_to) as (select ${above}, ${upTo}),
