@@ -142,7 +142,7 @@ end if;`,
   return null;
 end`,
     removed: `begin
-  ${tables.map(({ name }) => `delete from ${relation(name)} as t using removed where t.vid = removed.vid;`).join("\n  ")}
+  ${tables.map(({ name }) => `delete from ${relation(name)} where vid = any(array(select removed.vid from removed));`).join("\n  ")}
   return null;
 end`,
     emptied: `begin
