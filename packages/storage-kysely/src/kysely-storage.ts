@@ -28,6 +28,7 @@ import { prepareCommit } from "./commit/prepared-commit.ts";
 import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
+import { inTurns } from "./query/in-turns.ts";
 import type { Work } from "./query/work.ts";
 import { ColumnFinder } from "./tables/find-by-column.ts";
 import { readCursor } from "./read/cursor.ts";
@@ -202,7 +203,11 @@ export class KyselyStorage implements EntityStorage {
   }
 
   async verify(): Promise<readonly Damage[]> {
-    return verifyStore(this.#engine.dialect, this.#statements.verify, (work) => this.#read(work));
+    return verifyStore(
+      this.#engine.dialect,
+      this.#statements.verify,
+      inTurns((work) => this.#read(work)),
+    );
   }
 
   /** Tells what {@link KyselyStorage.migrateTables} would do, statement by statement. */

@@ -1,10 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { PrunePolicy } from "@minference/ecs";
+import type { Reader } from "../query/in-turns.ts";
 import type { Work } from "../query/work.ts";
 import type { HoldRow, PlannedChainRow, PruneStatements } from "./prune-statements.ts";
-
-/** Carries out one piece of reading after the other, letting others in between. */
-type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
 
 /** What is to go. */
 export interface PrunePlan {

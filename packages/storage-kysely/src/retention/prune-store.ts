@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { PrunePolicy, PruneReport } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
+import { inTurns } from "../query/in-turns.ts";
 import { planPrune } from "./plan-prune.ts";
 import { type BatchOutcome, pruneBatch } from "./prune-batch.ts";
 import type { PruneStatements } from "./prune-statements.ts";
@@ -14,7 +15,11 @@ const rest = 1;
 
 /** Prunes a store: plans on what is there, then takes it away batch by batch. */
 export async function pruneStore(engine: SqlEngine, statements: PruneStatements, policy: PrunePolicy): Promise<PruneReport> {
-  const { doomed, versions, last } = await planPrune(statements, policy, (work) => engine.read(work));
+  const { doomed, versions, last } = await planPrune(
+    statements,
+    policy,
+    inTurns((work) => engine.read(work)),
+  );
   if (policy.dryRun === true) return { pruned: doomed.length, kept: versions - doomed.length };
   let pruned = 0;
   let size = mostVersions;

@@ -1,11 +1,9 @@
 import type { Damage } from "@minference/ecs";
+import type { Reader } from "../query/in-turns.ts";
 import type { Work } from "../query/work.ts";
 import { readCatalog, statement, type StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import { columnNames, expectedRows } from "./table-sql.ts";
-
-/** Carries out one piece of reading after the other, letting others in between. */
-type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
 
 const window = 1_000;
 

@@ -1,12 +1,9 @@
 import type { Damage, DamageKind } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
-import type { Work } from "../query/work.ts";
+import type { Reader } from "../query/in-turns.ts";
 import { verifyTables } from "../tables/verify-tables.ts";
 import { payloadChecksum } from "../commit/payload-checksum.ts";
 import type { BrokenChain, BrokenEdge, CheckedVersion, IdRange, VerifyStatements } from "./verify-statements.ts";
-
-/** Carries out one piece of reading after the other, letting others in between. */
-export type Reader = <Result>(work: () => Work<Result>) => Promise<Result>;
 
 const most = 1_000;
 const window = 2_000;
