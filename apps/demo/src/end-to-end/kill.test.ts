@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom, type SimulatedProvider, startSimulatedProvider } from "@minference/clients/testing";
@@ -20,6 +20,7 @@ const size = isFull
   ? { problems: 500, kills: 100, requestsPerMinute: 600, killWithinMs: 1500 }
   : { problems: 16, kills: 3, requestsPerMinute: 2400, killWithinMs: 500 };
 
+const reports = new URL("../../.reports/", import.meta.url);
 const key = "sk-test";
 const cwd = temporaryDirectory();
 
@@ -112,7 +113,8 @@ describe.each([
         refused: server.counts().refused,
         versions: (await open.statistics()).versions,
       };
-      writeFileSync(new URL(`../../.reports/kill-${name}.json`, import.meta.url), JSON.stringify(figures, null, 2));
+      mkdirSync(reports, { recursive: true });
+      writeFileSync(new URL(`kill-${name}.json`, reports), JSON.stringify(figures, null, 2));
     });
   });
 });
