@@ -66,12 +66,14 @@ describe.each(["stdio", "http"] as const)("over %s", (kind) => {
   test("a call that takes too long or is called off ends at once, and the server is told", async () => {
     const { callables } = await setUp();
     const controller = new AbortController();
-    const off = callables.execute("fix__wait", {}, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 20);
-    await expect(off).rejects.toMatchObject({ code: "cancelled" });
-    await expect(callables.execute("fix__wait", {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: "tool_timeout" });
-    // Over HTTP each session counts its own: both calls were of this one.
-    await expect.poll(() => callables.execute("fix__cancelled", {}), { timeout: 10_000 }).toBe("2");
+    // Over HTTP each session counts its own: both calls are of this one.
+    const waits = (): Promise<unknown> => callables.execute("fix__waits", {});
+    const off = expect(callables.execute("fix__wait", {}, { signal: controller.signal })).rejects.toMatchObject({ code: "cancelled" });
+    await expect.poll(waits, { timeout: 10_000 }).toBe("1 begun, 0 cancelled");
+    controller.abort();
+    await off;
+    await expect(callables.execute("fix__wait", {}, { timeoutMs: 500 })).rejects.toMatchObject({ code: "tool_timeout" });
+    await expect.poll(waits, { timeout: 10_000 }).toBe("2 begun, 2 cancelled");
   });
 
   test("a server that dies gives the model an error result, and the next call finds it again", async () => {
