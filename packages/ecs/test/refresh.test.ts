@@ -189,6 +189,60 @@ describe("refreshing", () => {
   });
 });
 
+describe("refreshing what changes meanwhile", () => {
+  it("does not go back behind what is registered and stored while it reads", async () => {
+    const mine = await board();
+    const read = storage.loadTrees.bind(storage);
+    let meanwhile: (() => Promise<unknown>) | null = async () => {
+      mine.title = "meanwhile";
+      await registry.register(mine);
+    };
+    storage.loadTrees = async (ecsIds) => {
+      const versions = await read(ecsIds);
+      const run = meanwhile;
+      meanwhile = null;
+      await run?.();
+      return versions;
+    };
+    await registry.refresh(mine);
+    const { heads } = await registry.lineage(mine.lineageId);
+    expect([mine.title, mine.hasModifications(), heads.map(({ ecsId }) => ecsId)]).toEqual(["meanwhile", false, [mine.ecsId]]);
+  });
+
+  it("leaves cold snapshots as they are, also below: what moved on takes their place", async () => {
+    const { config } = await board();
+    const cold = await registry.getColdSnapshot(Config, config.ecsId);
+    const holder = new Board({ config: cold, notes: [] });
+    await registry.register(holder);
+    config.model = "large";
+    await registry.register(config);
+    await expect(registry.refresh(cold)).rejects.toMatchObject({ code: "frozen" });
+    await registry.refresh(holder);
+    expect([cold.model, holder.config.model, holder.hasModifications()]).toEqual(["small", "large", true]);
+    holder.config.model = "editable";
+    await registry.register(holder);
+    expect((await registry.get(Board, holder.ecsId)).config.model).toBe("editable");
+  });
+
+  it("shows one object where two versions of an entity have become one", async () => {
+    class Shelf extends Entity.define("Shelf", { note: ref(() => Note), board: ref(() => Board) }) {}
+    const older = new Note({ text: "old" });
+    const held = new Board({ config: new Config({ model: "small" }), notes: [older] });
+    await registry.register(held);
+    const newer = await registry.get(Note, older.ecsId);
+    newer.text = "new";
+    await registry.register(newer);
+    const shelf = new Shelf({ note: newer, board: held });
+    await registry.register(shelf);
+    await registry.refresh(shelf);
+    expect(shelf.board.notes[0]).toBe(shelf.note);
+    shelf.note.text = "both";
+    await registry.register(shelf);
+    const again = await registry.get(Shelf, shelf.ecsId);
+    expect([again.note.text, again.board.notes[0]?.text]).toEqual(["both", "both"]);
+  });
+});
+
 describe("refreshing after random edits of others", () => {
   const number = fc.nat({ max: 5 });
   const edit = fc.record({

@@ -14,9 +14,12 @@ export function reachableStates(root: EntityState): Set<EntityState> {
   return reached;
 }
 
-/** Finds the object that stands for a loaded one: that of the same version, or of the same lineage where both trees hold only one. */
+/**
+ * Finds the object that stands for a loaded one: that of the same version, or of the same lineage where both trees hold only one. Cold
+ * snapshots stay as they are, and stand for nothing.
+ */
 function standIns(root: EntityState, loaded: Iterable<EntityState>): (state: EntityState) => EntityState {
-  const mine = Array.from(reachableStates(root));
+  const mine = Array.from(reachableStates(root)).filter(({ frozen }) => !frozen);
   const byVersion = new Map(mine.map((state) => [state.planned?.ecsId, state]));
   const byLineage = Map.groupBy(mine, ({ lineageId }) => lineageId);
   const loadedByLineage = Map.groupBy(loaded, ({ lineageId }) => lineageId);
@@ -41,7 +44,7 @@ export function adoptVersion(root: EntityState, loaded: EntityState, moved: read
   for (const source of sources) {
     const target = standIn(source);
     shown.set(source.planned?.ecsId, target);
-    if (target !== source && target.planned?.ecsId === source.planned?.ecsId) continue;
+    if (target !== source && target.planned?.ecsId === source.planned?.ecsId && holdsTheSame(target, source, standIn)) continue;
     target.flagHolders();
     takeOver(target, source, standIn);
     adopted.push(target);
@@ -53,6 +56,14 @@ export function adoptVersion(root: EntityState, loaded: EntityState, moved: read
   }
   // Those that were unflagged have to know again of what stayed flagged below them.
   for (const state of reachableStates(root)) if (state.isFlagged) state.flagHolders();
+}
+
+/** Tells whether an object holds the objects that stand for what another one of its version holds. */
+function holdsTheSame(target: EntityState, source: EntityState, standIn: (state: EntityState) => EntityState): boolean {
+  return target.definition.referenceFields.every((field) => {
+    const held = new Map(target.childrenOf(field));
+    return Array.from(source.childrenOf(field)).every(([slot, child]) => held.get(slot) === standIn(child));
+  });
 }
 
 function takeOver(target: EntityState, source: EntityState, standIn: (state: EntityState) => EntityState): void {
@@ -84,8 +95,10 @@ function takeOver(target: EntityState, source: EntityState, standIn: (state: Ent
     hold(target, field, values[field.index]);
   }
   target.rebase(values);
-  target.planned = source.planned;
-  target.committed = source.committed;
+  if (target.planned?.ecsId !== source.planned?.ecsId) {
+    target.planned = source.planned;
+    target.committed = source.committed;
+  }
   target.wasUpcast = source.wasUpcast;
   for (const container of target.containers()) container.rebase();
 }

@@ -98,13 +98,17 @@ export class EntityRegistry extends ReadingRegistry {
    * same where the lineage does. What moved on without an entity that holds it is shown too; that entity is then modified, and registering it
    * pins what is shown. Costs what the tree holds, whatever its history.
    *
-   * @throws {EntityError} `has_modifications` when there are edits that this would lose: register or revert them first; `not_found`
+   * @throws {EntityError} `has_modifications` when there are edits that this would lose: register or revert them first; `not_found`;
+   * `frozen` for a cold snapshot, which stays as it is
    */
   async refresh(entity: Entity, { children = "latest" }: RefreshOptions = {}): Promise<void> {
     const root = stateOfEntity(entity);
+    if (root.frozen)
+      throw new EntityError("frozen", `${root.definition.name} ${root.ecsId} is a cold snapshot, which stays as it is: load a warm copy`);
     if (root.committed === null) throw new EntityError("not_found", "an entity that was never registered has no stored version to show");
     for (;;) {
       await this.#registrar.drained();
+      const shown = new Map(Array.from(reachableStates(root), (state) => [state, state.committed]));
       const tree = await this.#lifeCycle.span("minference.ecs.load", () => latestTree(this.storage, root, children));
       if (tree === undefined) throw notFound(root.ecsId);
       this.#lifeCycle.loaded([tree.ecsId], tree.versions.length);
@@ -114,13 +118,11 @@ export class EntityRegistry extends ReadingRegistry {
           `${root.definition.name} ${root.ecsId} has edits that refresh would lose: register or revert them first`,
         );
       }
-      // What was registered meanwhile has to land first, or its versions would be taken for older ones.
-      if (
-        reachableStates(root)
-          .values()
-          .some(({ flights }) => flights.length > 0)
-      )
-        continue;
+      // What was registered meanwhile has to land first and then be read, or older versions would take its place.
+      const isAsRead = reachableStates(root)
+        .values()
+        .every((state) => state.flights.length === 0 && state.committed === shown.get(state));
+      if (!isAsRead) continue;
       adoptVersion(root, this.#loader.make(tree.versions, tree.ecsId), tree.moved);
       return;
     }

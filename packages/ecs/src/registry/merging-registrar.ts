@@ -57,9 +57,10 @@ export class MergingRegistrar {
     const entityClass = classOf(root.entity);
     for (let head = firstHead; ; ) {
       try {
-        const merged = await this.merge(entityClass, { ours: root.ecsId, theirs: head }, resolve);
-        if (hasModifications(root)) {
-          // Edited meanwhile: the edits go on our branch, and are merged with what we have just stored.
+        const ours = root.ecsId;
+        const merged = await this.merge(entityClass, { ours, theirs: head }, resolve);
+        if (hasModifications(root) || root.flights.length > 0 || root.ecsId !== ours) {
+          // Edited or registered meanwhile: that goes on our branch, and is merged with what we have just stored.
           await this.#registrar.register([root], { onConflict: "branch" });
           head = merged.ecsId;
           continue;
