@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { Entity, EntityRegistry, MergeError, ref } from "../src/index.ts";
+import { Entity, EntityRegistry, MergeError, ref, type ResolveConflict } from "../src/index.ts";
 import { CopyingStorage } from "./copying-storage.ts";
 
 class Leaf extends Entity.define("Leaf", { name: z.string(), size: z.number().default(0) }) {}
@@ -218,7 +218,85 @@ describe("a merge", () => {
   });
 });
 
+describe("what is merged", () => {
+  class Form extends Entity.define("Form", {
+    answers: z.array(z.string().optional()).default([]),
+    notes: z.record(z.string(), z.string().optional()).default({}),
+    picks: z.array(z.string()).max(3).default([]),
+  }) {}
+
+  async function mergedForm(ours: (form: Form) => void, theirs: (form: Form) => void, resolve?: ResolveConflict): Promise<Form> {
+    const form = new Form({ answers: ["a", undefined, "c"], notes: { empty: undefined }, picks: ["x"] });
+    await registry.register(form);
+    const copy = await registry.get(Form, form.ecsId);
+    theirs(copy);
+    await registry.register(copy);
+    ours(form);
+    await registry.register(form, { onConflict: "merge", ...(resolve === undefined ? {} : { resolve }) });
+    return form;
+  }
+
+  it("may be undefined, as an element and under a key", async () => {
+    const { answers, notes } = await mergedForm(
+      (form) => {
+        form.answers.push("d");
+        form.notes["ours"] = "o";
+      },
+      (form) => {
+        form.answers.unshift("z");
+        form.notes["theirs"] = undefined;
+      },
+    );
+    expect(answers).toEqual(["z", "a", undefined, "c", "d"]);
+    expect(Object.keys(notes).toSorted()).toEqual(["empty", "ours", "theirs"]);
+  });
+
+  it("is a conflict where what both put in does not fit together", async () => {
+    const fill = (...picks: string[]) => {
+      return (form: Form): void => {
+        form.picks.push(...picks);
+      };
+    };
+    await expect(mergedForm(fill("a", "b"), fill("c"))).rejects.toMatchObject({
+      conflicts: [{ path: "Form.picks", base: ["x"], ours: ["x", "a", "b"], theirs: ["x", "c"] }],
+    });
+    const { picks } = await mergedForm(fill("a", "b"), fill("c"), ({ ours }) => ours);
+    expect(picks).toEqual(["x", "a", "b"]);
+  });
+});
+
 describe("registering with merge", () => {
+  it("keeps edits that are on their way when the merge is done, also when the store refuses them", async () => {
+    const storage = new CopyingStorage();
+    registry = new EntityRegistry(storage);
+    const doc = new Doc({});
+    await registry.register(doc);
+    const copy = await registry.get(Doc, doc.ecsId);
+    copy.words.push("theirs");
+    await registry.register(copy);
+    const commit = storage.commit.bind(storage);
+    let late: Promise<unknown> | null = null;
+    storage.commit = async (one) => {
+      if (one.message === "late") {
+        await new Promise(setImmediate);
+        throw new Error("refused");
+      }
+      const outcome = await commit(one);
+      if (one.message === "merge" && late === null) {
+        doc.words.push("late");
+        late = registry.register(doc, { message: "late" });
+        late.catch(() => undefined);
+      }
+      return outcome;
+    };
+    doc.words.push("ours");
+    await registry.register(doc, { onConflict: "merge" });
+    await expect(late).rejects.toThrow("refused");
+    expect(doc.words.toSorted()).toEqual(["late", "ours", "theirs"]);
+    await registry.register(doc, { onConflict: "merge" });
+    expect((await registry.get(Doc, doc.ecsId)).words).toEqual(doc.words);
+  });
+
   it("keeps both sides in history and makes the same object show the merged version", async () => {
     const doc = new Doc({ leaves: [new Leaf({ name: "a" })] });
     await registry.register(doc);

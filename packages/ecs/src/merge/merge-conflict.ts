@@ -1,6 +1,6 @@
 import type { Entity } from "../entity/entity.ts";
 
-/** Something that two versions changed differently. */
+/** Something that two versions changed differently, or a whole field in which what both put in does not fit together. */
 export interface MergeConflict {
   /** The entity in the merged tree. */
   readonly entity: Entity;

@@ -11,7 +11,15 @@ import { distinctKeys } from "../lineage/common-order.ts";
 import type { MergeConflict, ResolveConflict } from "./merge-conflict.ts";
 import { mergeOrders } from "./merge-lists.ts";
 
-/** One thing as it was, and as each side has it; `undefined` where it is not there. */
+/** Stands for a key or element that is not there, since one that is may be `undefined`. */
+const absent: unique symbol = Symbol("not there");
+
+/** What a map holds under a key, or that it holds nothing there. */
+function heldAt<K>(map: ReadonlyMap<K, unknown>, key: K): unknown {
+  return map.has(key) ? map.get(key) : absent;
+}
+
+/** One thing as it was, and as each side has it. */
 interface Versions<T> {
   readonly base: T;
   readonly ours: T;
@@ -83,10 +91,18 @@ export class StateMerge {
         ),
       );
     else merged = this.#mergeValue(() => field.path, theirs, values);
-    if (merged !== values.theirs) assignField(theirs, field, merged);
+    if (merged === values.theirs) return;
+    try {
+      assignField(theirs, field, merged);
+    } catch (error) {
+      if (!EntityError.is(error) || error.code !== "invalid_value") throw error;
+      // What either side put in fits, but not both together.
+      assignField(theirs, field, this.#decide({ entity: asEntity(theirs), path: field.path, ...values }));
+    }
   }
 
-  #mergeValue(path: () => string, into: EntityState, values: Versions<unknown>): unknown {
+  /** Merges a field, or a key or element, which may be {@link absent}; `leftOut` is what a decision for `undefined` means. */
+  #mergeValue(path: () => string, into: EntityState, values: Versions<unknown>, leftOut?: unknown): unknown {
     const { base, ours, theirs } = values;
     if (sameThing(ours, base) || sameThing(ours, theirs)) return theirs;
     if (sameThing(theirs, base)) return ours;
@@ -98,10 +114,16 @@ export class StateMerge {
         return theirs;
       }
     }
-    const conflict: MergeConflict = { entity: asEntity(into), path: path(), base, ours, theirs };
+    const shown = mapValues(values, (value) => (value === absent ? undefined : value));
+    const decided = this.#decide({ entity: asEntity(into), path: path(), ...shown });
+    return decided === undefined ? leftOut : decided;
+  }
+
+  /** Asks what a conflict comes to; keeps it, and theirs, where nobody is there to ask. */
+  #decide(conflict: MergeConflict): unknown {
     if (this.#resolve !== undefined) return this.#resolve(conflict);
     this.conflicts.push(conflict);
-    return theirs;
+    return conflict.theirs;
   }
 
   #mergeList(field: FieldDefinition, into: EntityState, values: Versions<unknown>): unknown {
@@ -123,13 +145,14 @@ export class StateMerge {
     );
     const placeOf = (key: string): number => [base, theirs, ours].map(({ keys }) => keys.indexOf(key)).find((index) => index >= 0) ?? 0;
     const merged = [...order, ...disputed].map((key) =>
-      this.#mergeValue(() => `${field.path}[${placeOf(key)}]`, into, {
-        base: base.at.get(key),
-        ours: ours.at.get(key),
-        theirs: theirs.at.get(key),
-      }),
+      this.#mergeValue(
+        () => `${field.path}[${placeOf(key)}]`,
+        into,
+        mapValues(keyed, ({ at }) => heldAt(at, key)),
+        absent,
+      ),
     );
-    const elements = merged.filter((element) => element !== undefined);
+    const elements = merged.filter((element) => element !== absent);
     const before = asList(values.theirs);
     return elements.length === before.length && elements.every((element, index) => Object.is(element, before[index]))
       ? values.theirs
@@ -146,10 +169,11 @@ export class StateMerge {
       const value = this.#mergeValue(
         () => `${field.path}[${String(key)}]`,
         into,
-        mapValues(entries, (map) => map.get(key)),
+        mapValues(entries, (map) => heldAt(map, key)),
+        absent,
       );
-      if (value !== undefined) merged.set(key, value);
-      if (value !== entries.theirs.get(key)) changed = true;
+      if (value !== absent) merged.set(key, value);
+      if (value !== heldAt(entries.theirs, key)) changed = true;
     }
     if (!changed) return values.theirs;
     return field.kind === "map" ? merged : Object.fromEntries(merged);
