@@ -162,6 +162,21 @@ describe("registering", () => {
     expect(storage.commits).toHaveLength(2);
   });
 
+  it("has nothing to store when edits are taken back that the store refused, whatever was moved meanwhile", async () => {
+    const { storage, registry } = setUp();
+    const { root, middle, leaves } = tree();
+    await registry.register(root);
+    storage.failure = new Error("disk full");
+    for (const leaf of leaves) leaf.size = 1;
+    const refused = registry.register(root);
+    middle.leaves.reverse();
+    await expect(refused).rejects.toThrow("disk full");
+    root.revert();
+    storage.failure = null;
+    expect([middle.leaves.map(({ name }) => name), root.hasModifications()]).toEqual([["a", "b", "c"], false]);
+    expect((await registry.register(root)).status).toBe("unchanged");
+  });
+
   it("rejects the later of two copies that edited one version, or keeps it as a branch", async () => {
     const { registry } = setUp();
     const { root } = tree();

@@ -137,7 +137,8 @@ export class CommitPlan {
         if (state.linksTo(child).length > 0) state.flagChild(child, knownAs);
         else state.remember(child, knownAs);
       }
-      for (const [child, knownAs] of since) state.remember(child, knownAs);
+      // Of what the plan took along only the version from before it counts again.
+      for (const [child, knownAs] of since) if (flaggedChildren?.has(child) !== true) state.remember(child, knownAs);
       state.ownDirty = true;
       state.flagHolders();
     }
