@@ -77,6 +77,22 @@ describe("a traced function", () => {
     expect(cart.note).toBe("start");
   });
 
+  it("that throws takes nothing back that was there before and could not be stored", async () => {
+    const cart = new Cart({ note: "start" });
+    await registry.register(cart);
+    cart.note = "from before";
+    storage.failure = new Error("down");
+    const spoil = tracer.traced(
+      async function spoil(target: Cart): Promise<void> {
+        addItem(target, "half");
+        await Promise.reject(new Error("broken"));
+      },
+      { onThrow: "revert" },
+    );
+    await expect(spoil(cart)).rejects.toThrow("broken");
+    expect([cart.note, cart.items.length]).toEqual(["from before", 1]);
+  });
+
   it("belongs to the trace of the traced function that called it", async () => {
     const add = tracer.traced(addItem);
     const fill = tracer.traced(async function fill(cart: Cart) {

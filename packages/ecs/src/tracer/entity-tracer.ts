@@ -51,7 +51,8 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
  * - A synchronous function and a generator take the state at the moment and return at once; `settled` waits for the store.
  * - Of a generator the end counts: what it yielded and returned is versioned when it is through; one that is left early keeps
  *   its edits unstored. Its trace is the caller's at the first step.
- * - When the function throws, nothing it did is stored. `keep` leaves its edits in memory, `revert` takes them back.
+ * - When the function throws, nothing it did is stored. `keep` leaves its edits in memory, `revert` takes them back; where what was there
+ *   before the call could not be stored, they can't be told apart from it, and stay.
  */
 export class EntityTracer {
   /** The most that is traced; may be changed at any time. */
@@ -95,9 +96,15 @@ export class EntityTracer {
     const given = findEntities([self, ...args]);
     const before = this.#register(given, `before ${name}`);
     const end = (result: unknown): Promise<void> => this.#register([...given, ...findEntities(result)], `after ${name}`);
+    let isBeforeLost = false;
     const fail = (): void => {
-      if (options.onThrow === "revert") for (const entity of given) entity.revert();
+      if (options.onThrow === "revert" && !isBeforeLost) for (const entity of given) entity.revert();
     };
+    if (options.onThrow === "revert") {
+      before.catch(() => {
+        isBeforeLost = true;
+      });
+    }
     let result: unknown;
     try {
       result = Reflect.apply(fn, self, args);
