@@ -125,6 +125,16 @@ describe("rules of a collection", () => {
     ]);
   });
 
+  it("hold for the outcome of moving elements within it, not half way", () => {
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+    class Budget extends Entity.define("Budget", { parts: z.array(z.number()).refine((parts) => sum(parts) <= 13) }) {}
+    const budget = new Budget({ parts: [1, 2, 4, 3] });
+    expect(() => budget.parts.copyWithin(0, 2)).toThrow(/Budget\.parts/);
+    expect(budget.parts).toEqual([1, 2, 4, 3]);
+    budget.parts.copyWithin(2, 0);
+    expect(budget.parts).toEqual([1, 2, 1, 2]);
+  });
+
   it("that are about its size alone cost nothing that grows with it", () => {
     let looked = 0;
     const element = z.string().refine(() => (looked += 1) > 0);
@@ -199,6 +209,21 @@ describe("a class", () => {
       override name = "hidden";
     }
     await expect(registry.register(new Hiding({ name: "real" }))).rejects.toThrow(/Hiding\.name: the class declares the field again/);
+  });
+
+  it("whose objects can't be made before their fields are there is refused before what could not be loaded is stored", async () => {
+    class Counting extends Entity.define("Counting", { name: z.string() }) {
+      readonly letters = this.name.length;
+    }
+    class Making extends Entity.define("Making", { name: z.string() }) {
+      constructor(name: string) {
+        super({ name });
+      }
+    }
+    for (const made of [new Counting({ name: "a" }), new Making("a")]) {
+      await expect(registry.register(made)).rejects.toMatchObject({ code: "invalid_definition" });
+    }
+    expect(storage.commits).toEqual([]);
   });
 
   it("shows its fields when printed, and keeps secrets", () => {

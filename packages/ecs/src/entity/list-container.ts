@@ -102,7 +102,7 @@ export class ListContainer extends Container {
     }
   }
 
-  /** Puts the same elements in another order. */
+  /** Puts the same elements, or some of them repeatedly, in another order. */
   permute(ordered: readonly unknown[]): void {
     this.checkWhole(this.length, () => ordered);
     if (ordered.every((item, index) => Object.is(item, this.#items[index]))) return;

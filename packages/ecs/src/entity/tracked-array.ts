@@ -103,8 +103,7 @@ export class TrackedArray extends Array<unknown> {
 
   override copyWithin(target: number, start: number, end?: number): this {
     const list = containerOf(this);
-    const changed = list.copy().copyWithin(target, start, end);
-    for (const [index, item] of changed.entries()) list.set(index, item);
+    list.permute(list.copy().copyWithin(target, start, end));
     return this;
   }
 }

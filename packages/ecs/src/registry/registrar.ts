@@ -47,7 +47,7 @@ export class Registrar {
   /** Stores what changed below some states, as it is at the moment of the call, in one commit; made anew when one it builds on fails. */
   async register(roots: readonly EntityState[], options: StateRegisterOptions): Promise<Registration> {
     for (;;) {
-      if (this.#clearing !== null) await this.#clearing.catch(ignore);
+      while (this.#clearing !== null) await this.#clearing.catch(ignore);
       const { onConflict, mergedFrom } = options;
       const createdAt = this.#now();
       const commitId = this.#newId();
