@@ -242,6 +242,42 @@ describe("plain JSON", () => {
     expect([length, again.value]).toEqual([20_000, 19_999]);
   });
 
+  it("comes back also when the entities of a long chain stand deep in plain data", () => {
+    class Deep extends Entity.define("Deep", {
+      get inner() {
+        return z
+          .object({
+            a: z.tuple([
+              z.object({
+                b: z.array(
+                  z.array(
+                    z.array(
+                      z.array(
+                        z.object({
+                          c: z.map(
+                            z.string(),
+                            ref(() => Deep),
+                          ),
+                        }),
+                      ),
+                    ),
+                  ),
+                ),
+              }),
+            ]),
+          })
+          .nullable()
+          .default(null);
+      },
+    }) {}
+    let chain = new Deep({});
+    for (let length = 1; length < 300; length++) chain = new Deep({ inner: { a: [{ b: [[[[{ c: new Map([["d", chain]]) }]]]] }] } });
+    let found: Deep | undefined = Deep.fromJSON(JSON.parse(JSON.stringify(chain)));
+    let length = 0;
+    for (; found !== undefined; length++) found = found.inner?.a[0].b[0]?.[0]?.[0]?.[0]?.c.get("d");
+    expect(length).toBe(300);
+  });
+
   it("tells two copies of one version apart", async () => {
     const registry = new EntityRegistry(new CopyingStorage());
     const one = new Node({ value: 1 });

@@ -8,6 +8,14 @@ function* inside(value: object): Iterable<unknown> {
   else if (!(value instanceof Date)) yield* Object.values(value);
 }
 
+/** How many levels of plain data stand around the entities inside frozen data. */
+export function nesting(value: unknown): number {
+  if (typeof value !== "object" || value === null || value instanceof Date || stateOf(value) !== undefined) return 0;
+  let deepest = 0;
+  for (const item of inside(value)) deepest = Math.max(deepest, nesting(item));
+  return deepest + 1;
+}
+
 /** The entities inside frozen data, in the order they stand there; the slot of each is its number. */
 export function* embeddedStates(value: unknown): Iterable<readonly [slot: string, child: EntityState]> {
   let count = 0;

@@ -1,4 +1,5 @@
 import { encodeValue } from "../definition/value-codec.ts";
+import { nesting } from "../entity/composite.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { stateOf } from "../entity/stateful.ts";
 import { contentOf } from "../entity/unmade-collection.ts";
@@ -7,7 +8,7 @@ import type { JsonValue } from "../storage/json.ts";
 /** Where the entities stand that would be nested too deeply. */
 export const moreKey = "$more";
 
-/** Entities that are nested deeper than this stand apart, since parsers and printers of JSON have a stack. */
+/** Entities that are nested more levels deep than this stand apart, since parsers and printers of JSON have a stack. */
 const deepest = 100;
 
 /** Writes an entity, and all that it reaches, as plain JSON data. */
@@ -27,9 +28,11 @@ class EntityWriter {
     this.#written.add(state);
     const json = this.#head(state);
     for (const field of state.definition.fields) {
-      json[field.name] = encodeValue(contentOf(state, field), (value) => {
+      const content = contentOf(state, field);
+      const levels = field.kind === "composite" ? nesting(content) : 1;
+      json[field.name] = encodeValue(content, (value) => {
         const child = stateOf(value);
-        return child === undefined ? undefined : this.#child(child, depth + 1);
+        return child === undefined ? undefined : this.#child(child, depth + levels);
       });
     }
     return json;
