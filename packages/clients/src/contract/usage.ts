@@ -14,20 +14,30 @@ export interface Usage {
   readonly rejectedPredictionTokens: number;
 }
 
-/** Completes a usage with zeros; `totalTokens` defaults to input plus output. */
+/**
+ * Completes a usage with zeros, and takes for 0 what is no count: an answer is not to be lost over what a server says it cost. `totalTokens` is
+ * input plus output, or more where the provider counts more.
+ */
 export function usageOf(counts: Partial<Usage>): Usage {
-  const inputTokens = counts.inputTokens ?? 0;
-  const outputTokens = counts.outputTokens ?? 0;
+  const inputTokens = countOf(counts.inputTokens);
+  const outputTokens = countOf(counts.outputTokens);
   return {
     inputTokens,
     outputTokens,
-    totalTokens: counts.totalTokens ?? inputTokens + outputTokens,
-    cacheReadTokens: counts.cacheReadTokens ?? 0,
-    cacheWriteTokens: counts.cacheWriteTokens ?? 0,
-    reasoningTokens: counts.reasoningTokens ?? 0,
-    audioInputTokens: counts.audioInputTokens ?? 0,
-    audioOutputTokens: counts.audioOutputTokens ?? 0,
-    acceptedPredictionTokens: counts.acceptedPredictionTokens ?? 0,
-    rejectedPredictionTokens: counts.rejectedPredictionTokens ?? 0,
+    totalTokens: Math.max(countOf(counts.totalTokens), inputTokens + outputTokens),
+    cacheReadTokens: countOf(counts.cacheReadTokens),
+    cacheWriteTokens: countOf(counts.cacheWriteTokens),
+    reasoningTokens: countOf(counts.reasoningTokens),
+    audioInputTokens: countOf(counts.audioInputTokens),
+    audioOutputTokens: countOf(counts.audioOutputTokens),
+    acceptedPredictionTokens: countOf(counts.acceptedPredictionTokens),
+    rejectedPredictionTokens: countOf(counts.rejectedPredictionTokens),
   };
+}
+
+/** No answer takes more; what is larger is no count. */
+const mostTokens = 1e12;
+
+function countOf(tokens = 0): number {
+  return tokens > 0 && tokens <= mostTokens ? Math.ceil(tokens) : 0;
 }

@@ -78,6 +78,15 @@ describe("one request", () => {
     await budget.open(by).follow(queued(100));
     expect(budget.reserved.tokens).toBe(Math.ceil(100 * 3.3) + 100);
   });
+
+  test("whose answer does not say what it took counts with all that it may have taken", async () => {
+    const budget = new Budget({ total: { tokens: 1000 }, inputMargin: 1 });
+    const request = budget.open(by);
+    await request.follow(queued(40));
+    request.close(answered(0, 0));
+    expect(budget.spent.tokens).toBe(140);
+    expect(budget.reserved.tokens).toBe(0);
+  });
 });
 
 test("what a process that is gone may have been billed for a request counts when it is sent again, once", async () => {
@@ -121,8 +130,8 @@ test("one that waits is refused once what was spent leaves no room for it", asyn
 });
 
 test("of those that wait, threads that have begun go first, else who came first", async () => {
-  const budget = new Budget({ total: { tokens: 1000 }, inputMargin: 1 });
-  const first = budget.open({ ...by, maxTokens: 800 });
+  const budget = new Budget({ total: { tokens: 1001 }, inputMargin: 1 });
+  const first = budget.open({ ...by, maxTokens: 801 });
   await first.follow(queued(0));
   const order: string[] = [];
   const wait = (name: string, priority: number): Promise<unknown> =>
@@ -131,7 +140,7 @@ test("of those that wait, threads that have begun go first, else who came first"
       .follow(queued(0))
       .then(() => order.push(name));
   const all = [wait("a", 1), wait("b", 3), wait("c", 1), wait("d", 3)];
-  first.close(answered(0, 0));
+  first.close(answered(1, 0));
   await Promise.all([all[0], all[1], all[3]]);
   expect(order).toEqual(["b", "d", "a"]);
 });
@@ -221,7 +230,7 @@ test("law: however requests run beside each other, no limit is ever exceeded, ev
         check();
         await request.follow(sent);
         await scheduler.schedule(Promise.resolve());
-        const usage = { inputTokens: Math.floor(input * estimate), outputTokens: Math.floor(output * maxTokens) };
+        const usage = { inputTokens: Math.floor(input * estimate), outputTokens: Math.max(1, Math.floor(output * maxTokens)) };
         const whole = { inputTokens: Math.ceil(estimate * 1.1), outputTokens: maxTokens };
         const took = end === "answered" ? usage : end === "cut" ? whole : { inputTokens: 0, outputTokens: 0 };
         if (end === "refused") await request.follow({ type: "refused", error, ...at });

@@ -95,7 +95,8 @@ export class BudgetedRequest {
     const spent = { tokens: usage.totalTokens, nanos: price === null ? null : costInNanos(usage, ratesFor(price, usage.inputTokens)) };
     this.#booking.learn(this.#estimatedInput, usage.inputTokens);
     if (this.#reserved === null) this.#booking.spend(spent);
-    else this.#settle(spent);
+    // What an answer took that does not say is not known, and it took something.
+    else this.#settle(usage.totalTokens === 0 ? "all" : spent);
   }
 
   #settle(spent: Amount | "all"): void {
