@@ -166,3 +166,10 @@ test("a server that is not there is told apart, and so is one that was closed", 
   await server.close();
   await expect(callables.execute("fix__add", { a: 1, b: 1 })).rejects.toThrow("was closed by the application");
 });
+
+test("a server whose list of tools has no end is given up", async () => {
+  const server = await connect({ command: process.execPath, args: [fixture, "endless"] });
+  const callables = new CallableRegistry();
+  await expect(server.registerTools(callables)).rejects.toMatchObject({ code: "mcp_server", message: expect.stringContaining("pages") });
+  expect(callables.names).toEqual([]);
+});

@@ -47,6 +47,9 @@ const connectionClosed: number = ErrorCode.ConnectionClosed;
 /** The longest a timer can take: the tool's own time and the run's signal bound a call. */
 const noTimeout = 2_147_483_647;
 
+/** A list of tools that has more has no end. */
+const mostPages = 1000;
+
 /**
  * A connection to an MCP server, whose tools become callables. When the server dies, calls that are under way end with `mcp_server`, which the
  * model is told, and the next call connects anew. What a server says, of its tools and for a result, is data for the model and is never run.
@@ -128,8 +131,11 @@ export class McpServer {
     const client = await this.#connected();
     const tools: Tool[] = [];
     let cursor: string | undefined;
+    let pages = 0;
     try {
       do {
+        pages += 1;
+        if (pages > mostPages) throw new Error(`the list has more than ${mostPages} pages`);
         const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: this.#connectTimeoutMs });
         tools.push(...page.tools);
         cursor = page.nextCursor;
