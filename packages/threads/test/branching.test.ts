@@ -120,6 +120,17 @@ describe("the best of several branches", () => {
     await expect(bestOf(bench.orchestrator, thread, 0, () => 1)).rejects.toMatchObject({ code: "invalid_config" });
   });
 
+  test("may have a score without bounds, which is stored as the largest number there is", async () => {
+    const bench = makeBench(({ sequence }) => ({ text: String(sequence) }));
+    const thread = bench.thread("text");
+    const scores = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 3];
+    const { best, branches } = await bestOf(bench.orchestrator, thread, 3, (_, { index }) => scores[index] ?? 0);
+    expect(branches.map(({ score }) => score)).toEqual(scores);
+    expect(best?.score).toBe(Number.POSITIVE_INFINITY);
+    const { selection } = await bench.registry.latest(ChatThread, thread.lineageId);
+    expect(selection?.candidates.map(({ score }) => score)).toEqual([-Number.MAX_VALUE, Number.MAX_VALUE, 3]);
+  });
+
   test("can be of agents that run until a goal, within a budget, and is not chosen when the run is called off", async () => {
     const bench = makeBench(
       ({ request, sequence }) =>

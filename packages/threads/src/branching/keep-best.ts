@@ -33,7 +33,8 @@ export async function scoreBranches(outcomes: readonly Outcome[], score: BranchS
       if (outcome.status !== "completed") return { thread, outcome, score: null, scoreError: undefined };
       try {
         const value = await score(thread, outcome);
-        if (Number.isNaN(value)) throw new ThreadError("invalid_config", "the score of a branch has to be a number");
+        if (typeof value !== "number" || Number.isNaN(value))
+          throw new ThreadError("invalid_config", "the score of a branch has to be a number");
         return { thread, outcome, score: value, scoreError: undefined };
       } catch (scoreError) {
         return { thread, outcome, score: null, scoreError };
@@ -50,8 +51,14 @@ export type Selection = Pick<BranchSelection, "baseId" | "score" | "candidates">
  * others stay as they are.
  */
 export async function keepBranch(registry: EntityRegistry, thread: ChatThread, selection: Selection): Promise<void> {
-  thread.selection = new BranchSelection({ ...selection, keptId: thread.ecsId });
+  const candidates = selection.candidates.map(({ score, ...rest }) => ({ ...rest, score: score === null ? null : finite(score) }));
+  thread.selection = new BranchSelection({ ...selection, candidates, score: finite(selection.score), keptId: thread.ecsId });
   await registry.register(thread, { onConflict: "branch", message: "keep branch" });
+}
+
+/** A store holds no infinite numbers; the largest finite ones keep the order. */
+function finite(score: number): number {
+  return Math.min(Math.max(score, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
 /**
