@@ -309,6 +309,17 @@ test("an event handler that throws ends the thread after its step, with nothing 
   expect(stored.history.at(-1)?.content).toBe("3");
 });
 
+test("an event handler that gives a promise which rejects is one that throws, and ends its own thread alone", async () => {
+  const rejected = (): unknown => Promise.reject(new Error("broken display"));
+  const bench = makeBench(() => ({ text: "3" }));
+  const outcomes = await bench.orchestrator.runParallel([bench.thread("text"), bench.thread("text")], {
+    onEvent: ({ index, type }) => (index === 0 && type === "thread_started" ? rejected() : undefined),
+  });
+  expect(outcomes.map(codeOf)).toEqual(["event_handler", undefined]);
+  expect(outcomes[0]).toMatchObject({ error: { cause: { message: "broken display" } } });
+  expect(bench.client.requests).toHaveLength(1);
+});
+
 test("limits that are no positive numbers are refused", async () => {
   const bench = makeBench(() => ({ text: "" }));
   const options = { registry: bench.registry, clients: {} };

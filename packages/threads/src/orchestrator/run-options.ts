@@ -63,7 +63,7 @@ export interface RunOptions {
    * whole answer, or nothing of one that was cut off. Default false.
    */
   readonly stream?: boolean | ((thread: ChatThread) => boolean) | undefined;
-  /** Told what happens, while it happens; not awaited. If it throws for a thread, that thread ends after its step with `event_handler`. */
+  /** Told what happens, while it happens; not awaited. If it throws for a thread, or gives a promise that rejects, that thread ends after its step with `event_handler`. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 

@@ -131,10 +131,15 @@ export class ThreadSteps {
   emit(details: RunEventDetails): void {
     const { clock, onEvent } = this.environment;
     if (onEvent === undefined || this.#handlerError !== null) return;
+    const broken = (cause: unknown): void => {
+      this.#handlerError ??= new ThreadError("event_handler", "onEvent threw; the steps done are stored", { cause });
+    };
     try {
-      onEvent({ at: clock.now(), thread: this.thread, index: this.index, step: this.step, ...details });
+      const told: unknown = onEvent({ at: clock.now(), thread: this.thread, index: this.index, step: this.step, ...details });
+      // An async function is given where one that returns nothing is asked for; nobody else would see it reject.
+      if (told instanceof Promise) told.catch(broken);
     } catch (cause) {
-      this.#handlerError = new ThreadError("event_handler", "onEvent threw; the steps done are stored", { cause });
+      broken(cause);
     }
   }
 }
