@@ -1,3 +1,4 @@
+import { systemMessage } from "@minference/clients";
 import type { SimulatedScript } from "@minference/clients/testing";
 import { EntityRegistry } from "@minference/ecs";
 import { expect, test } from "vitest";
@@ -6,11 +7,13 @@ import {
   type ApprovalRequest,
   CallableRegistry,
   type CallableTool,
+  ChatMessage,
   ChatThread,
   InferenceOrchestrator,
   type NeedsApproval,
   type Outcome,
   type RunOptions,
+  SystemPrompt,
 } from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
 
@@ -148,4 +151,25 @@ test("a run that is called off does not wait for a decision", async () => {
   expect(outcome?.status).toBe("cancelled");
   expect(paid).toEqual([]);
   expect(thread.pendingToolCalls).toHaveLength(3);
+});
+
+test("of the threads that wait, one that can't be read costs the others nothing, and each keeps the prompt it holds", async () => {
+  const { bench, paid, thread } = payment(({ euros }) => euros > 100);
+  const other = bench.thread("auto_tools", { tools: thread.tools.slice() });
+  const stored = Promise.withResolvers<string>();
+  await bench.orchestrator.runParallel([thread, other], { onRunStored: stored.resolve });
+  const registry = new EntityRegistry(bench.storage);
+  const prompt = await registry.get(SystemPrompt, thread.systemPrompt?.ecsId ?? "");
+  prompt.content = "For other threads.";
+  const decided = await registry.latest(ChatThread, thread.lineageId);
+  decided.approve(["large"]);
+  const unreadable = await registry.latest(ChatThread, other.lineageId);
+  const note = ChatMessage.user("secret", { timestamp: new Date(0), chatThreadId: other.lineageId, parent: null });
+  unreadable.history.unshift(note);
+  await registry.register([prompt, decided, unreadable]);
+  await bench.storage.redact(note.lineageId);
+  const outcomes = await bench.orchestrator.resume(await stored.promise);
+  expect(outcomes.map(({ status }) => status)).toEqual(["completed", "failed"]);
+  expect(paid).toEqual([5, 5, 500]);
+  expect(bench.client.requests.at(-1)?.messages[0]).toEqual(systemMessage("You are exact."));
 });

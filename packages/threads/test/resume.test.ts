@@ -2,10 +2,22 @@ import type { EntityStorage } from "@minference/ecs";
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { expect, test } from "vitest";
-import { ChatThread, type Doubt, type LedgerStatus, listRuns, type Outcome, stepsTaken, toolRan } from "../src/index.ts";
+import {
+  Budget,
+  ChatThread,
+  type Doubt,
+  InferenceOrchestrator,
+  type LedgerStatus,
+  listRuns,
+  type Outcome,
+  type ResumeOptions,
+  stepsTaken,
+  toolRan,
+} from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
 import { dyingStorage } from "./support/dying-storage.ts";
 import { failingStorage } from "./support/failing-storage.ts";
+import { interruptedStorage } from "./support/interrupted-storage.ts";
 import { countUp, entriesOf, startProcess } from "./support/process.ts";
 import { RecordingProvider } from "./support/recording-client.ts";
 
@@ -90,7 +102,7 @@ test("threads that are over keep their outcome, and only failures that may pass 
   expect(provider.keys.length - asked).toBe(2);
 });
 
-const codeOf = (outcome: Outcome): string => (outcome.status === "failed" ? outcome.error.code : outcome.status);
+const codeOf = (outcome: Outcome | undefined): string => (outcome?.status === "failed" ? outcome.error.code : String(outcome?.status));
 
 test("of two processes that resume a run at once one is refused, and the other has it whole", async () => {
   const storage = new MemoryStorage();
@@ -298,5 +310,77 @@ test("an answer that came and could not be stored is in doubt, and not asked for
   const runId = await stored.promise;
   const [asked] = await startProcess(memory, provider).orchestrator.resume(runId);
   expect(asked?.status).toBe("in_doubt");
+  expect(provider.keys).toHaveLength(1);
+});
+
+const breaks: readonly [string, string, ResumeOptions][] = [
+  ["whoever decides throws", "unexpected", { onDoubt: () => Promise.reject(new Error("not reachable")) }],
+  [
+    "the event handler throws",
+    "event_handler",
+    {
+      onDoubt: "retry",
+      onEvent: () => {
+        throw new Error("broken display");
+      },
+    },
+  ],
+];
+
+test.each(breaks)("a doubt stays one when %s before it is decided, and is asked about again", async (_, code, options) => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const runId = await runThatDies(storage, provider, [0]);
+  const [broken] = await startProcess(storage, provider).orchestrator.resume(runId, options);
+  expect(codeOf(broken)).toBe(code);
+  const [asked] = await startProcess(storage, provider).orchestrator.resume(runId, { failed: "all" });
+  expect(asked?.status).toBe("in_doubt");
+  expect(provider.keys).toHaveLength(1);
+});
+
+test("a process without the clients or the tools of a run leaves its doubts and its threads to one that has them", async () => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const runId = await runThatDies(storage, provider, [1]);
+  const registry = new EntityRegistry(storage);
+  for (const clients of [{}, { openai: provider.client() }]) {
+    const [unable] = await new InferenceOrchestrator({ registry, clients, ledger: true }).resume(runId, { onDoubt: "retry" });
+    expect(["unknown_client", "unbound_tool"]).toContain(codeOf(unable));
+  }
+  const able = startProcess(storage, provider).orchestrator;
+  expect((await able.resume(runId)).map(({ status }) => status)).toEqual(["in_doubt"]);
+  expect(provider.keys).toHaveLength(1);
+  expect((await able.resume(runId, { onDoubt: "retry" })).map(({ status }) => status)).toEqual(["completed"]);
+});
+
+test("a doubt that was decided on stays one until something was done about it", async () => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  const runId = await runThatDies(storage, provider, [0]);
+  const budget = new Budget({ total: { tokens: 1 } });
+  const [refused] = await startProcess(storage, provider).orchestrator.resume(runId, { onDoubt: "retry", budget });
+  expect(codeOf(refused)).toBe("budget_exceeded");
+  const [asked] = await startProcess(storage, provider).orchestrator.resume(runId, { failed: "all" });
+  expect(asked?.status).toBe("in_doubt");
+  expect(provider.keys).toHaveLength(1);
+});
+
+test("a run that is taken over while a thread of it becomes a branch ends with taken_over, and sends nothing", async () => {
+  const storage = new MemoryStorage();
+  const provider = new RecordingProvider(countUp);
+  let runId = "";
+  const other = startProcess(storage, provider);
+  const slow = interruptedStorage(storage, "user message", async () => {
+    const copy = await other.registry.latest(ChatThread, thread.lineageId);
+    copy.name = "edited meanwhile";
+    await other.registry.register(copy);
+    return async () => {
+      expect((await other.orchestrator.resume(runId)).map(({ status }) => status)).toEqual(["completed"]);
+    };
+  });
+  const first = startProcess(slow, provider);
+  const thread = first.thread(0);
+  const [outcome] = await first.orchestrator.runParallel([thread], { onConflict: "branch", onRunStored: (id) => void (runId = id) });
+  expect(codeOf(outcome)).toBe("taken_over");
   expect(provider.keys).toHaveLength(1);
 });

@@ -58,6 +58,11 @@ export class LedgerEntry extends Entity.define("LedgerEntry", {
   idempotencyKeyOf(step: number): string {
     return `${this.lineageId}/${step}`;
   }
+
+  /** Whether the last request was sent, and neither an answer to it nor a refusal is stored. */
+  get awaitsAnswer(): boolean {
+    return this.request?.errorCode === null && this.request.idempotencyKey === this.idempotencyKeyOf(this.step + 1);
+  }
 }
 
 /** What a step changes in an entry. */

@@ -113,14 +113,30 @@ export class RunLedger {
    * owner moved them on until now; one that belongs to a later claim is refused.
    */
   async takeOver(entries: readonly LedgerEntry[], claim: number): Promise<readonly Enrolment[]> {
-    for (const entry of entries) takeUp(entry, claim);
+    const unreadable = await this.#seeDecisions(entries);
+    const readable = entries.filter((entry) => !unreadable.has(entry));
+    for (const entry of readable) takeUp(entry, claim);
     try {
-      await this.#registry.register(entries, { message: "taken over" });
-      return entries;
+      await this.#registry.register(readable, { message: "taken over" });
+      return entries.map((entry) => unreadable.get(entry) ?? entry);
     } catch (error) {
       if (!ConflictError.is(error)) throw error;
     }
-    return Promise.all(entries.map(async (entry) => this.#takeOverOne(entry, claim).catch((refused: unknown) => ({ refused }))));
+    return Promise.all(
+      entries.map(async (entry) => unreadable.get(entry) ?? this.#takeOverOne(entry, claim).catch((refused: unknown) => ({ refused }))),
+    );
+  }
+
+  /** Shows threads that wait for a decision as they were stored last, since decisions stand beside the run; gives those that can't be read. */
+  async #seeDecisions(entries: readonly LedgerEntry[]): Promise<ReadonlyMap<LedgerEntry, { readonly refused: unknown }>> {
+    const unreadable = new Map<LedgerEntry, { readonly refused: unknown }>();
+    const waiting = entries.filter(({ status }) => status === "awaiting_approval");
+    await Promise.all(
+      waiting.map(async (entry) => {
+        await this.#registry.refresh(entry.thread, { children: "pinned" }).catch((refused: unknown) => unreadable.set(entry, { refused }));
+      }),
+    );
+    return unreadable;
   }
 
   /** Leaves out threads of which something was redacted: they can't be gone on with. */
@@ -160,7 +176,7 @@ function takeUp(entry: LedgerEntry, claim: number): void {
   const { begunToolCalls, error, status } = entry;
   if (status === "completed") return;
   entry.claim = claim;
-  if (status === "sent" || begunToolCalls.length > 0 || error?.code === "in_doubt") entry.status = "in_doubt";
+  if (status === "sent" || begunToolCalls.length > 0 || error?.code === "in_doubt" || entry.awaitsAnswer) entry.status = "in_doubt";
   else if (status === "failed") entry.status = "reserved";
   entry.error = null;
 }

@@ -76,7 +76,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
 
 function answeredBy({ entry, step }: ThreadSteps, { attempts, requestId }: ChatResponse): LedgerChange {
   const request = entry?.request ?? null;
-  return { step, request: attempts === 0 || request === null ? null : { ...request, requestId } };
+  return { step, request: attempts === 0 || request === null ? null : { ...request, requestId }, begunToolCalls: [] };
 }
 
 function placeAfterAnswer({ entry, environment }: ThreadSteps, answer: ChatMessage, complaint: ChatMessage | null): LedgerChange {

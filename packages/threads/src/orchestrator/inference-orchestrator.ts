@@ -108,9 +108,6 @@ export class InferenceOrchestrator {
       const environment = { ...this.#environment(settings, goal), runId: run.name ?? run.lineageId };
       const entries = await this.#ledger.claim(stored);
       const open = entries.filter((entry) => isOpen(entry, failed));
-      // Decisions were stored with the thread, beside the run.
-      const waiting = open.filter(({ status }) => status === "awaiting_approval");
-      await Promise.all(waiting.map(({ thread }) => environment.registry.refresh(thread)));
       const taken = await this.#ledger.takeOver(open, stored.claim.number);
       const standings = new Map(open.map((entry, index) => [entry, taken[index]]));
       const outcomes = entries.map((entry): Promise<Outcome> => {

@@ -14,14 +14,15 @@ export async function settleDoubt({ environment, index, thread }: ThreadSteps, e
   const doubt: Doubt = { thread, index, about: subjectOf(entry) };
   const policy = typeof onDoubt === "function" ? await untilCalledOff(environment.signal, () => onDoubt(doubt)) : onDoubt;
   switch (policy) {
-    case "ask":
-      throw new TurnPaused({ status: "in_doubt", doubt });
     case "fail":
       throw new ThreadError("in_doubt", `${told(doubt)}: resume the run with onDoubt "retry" to do it once more`);
     case "retry":
       // Stored with what is done next; until then the doubt stays.
       entry.status = entry.begunToolCalls.length > 0 ? "done" : "reserved";
-      entry.begunToolCalls = [];
+      return;
+    case "ask":
+    default:
+      throw new TurnPaused({ status: "in_doubt", doubt });
   }
 }
 

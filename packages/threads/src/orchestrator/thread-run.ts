@@ -90,6 +90,8 @@ export class ThreadRun {
   async #noteFailure({ code, message, retryable }: ThreadError): Promise<void> {
     const { entry } = this.#steps;
     if (entry === null || entry.status === "failed" || code === "taken_over") return;
+    // What failed before the doubt was decided leaves it to be decided.
+    if (entry.status === "in_doubt" && code !== "in_doubt") return;
     // An answer came and was not stored: whether it is to be paid for once more is in doubt.
     if (entry.status === "sent" && code !== "provider") return;
     await this.#steps.note("failed", { status: "failed", error: { code, message, retryable } }).catch(() => {});

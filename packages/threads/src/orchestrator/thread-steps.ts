@@ -114,8 +114,15 @@ export class ThreadSteps {
       const lost = error.conflicts.some(({ lineageId }) => lineageId === entry.lineageId) ? takenOver(error) : null;
       if (lost !== null && !paid) throw lost;
       if (onConflict === "reject") throw error;
-      return { registration: await registry.register(all, { onConflict, message: name }), takenOver: lost };
+      const registration = await registry.register(all, { onConflict, message: name });
+      return { registration, takenOver: lost ?? (await this.#lostMeanwhile(entry, error)) };
     }
+  }
+
+  /** Whether the entry became a branch as well: the run was taken over after the first attempt to store the step. */
+  async #lostMeanwhile(entry: LedgerEntry, cause: ConflictError): Promise<ThreadError | null> {
+    const [counting] = await this.environment.registry.storage.heads(entry.lineageId);
+    return counting?.ecsId === entry.ecsId ? null : takenOver(cause);
   }
 
   /** Takes messages out of the history again. */
