@@ -94,7 +94,7 @@ export class InferenceOrchestrator {
    * without `until`. A process that still works on the run ends with `taken_over` at the next step of each thread.
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<Outcome[]> {
-    const { failed = "retryable", nudge, onDoubt = "ask", until, ...rest } = options;
+    const { failed = "retryable", nudge, until, ...rest } = options;
     const stored = await this.#ledger.find(runId);
     const { run } = stored;
     if (run.until === "goal" && until === undefined)
@@ -116,7 +116,7 @@ export class InferenceOrchestrator {
         if ("refused" in standing)
           return this.#go(entry.thread, entry.index, environment, { at: "nowhere", entry: null, error: standing.refused });
         const at = standing.status === "completed" ? "end" : "break";
-        return this.#go(standing.thread, standing.index, environment, { at, entry: standing, onDoubt });
+        return this.#go(standing.thread, standing.index, environment, { at, entry: standing });
       });
       return await Promise.all(outcomes);
     } finally {
@@ -167,7 +167,7 @@ export class InferenceOrchestrator {
 
   #environment(options: RunOptions, until: Goal | null): RunEnvironment {
     const { clock = systemClock, maxRepairs = 2, maxSteps = 10, prices = listPrices, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { askApproval, budget = null, onConflict = "reject", onEvent, run, signal, stream = false } = options;
+    const { askApproval, budget = null, onConflict = "reject", onDoubt = "ask", onEvent, run, signal, stream = false } = options;
     return {
       registry,
       clients: this.#clients,
@@ -187,6 +187,7 @@ export class InferenceOrchestrator {
       budget,
       telemetry: this.#telemetry,
       onConflict,
+      onDoubt,
       streams: typeof stream === "function" ? stream : () => stream,
       onEvent,
     };

@@ -42,7 +42,7 @@ export interface AwaitingApprovalOutcome extends OutcomeBase {
   readonly calls: readonly ToolCallPart[];
 }
 
-/** Something was begun by a process that is gone, and the policy is to ask: resume the run with another policy to decide. */
+/** Something was begun earlier and did not end, as far as is known, and the policy is to ask: run the thread or resume the run with another policy to decide. */
 export interface InDoubtOutcome extends OutcomeBase {
   readonly status: "in_doubt";
   readonly doubt: Doubt;

@@ -3,6 +3,7 @@ import type { EntityRegistry } from "@minference/ecs";
 
 import type { Budget } from "../budget/budget.ts";
 import type { PriceTable } from "../budget/price-table.ts";
+import type { OnDoubt } from "../ledger/doubt.ts";
 import type { RunTelemetry } from "../telemetry/run-telemetry.ts";
 import type { CallableRegistry } from "../tools/callable-registry.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
@@ -42,6 +43,7 @@ export interface RunEnvironment {
   readonly telemetry: RunTelemetry;
   /** For steps that nothing was paid for yet. */
   readonly onConflict: "reject" | "branch";
+  readonly onDoubt: OnDoubt;
   /** Whether a thread is told of its answers piece by piece. */
   readonly streams: (thread: ChatThread) => boolean;
   readonly onEvent: ((event: RunEvent) => void) | undefined;

@@ -4,7 +4,7 @@ import type { ChatThread } from "../thread/chat-thread.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Names a stored step of a thread. */
-export type StepName = "settings" | "user message" | "answer" | "unfit answer" | "no answer" | "tool results";
+export type StepName = "settings" | "user message" | "answer" | "unfit answer" | "no answer" | "tool calls begun" | "tool results";
 
 interface RunEventBase {
   /** Milliseconds since the epoch. */

@@ -59,6 +59,12 @@ export interface RunOptions {
    */
   readonly onConflict?: "reject" | "branch" | undefined;
   /**
+   * What is done about calls of tools that are not idempotent that were begun and have no result, and when a run is resumed about requests that
+   * were sent and have no stored answer: `ask` (the default) ends their threads with `in_doubt`, `retry` does them once more, `fail` lets
+   * their threads fail. Or a function decides.
+   */
+  readonly onDoubt?: OnDoubt | undefined;
+  /**
    * Whether `onEvent` is told of answers piece by piece while they are written, for all threads or for some. What is stored is the same: the
    * whole answer, or nothing of one that was cut off. Default false.
    */
@@ -77,11 +83,6 @@ export interface RunUntilOptions extends RunOptions {
 export interface ResumeOptions extends Omit<RunUntilOptions, "run" | "metadata" | "onRunStored"> {
   /** The condition of a run that was begun with `runUntil`. */
   readonly until?: StopCondition | undefined;
-  /**
-   * What is done about requests that were sent and have no stored answer, and about begun calls of tools that are not idempotent: `ask` (the
-   * default) ends their threads with `in_doubt`, `retry` does them once more, `fail` lets their threads fail. Or a function decides.
-   */
-  readonly onDoubt?: OnDoubt | undefined;
   /** Which failed threads are run again: those that may fare better unchanged (the default), or all. */
   readonly failed?: "retryable" | "all" | undefined;
 }

@@ -42,11 +42,26 @@ export async function runToolCalls(
   return results;
 }
 
-/** Writes down which calls begin that must not run twice, before they do. */
+/** Writes down which calls begin that must not run twice, before they do; of several copies of a thread one can. */
 async function noteBegun(steps: ThreadSteps, calls: readonly ToolCallPart[]): Promise<void> {
-  const { callables } = steps.environment;
+  const { environment, thread } = steps;
+  const { callables } = environment;
   const once = calls.filter(({ name }) => callables.has(name) && !callables.get(name).idempotent);
-  if (once.length > 0) await steps.note("tool calls begun", { begunToolCalls: once.map(({ id }) => id) });
+  if (once.length === 0) return;
+  const before = thread.begunToolCalls;
+  const begunToolCalls = once.map(({ id }) => id);
+  // Those begun before stand there once more, so that what is stored differs also when they are run again.
+  const open = new Set(thread.doubtfulToolCalls);
+  thread.begunToolCalls = [...before.filter((id) => open.has(id)), ...begunToolCalls];
+  await steps.store({
+    name: "tool calls begun",
+    roots: [thread],
+    paid: false,
+    entry: { begunToolCalls },
+    undo: () => {
+      thread.begunToolCalls = before;
+    },
+  });
 }
 
 async function runOne(steps: ThreadSteps, call: ToolCallPart, offered: readonly Tool[]): Promise<ToolCallOutcome | null> {
@@ -73,11 +88,13 @@ async function storeResults(
   const { entry, environment, thread } = steps;
   const place = steps.placeAfter(thread.lastAnswer ?? null);
   const messages = outcomes.map((outcome) => toolResultMessage(outcome, place));
-  const { workflowStep } = thread;
+  const { begunToolCalls: begun, workflowStep } = thread;
   thread.history.push(...messages);
   format.moveOn(thread, messages);
+  thread.begunToolCalls = thread.doubtfulToolCalls;
   const undo = (): void => {
     steps.takeBack(messages);
+    thread.begunToolCalls = begun;
     thread.workflowStep = workflowStep;
   };
   const done = new Set(outcomes.map(({ call }) => call.id));

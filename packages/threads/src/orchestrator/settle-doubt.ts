@@ -1,24 +1,28 @@
 import { ThreadError } from "../errors/thread-error.ts";
-import type { Doubt, OnDoubt } from "../ledger/doubt.ts";
+import type { Doubt } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import type { ChatThread } from "../thread/chat-thread.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 import { TurnPaused } from "./turn-paused.ts";
 import { untilCalledOff } from "./until-called-off.ts";
 
 /**
- * Applies the policy to what an earlier process began and did not end. Pauses the turn where it is to be asked about; throws `in_doubt`
- * where the thread is to fail.
+ * Applies the policy to what was begun earlier, in this process or another, and did not end. Pauses the turn where it is to be asked about; throws
+ * `in_doubt` where the thread is to fail.
  */
-export async function settleDoubt({ environment, index, thread }: ThreadSteps, entry: LedgerEntry, onDoubt: OnDoubt): Promise<void> {
-  if (entry.status !== "in_doubt") return;
-  const doubt: Doubt = { thread, index, about: subjectOf(entry) };
-  const policy = typeof onDoubt === "function" ? await untilCalledOff(environment.signal, () => onDoubt(doubt)) : onDoubt;
+export async function settleDoubt({ entry, environment, index, thread }: ThreadSteps): Promise<void> {
+  const about = subjectOf(thread, entry);
+  if (about === null) return;
+  const { onDoubt, signal } = environment;
+  const doubt: Doubt = { thread, index, about };
+  const policy = typeof onDoubt === "function" ? await untilCalledOff(signal, () => onDoubt(doubt)) : onDoubt;
+  // Stored with what is done next; until then the doubt stays.
+  if (entry !== null && about.kind === "tool_calls") entry.begunToolCalls = about.toolCallIds;
   switch (policy) {
     case "fail":
-      throw new ThreadError("in_doubt", `${told(doubt)}: resume the run with onDoubt "retry" to do it once more`);
+      throw new ThreadError("in_doubt", `${told(doubt)}: run it with onDoubt "retry" to do it once more`);
     case "retry":
-      // Stored with what is done next; until then the doubt stays.
-      entry.status = entry.begunToolCalls.length > 0 ? "done" : "reserved";
+      if (entry !== null) entry.status = about.kind === "tool_calls" ? "done" : "reserved";
       return;
     case "ask":
     default:
@@ -26,11 +30,16 @@ export async function settleDoubt({ environment, index, thread }: ThreadSteps, e
   }
 }
 
-function subjectOf({ begunToolCalls, request }: LedgerEntry): Doubt["about"] {
-  if (begunToolCalls.length > 0) return { kind: "tool_calls", toolCallIds: begunToolCalls };
-  if (request === null) throw new Error("an entry in doubt has neither tool calls nor a request");
-  const { client, idempotencyKey, model, sentAt } = request;
-  return { kind: "request", client, idempotencyKey, model, sentAt };
+function subjectOf(thread: ChatThread, entry: LedgerEntry | null): Doubt["about"] | null {
+  const { begunToolCalls = [], request = null, status = null } = entry ?? {};
+  if (status === "in_doubt" && begunToolCalls.length > 0) return { kind: "tool_calls", toolCallIds: begunToolCalls };
+  if (status === "in_doubt" && request !== null) {
+    const { client, idempotencyKey, model, sentAt } = request;
+    return { kind: "request", client, idempotencyKey, model, sentAt };
+  }
+  // They were begun in another run, or where no ledger is kept.
+  const { doubtfulToolCalls } = thread;
+  return doubtfulToolCalls.length > 0 ? { kind: "tool_calls", toolCallIds: doubtfulToolCalls } : null;
 }
 
 function told({ about }: Doubt): string {

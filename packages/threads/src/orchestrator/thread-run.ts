@@ -3,7 +3,6 @@ import { correlate, correlationId } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatOf } from "../formats/format-of.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
-import type { OnDoubt } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
@@ -21,7 +20,7 @@ import { TurnPaused } from "./turn-paused.ts";
 export type Standing =
   /** The entry is null where no ledger is kept. */
   | { readonly at: "beginning"; readonly entry: LedgerEntry | null }
-  | { readonly at: "break"; readonly entry: LedgerEntry; readonly onDoubt: OnDoubt }
+  | { readonly at: "break"; readonly entry: LedgerEntry }
   | { readonly at: "end"; readonly entry: LedgerEntry }
   | { readonly at: "nowhere"; readonly entry: null; readonly error: unknown };
 
@@ -113,7 +112,7 @@ export class ThreadRun {
     thread.check(client.provider);
     const format = formatOf(thread.llmConfig.responseFormat);
     this.#checkTools(format);
-    if (standing.at === "break") await settleDoubt(this.#steps, standing.entry, standing.onDoubt);
+    await settleDoubt(this.#steps);
     const caughtUp = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
     const answeredBefore = this.#steps.step > 0 && thread.history.at(-1)?.role !== "user";

@@ -58,6 +58,11 @@ export class ChatThread extends Entity.define("ChatThread", {
   workflowStep: z.int().nonnegative().nullable().default(null),
   /** What was decided about tool calls that need approval. */
   decisions: z.array(ref(() => ToolDecision)).default([]),
+  /**
+   * The calls of the last answer that must not run twice and were begun, as often as they were. Stored with the thread before they run, so that of
+   * several copies only one runs them.
+   */
+  begunToolCalls: z.array(z.string()).readonly().default([]),
   /** Against which other branches this one was kept; null where none were tried. */
   selection: ref(() => BranchSelection)
     .nullable()
@@ -133,6 +138,11 @@ export class ChatThread extends Entity.define("ChatThread", {
     const answered = new Set(results.map((message) => message.toolCallId));
     const answer = this.history.at(-1 - results.length);
     return answer?.toolCalls.filter((call) => !answered.has(call.id)) ?? [];
+  }
+
+  /** The pending calls that were begun, must not run twice, and have no result: nobody knows whether they ended. */
+  get doubtfulToolCalls(): readonly string[] {
+    return this.pendingToolCalls.flatMap(({ id }) => (this.begunToolCalls.includes(id) ? id : []));
   }
 
   /** What was decided about a tool call of the last answer; null while nothing was. */
