@@ -261,6 +261,7 @@ test("runs are listed, the latest first, with how far they are; others than runs
     { name: "done", threads: 1, metadata: null, counts: { ...zero, completed: 1 } },
   ]);
   expect(await listRuns(registry, { limit: 1 })).toHaveLength(1);
+  expect(await listRuns(registry, { limit: 0 })).toEqual([]);
   const [entry] = await entriesOf(storage);
   for (const id of ["nonsense", entry?.lineageId ?? ""]) {
     await expect(done.orchestrator.resume(id)).rejects.toMatchObject({ code: "unknown_run" });

@@ -27,7 +27,7 @@ test("from each stored version, as after a crash, another process takes the conv
     const loaded = await registry.get(ChatThread, ecsId);
     const before = bench.client.requests.length;
     const orchestrator = new InferenceOrchestrator({ registry, clients: { openai: bench.client }, callables: bench.callables });
-    const [outcome] = await orchestrator.runParallel([loaded]);
+    const [outcome] = await orchestrator.runParallel([loaded], { onConflict: "branch" });
     expect(outcome?.status).toBe("completed");
     expect(loaded.toRequest()).toEqual(whole);
     expect(bench.client.requests.length - before).toBe([3, 2, 2, 1, 1][index]);
@@ -61,6 +61,19 @@ test("a new message on an old version is refused, or starts a branch when that i
   const [branched] = await bench.orchestrator.runParallel([old], { onConflict: "branch" });
   expect(branched?.status).toBe("completed");
   expect((await bench.registry.lineage(thread.lineageId)).heads).toHaveLength(2);
+});
+
+test("an old copy of a thread that waits for its answer is not asked for again once another copy was answered", async () => {
+  const bench = makeBench(() => ({ text: "ok" }));
+  const thread = bench.thread("text");
+  thread.addUserMessage();
+  await bench.registry.register(thread);
+  const [one, other] = await Promise.all([1, 2].map(async () => bench.registry.get(ChatThread, thread.ecsId)));
+  if (one === undefined || other === undefined) throw new Error("there are two copies");
+  expect((await bench.orchestrator.runParallel([one]))[0]?.status).toBe("completed");
+  expect((await bench.orchestrator.runParallel([other]))[0]).toMatchObject({ status: "failed", error: { code: "conflict" } });
+  expect(bench.client.requests).toHaveLength(1);
+  expect((await bench.orchestrator.runParallel([other], { onConflict: "branch" }))[0]?.status).toBe("completed");
 });
 
 test("in another process the tools' functions have to be registered, which is said before anything is sent", async () => {

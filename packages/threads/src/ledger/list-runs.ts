@@ -25,7 +25,7 @@ const pageSize = 1000;
 export async function listRuns(registry: EntityRegistry, options: { readonly limit?: number | undefined } = {}): Promise<RunSummary[]> {
   const headers: VersionHeader[] = [];
   for await (const header of pages((after) => registry.list(Run, { limit: pageSize, ...after }))) headers.push(header);
-  const latest = headers.slice(-(options.limit ?? 20)).toReversed();
+  const latest = headers.toReversed().slice(0, options.limit ?? 20);
   const runs = await registry.getMany(
     Run,
     latest.map(({ ecsId }) => ecsId),

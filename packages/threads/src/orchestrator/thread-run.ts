@@ -187,7 +187,7 @@ export class ThreadRun {
     if (content === null) {
       const results = thread.lastToolResults;
       const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results, thread));
-      if (unanswered) return;
+      if (unanswered) return this.#refuseOldVersion();
       throw new ThreadError("no_new_message", `${thread.name ?? thread.ecsId} has nothing to say: set newMessage first`);
     }
     const message = thread.addUserMessage(this.#environment.clock);
@@ -200,6 +200,16 @@ export class ThreadRun {
         thread.newMessage = content;
       },
     });
+  }
+
+  /** What has nothing to store before it is asked meets no conflict there: it is looked for. In a resumed run the ledger sees to that. */
+  async #refuseOldVersion(): Promise<void> {
+    const { onConflict, registry } = this.#environment;
+    if (onConflict === "branch" || this.#standing.at !== "beginning") return;
+    const { ecsId, lineageId } = this.#thread;
+    const heads = await registry.storage.heads(lineageId);
+    if (heads.length === 0 || heads.some((head) => head.ecsId === ecsId)) return;
+    throw new ThreadError("conflict", `the version ${ecsId} has successors: load the last one, or run it with onConflict "branch"`);
   }
 }
 
