@@ -330,13 +330,20 @@ describe("failures while commits are under way", () => {
       fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), async (steps) => {
         const flaky = new CopyingStorage();
         const commit = flaky.commit.bind(flaky);
+        const look = flaky.loadHeaders.bind(flaky);
+        let isDown = false;
+        flaky.loadHeaders = async (ecsIds) => {
+          if (isDown) throw new StorageError("unreachable", "down");
+          return look(ecsIds);
+        };
         const plans = steps.filter(({ what }) => what === "register").map(({ fails, delay }) => ({ fails, delay }));
         flaky.commit = async (one: Commit): Promise<CommitOutcome> => {
           const plan = plans.shift();
           for (let turn = 0; turn < (plan?.delay ?? 0); turn++) await Promise.resolve();
+          isDown = plan?.fails === 0 || plan?.fails === 4;
           if ((plan?.fails ?? 9) < 3) throw new StorageError("busy", "busy");
           const outcome = await commit(one);
-          if ((plan?.fails ?? 9) === 3) throw new StorageError("unreachable", "stored, but the answer was lost");
+          if (plan?.fails === 3 || plan?.fails === 4) throw new StorageError("unreachable", "stored, but the answer was lost");
           return outcome;
         };
         const own = new EntityRegistry(flaky);
@@ -355,6 +362,7 @@ describe("failures while commits are under way", () => {
         }
         await Promise.all(registering);
         plans.length = 0;
+        isDown = false;
         for (const node of nodes) await own.register(node);
         for (const node of nodes) {
           expect(node.hasModifications()).toBe(false);
@@ -382,6 +390,37 @@ describe("failures while commits are under way", () => {
     box.tags.push("x");
     await registry.register(box);
     expect((await registry.lineage(box.lineageId)).versions).toHaveLength(2);
+  });
+
+  it("are told apart also when that can only be asked later, with the edits made until then", async () => {
+    const [box, other] = [new Box({}), new Box({ tags: ["other"] })];
+    const commit = storage.commit.bind(storage);
+    const look = storage.loadHeaders.bind(storage);
+    const down = (): never => {
+      throw new StorageError("unreachable", "down");
+    };
+    storage.commit = async (one: Commit): Promise<CommitOutcome> => {
+      await commit(one);
+      return down();
+    };
+    storage.loadHeaders = async () => down();
+    for (const tag of ["first", "second"]) {
+      box.tags.push(tag);
+      await expect(registry.register([box, other])).rejects.toMatchObject({ code: "unreachable" });
+    }
+    expect(storage.commits).toHaveLength(1);
+    storage.commit = commit;
+    storage.loadHeaders = look;
+    const { tags } = box;
+    const { versions } = await registry.register([box, other]);
+    expect([versions, box.tags === tags, box.hasModifications()]).toEqual([1, true, false]);
+    const again = await registry.lineage(box.lineageId);
+    const stored = await registry.getMany(
+      Box,
+      again.versions.map(({ ecsId }) => ecsId),
+    );
+    expect(stored.map((one) => one.tags)).toEqual([["first"], ["first", "second"]]);
+    expect((await registry.get(Box, other.ecsId)).tags).toEqual(["other"]);
   });
 
   it("do not bind a new entity to a store that refused it", async () => {

@@ -102,6 +102,11 @@ export class CommitPlan {
     throw new EntityError("not_found", `no version ${ecsId} was planned`);
   }
 
+  /** The states that versions were planned for, by `ecsId`. */
+  states(): Map<string, EntityState> {
+    return new Map(this.#steps.map(({ state, identity }) => [identity.ecsId, state]));
+  }
+
   /** Marks the entities that get a new version as being under way. */
   depart(flight: Flight): void {
     const alone = [flight];

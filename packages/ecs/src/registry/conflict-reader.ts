@@ -4,6 +4,8 @@ import type { Commit, CommitConflict, NewVersion } from "../storage/commit.ts";
 import { compareText } from "../storage/compare-text.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import type { StoredEdge, StoredVersion } from "../storage/stored-version.ts";
+import type { EntityState } from "../entity/entity-state.ts";
+import { stateOfEntity } from "./state-of-entity.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
 import { notFound } from "./entity-loader.ts";
 import type { Home } from "./home.ts";
@@ -37,6 +39,12 @@ export class ConflictReader {
       }),
     );
     return new ConflictError(conflicts, (entityClass, of) => this.#sides(entityClass, of, { commit, home }));
+  }
+
+  /** Loads versions with all they refer to, as entities that can be edited. */
+  async read(ecsIds: readonly string[], home: Home): Promise<EntityState[]> {
+    const entities = loadEntities(await this.#storage.loadTrees(ecsIds), { catalog: this.#catalog, home, frozen: false });
+    return ecsIds.map((ecsId) => stateOfEntity(entities(ecsId) ?? missing(ecsId)));
   }
 
   async #sides<C extends AnyEntityClass>(

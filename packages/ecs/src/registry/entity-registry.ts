@@ -54,7 +54,7 @@ export class EntityRegistry extends ReadingRegistry {
    * each entity that differs from its last one and of each that reaches it. Registering something unchanged writes nothing.
    * The objects stay the same and take the ids of their new versions once these are stored; when that fails, store and
    * objects are as before, edits included. A commit that builds on another under way is made anew, of what is there then, when
-   * that one fails. With an idempotency key that was stored before nothing is stored, and the
+   * that one fails. Where the store could not even be asked whether it holds a commit that failed, the next registration asks first. With an idempotency key that was stored before nothing is stored, and the
    * edits stay in memory: load what the earlier call stored.
    *
    * @throws {ConflictError} when somebody else was first and the policy is `reject`.

@@ -9,6 +9,7 @@ import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
 import type { ConflictReader } from "./conflict-reader.ts";
 import { Home } from "./home.ts";
 import type { RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
+import { UnansweredCommits } from "./unanswered-commits.ts";
 
 /** How states are registered. */
 export type StateRegisterOptions = Omit<RegisterOptions, "onConflict" | "resolve"> & {
@@ -29,6 +30,7 @@ export class Registrar {
   /** Stands for the registry in the entities that belong to it. */
   home = new Home();
   #clearing: Promise<void> | null = null;
+  readonly #unanswered: UnansweredCommits;
 
   constructor(
     storage: EntityStorage,
@@ -38,6 +40,7 @@ export class Registrar {
   ) {
     this.#storage = storage;
     this.#conflicts = conflicts;
+    this.#unanswered = new UnansweredCommits(storage, (ecsIds) => conflicts.read(ecsIds, this.home));
     this.#lifeCycle = lifeCycle;
     this.#actor = actor ?? null;
     this.#now = now ?? systemTime;
@@ -47,7 +50,10 @@ export class Registrar {
   /** Stores what changed below some states, as it is at the moment of the call, in one commit; made anew when one it builds on fails. */
   async register(roots: readonly EntityState[], options: StateRegisterOptions): Promise<Registration> {
     for (;;) {
-      while (this.#clearing !== null) await this.#clearing.catch(ignore);
+      while (this.#clearing !== null || !this.#unanswered.isEmpty) {
+        if (this.#clearing !== null) await this.#clearing.catch(ignore);
+        else await this.#settleUnanswered();
+      }
       const { onConflict, mergedFrom } = options;
       const createdAt = this.#now();
       const commitId = this.#newId();
@@ -58,14 +64,15 @@ export class Registrar {
         continue;
       }
       const { versions } = plan;
-      const outcome = await this.#send(plan, {
+      const commit = {
         id: commitId,
         createdAt,
         actor: options.actor ?? this.#actor,
         message: options.message ?? null,
         idempotencyKey: options.idempotencyKey ?? null,
         versions,
-      });
+      };
+      const outcome = await this.#send(plan, commit);
       if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
       if (outcome.status === "duplicate") {
         return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: [] };
@@ -77,7 +84,7 @@ export class Registrar {
     let outcome: FlightOutcome;
     const { home } = this;
     try {
-      outcome = await this.#queue.send(plan, () => this.#store(commit));
+      outcome = await this.#queue.send(plan, () => this.#store(plan, commit));
       if (outcome.status === "conflict") {
         throw await this.#conflicts.error(outcome.conflicts, commit, { entityOf: (ecsId) => plan.entityOf(ecsId), home });
       }
@@ -90,15 +97,19 @@ export class Registrar {
   }
 
   /** Stores a commit. When the store fails it may have done so after all, with only its answer lost: then looks. */
-  async #store(commit: Commit): Promise<CommitOutcome> {
+  async #store(plan: CommitPlan, commit: Commit): Promise<CommitOutcome> {
     try {
       return await this.#storage.commit(commit);
     } catch (error) {
-      const [first] = commit.versions;
-      const headers = first === undefined ? [] : await this.#storage.loadHeaders([first.ecsId]).catch(() => []);
-      if (headers.some(({ commitId }) => commitId === commit.id)) return { status: "committed" };
+      if (await this.#unanswered.isStored({ commit, states: plan.states() })) return { status: "committed" };
       throw error;
     }
+  }
+
+  /** Finds out what became of commits that the store did not answer for, once nothing is under way. */
+  async #settleUnanswered(): Promise<void> {
+    await this.#queue.drained();
+    await this.#unanswered.settle();
   }
 
   /** Empties the store after what is on its way to it; what is registered meanwhile waits. */
@@ -111,6 +122,7 @@ export class Registrar {
     try {
       await this.#queue.drained();
       await this.#storage.clear();
+      this.#unanswered.clear();
       this.home.cleared = true;
       this.home = new Home();
     } finally {
