@@ -95,10 +95,25 @@ function memory(size: number): { entity: number; plain: number } {
   return { plain: (withPlain - before) / size, entity: (withEntities - withPlain) / size };
 }
 
+/** A field that is hidden and may hold anything, with nothing else around it: what its getter and its slot cost alone. */
+class HiddenField {
+  #value: unknown;
+
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  get count(): number {
+    return typeof this.#value === "number" ? this.#value : 0;
+  }
+}
+
 /** Reads a field of many objects, as a loop over messages would. */
-function reading(size: number): { entity: number; plain: number } {
+function reading(size: number): { entity: number; hidden: number; plain: number } {
   const plain = plainTree(size, "wide");
   const entities = Array.from(entityTree(plain).children);
+  const others = [new HiddenField("text"), new HiddenField({})];
+  const hidden = plain.children.map(({ count }) => new HiddenField(count));
   const read = (nodes: readonly { readonly count: number }[]): number => {
     const start = performance.now();
     let sum = 0;
@@ -107,8 +122,17 @@ function reading(size: number): { entity: number; plain: number } {
     if (sum === 0) throw new Error("nothing was read");
     return nanoseconds;
   };
-  const samples = Array.from({ length: 400 }, () => ({ plain: read(plain.children), entity: read(entities) })).slice(200);
-  return { plain: median(samples.map((sample) => sample.plain)), entity: median(samples.map((sample) => sample.entity)) };
+  const samples = Array.from({ length: 400 }, () => ({
+    plain: read(plain.children),
+    hidden: read(hidden),
+    entity: read(entities),
+  })).slice(200);
+  if (others.some(({ count }) => count !== 0)) throw new Error("what is no number was read as one");
+  return {
+    plain: median(samples.map((sample) => sample.plain)),
+    hidden: median(samples.map((sample) => sample.hidden)),
+    entity: median(samples.map((sample) => sample.entity)),
+  };
 }
 
 /** What calling a traced function costs beside calling it, when nothing is traced; nanoseconds. */
@@ -193,6 +217,12 @@ export const benchmark: Benchmark = async () => {
       minference: reads.entity.toFixed(1),
       "plain object": reads.plain.toFixed(1),
       times: (reads.entity / reads.plain).toFixed(1),
+    },
+    {
+      what: "the same of a bare class with a hidden field",
+      minference: reads.hidden.toFixed(1),
+      "plain object": reads.plain.toFixed(1),
+      times: (reads.hidden / reads.plain).toFixed(1),
     },
     {
       what: "nanoseconds a call of a function, traced at NONE",
