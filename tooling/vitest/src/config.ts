@@ -2,13 +2,19 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const conditions = ["@minference/source"];
 
-/** Settings that every package's tests share: sources instead of builds, failing on stray console output, a report for the sum. */
-export function packageTests(options: { postgres?: boolean } = {}): ViteUserConfig {
+/**
+ * Settings that every package's tests share: sources instead of builds, failing on stray console output, a report for the sum. `workers` is
+ * for a package whose tests go on when all others are done; without it vitest takes one fewer than there are cores. `sharesModules` reads modules
+ * once for all files of a package whose tests leave nothing behind in them.
+ */
+export function packageTests(options: { postgres?: boolean; workers?: number; sharesModules?: boolean } = {}): ViteUserConfig {
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      isolate: options.sharesModules !== true,
+      ...(options.workers === undefined ? {} : { maxWorkers: options.workers }),
       // Generous, since several suites share the cores; no test measures time.
       testTimeout: 30_000,
       hookTimeout: 60_000,
