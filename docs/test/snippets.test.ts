@@ -38,7 +38,7 @@ describe("the snippets of the documents", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test("compile", { timeout: 60_000 }, async () => {
+  test("compile", async () => {
     expect(documents.filter(({ modules }) => modules.length > 0).length).toBeGreaterThanOrEqual(7);
     const base = join(repository, "tooling/typescript/base.json");
     const compilerOptions = { allowImportingTsExtensions: false, moduleDetection: "force" };

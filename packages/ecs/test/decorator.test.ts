@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const run = promisify(execFile);
 
-it("traces decorated methods, as the compiler writes them", { timeout: 30_000 }, async () => {
+it("traces decorated methods, as the compiler writes them", async () => {
   const directory = await mkdtemp(join(import.meta.dirname, "decorated-"));
   try {
     const compilerOptions = { noEmit: false, outDir: directory, rootDir: join(import.meta.dirname, "..") };

@@ -317,7 +317,7 @@ describe("failures while commits are under way", () => {
     expect((await registry.get(Pair, a.ecsId)).v).toBe(2);
   });
 
-  it("of any kind end with the store holding what memory does, once it is healthy again", { timeout: 60_000 }, async () => {
+  it("of any kind end with the store holding what memory does, once it is healthy again", async () => {
     const nodeNumber = fc.nat({ max: 5 });
     const step = fc.record({
       on: nodeNumber,

@@ -161,7 +161,7 @@ async function run(program: readonly Step[]): Promise<void> {
   }
 }
 
-it("tracks, forks and reloads as an oracle does that copies everything", { timeout: 60_000 }, async () => {
+it("tracks, forks and reloads as an oracle does that copies everything", async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), run), {
     numRuns: Number(process.env["MINFERENCE_TEST_PROGRAMS"] ?? 10_000),
   });

@@ -13,7 +13,7 @@ const isFull = process.env["MINFERENCE_ENDURANCE"] === "full";
 const { processes, appends, kills, stops } = isFull
   ? { processes: 8, appends: 1_000, kills: 200, stops: 20 }
   : { processes: 3, appends: 60, kills: 3, stops: 1 };
-const timeout = isFull ? 900_000 : 60_000;
+const timeout = 900_000;
 
 const directory = testDirectory();
 const targets = [

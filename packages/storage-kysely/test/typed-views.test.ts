@@ -39,7 +39,7 @@ const steps = fc.array(
 );
 
 describe.each(await testDatabases())("views on $name", ({ newStore }) => {
-  test("show what each version holds, whatever was changed, emptied and branched", { timeout: 60_000 }, async () => {
+  test("show what each version holds, whatever was changed, emptied and branched", async () => {
     const store = newStore();
     const storage = await store.open({ tables: [Book, Note] });
     let space = 0;

@@ -84,9 +84,7 @@ function classOf(outcome: Outcome): string {
   return code === "provider" && cause instanceof Error && "code" in cause ? `provider: ${String(cause.code)}` : code;
 }
 
-test(`${count} threads, a fifth of the requests and of the models at fault: each has its outcome, in order, of the right class`, {
-  timeout: 300_000,
-}, async () => {
+test(`${count} threads, a fifth of the requests and of the models at fault: each has its outcome, in order, of the right class`, async () => {
   const directory = mkdtempSync(join(tmpdir(), "minference-faults-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const random = seededRandom(3);

@@ -69,11 +69,11 @@ describe.each(["stdio", "http"] as const)("over %s", (kind) => {
     // Over HTTP each session counts its own: both calls are of this one.
     const waits = (): Promise<unknown> => callables.execute("fix__waits", {});
     const off = callables.execute("fix__wait", {}, { signal: controller.signal }).catch((error: unknown) => error);
-    await expect.poll(waits, { timeout: 10_000 }).toBe("1 begun, 0 cancelled");
+    await expect.poll(waits).toBe("1 begun, 0 cancelled");
     controller.abort();
     expect(await off).toMatchObject({ code: "cancelled" });
     await expect(callables.execute("fix__wait", {}, { timeoutMs: 500 })).rejects.toMatchObject({ code: "tool_timeout" });
-    await expect.poll(waits, { timeout: 10_000 }).toBe("2 begun, 2 cancelled");
+    await expect.poll(waits).toBe("2 begun, 2 cancelled");
   });
 
   test("a server that dies gives the model an error result, and the next call finds it again", async () => {

@@ -15,9 +15,10 @@ export function packageTests(options: { postgres?: boolean; workers?: number; sh
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       isolate: options.sharesModules !== true,
       ...(options.workers === undefined ? {} : { maxWorkers: options.workers }),
-      // Generous, since several suites share the cores; no test measures time.
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      // Only there to end what hangs: several suites share the cores, and no test measures time.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      expect: { poll: { timeout: 60_000 } },
       reporters: ["default", ["json", { outputFile: ".reports/vitest.json" }]],
       setupFiles: ["@minference/tooling-vitest/fail-on-console"],
       ...(options.postgres === true ? { globalSetup: ["@minference/tooling-postgres/vitest-setup"] } : {}),

@@ -48,7 +48,7 @@ describe.each([
   const { args, problems } = await chooseProblems();
   const requests = problems.reduce((sum, problem) => sum + calculationTurns(problem).length + 1, 0);
 
-  it("ends every conversation right, with no finished request answered twice", { timeout: isFull ? 1_200_000 : 90_000 }, async () => {
+  it("ends every conversation right, with no finished request answered twice", { timeout: 1_200_000 }, async () => {
     const random = seededRandom(11);
     await using server = await startSimulatedProvider({
       script: scriptedModel(problems),

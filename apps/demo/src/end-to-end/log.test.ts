@@ -37,7 +37,7 @@ const indiscreet: SimulatedScript = ({ request }) => {
   };
 };
 
-it("--log tells what happened to every conversation, and neither what was said nor a key", { timeout: 30_000 }, async () => {
+it("--log tells what happened to every conversation, and neither what was said nor a key", async () => {
   await using server = await startSimulatedProvider({ script: indiscreet, apiKeys: [key] });
   const lines = ["solved", "refused", "declined"].map((kind) => ({
     question: `${canary("question")} ${kind}: 2 times 3?`,
@@ -71,7 +71,7 @@ it("--log tells what happened to every conversation, and neither what was said n
   );
 });
 
-it("--log to a place that can't be written is refused before anything is sent", { timeout: 30_000 }, async () => {
+it("--log to a place that can't be written is refused before anything is sent", async () => {
   const { code, stderr } = await runDemo(["--storage", "memory:", "--log", "nowhere/run.log"], { cwd });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^demo: Can't write the log nowhere\/run\.log: there is no such file\n$/);

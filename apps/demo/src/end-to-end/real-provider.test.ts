@@ -45,7 +45,7 @@ describe("a provider that is not simulated", () => {
   it.each([
     ["SQLite", "sqlite:keys.db", sqliteContent],
     ["Postgres", postgresUrl, postgresContent],
-  ])("is used with the key of the environment, which appears nowhere, on %s", { timeout: 30_000 }, async (_, storage, content) => {
+  ])("is used with the key of the environment, which appears nowhere, on %s", async (_, storage, content) => {
     await using server = await startSimulatedProvider({ script: scriptedModel(generateProblems(8, 1)), apiKeys: [key] });
     const env = {
       OPENAI_API_KEY: key,
@@ -72,7 +72,7 @@ describe("a provider that is not simulated", () => {
     expect(stored.includes(key)).toBe(false);
   });
 
-  it("that refuses the key is asked once, and the other goes on", { timeout: 30_000 }, async () => {
+  it("that refuses the key is asked once, and the other goes on", async () => {
     let asked = 0;
     const refusing = createServer((request, response) => {
       asked += 1;

@@ -6,14 +6,14 @@ import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
 
-it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000 }, async () => {
+it("ends at once on Ctrl-C, with what is done stored", async () => {
   const demo = startDemo(["--limit", "200", "--storage", "sqlite:stopped.db", "--json"], { cwd });
   await demo.seen(/ [1-9]\d* of 200 done/);
   const stoppedAt = performance.now();
   demo.child.kill("SIGINT");
   const { code, stderr, stdout } = await demo.result;
-  // A second, and as much again for a machine that runs the tests of all packages at once.
-  expect(performance.now() - stoppedAt).toBeLessThan(2000);
+  // Its limits would let the run go on for three times as long; how much less it takes is up to the machine.
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
   expect(code).toBe(130);
   expect(stderr).toContain("Stopping; what is done is stored.");
   const report = runDocument.parse(JSON.parse(stdout));
@@ -38,9 +38,7 @@ it("ends within a second on Ctrl-C, with what is done stored", { timeout: 30_000
   for (const { messages } of shown) expect(messages.map(({ role }) => role).slice(0, 2)).toEqual(["user", "assistant"]);
 });
 
-it("goes on when it is told to, leaves what is in doubt where it is to ask, and refuses what it can't go on with", {
-  timeout: 60_000,
-}, async () => {
+it("goes on when it is told to, leaves what is in doubt where it is to ask, and refuses what it can't go on with", async () => {
   const storage = ["--storage", "sqlite:resumed.db"];
   const limits = ["--requests-per-minute", "3000", "--tokens-per-minute", "6000000"];
   const demo = startDemo(["--limit", "40", ...limits, ...storage, "--json"], { cwd });
@@ -66,7 +64,7 @@ it("goes on when it is told to, leaves what is in doubt where it is to ask, and 
   expect(elsewhere.stderr).toContain("was begun with openai (simulated)");
 });
 
-it("lets one of two processes go on with a run, and tells the other", { timeout: 60_000 }, async () => {
+it("lets one of two processes go on with a run, and tells the other", async () => {
   const storage = ["--storage", "sqlite:shared.db"];
   const demo = startDemo(["--limit", "20", "--requests-per-minute", "3000", "--tokens-per-minute", "6000000", ...storage], { cwd });
   await demo.seen(/^run /m);
@@ -82,7 +80,7 @@ it("lets one of two processes go on with a run, and tells the other", { timeout:
   expect(runs).toMatchObject([{ runId: id, counts: { completed: 20 } }]);
 });
 
-it("ends at once on a second Ctrl-C", { timeout: 30_000 }, async () => {
+it("ends at once on a second Ctrl-C", async () => {
   const demo = startDemo(["--limit", "200", "--storage", "memory:"], { cwd });
   await demo.seen(/problems, stored in/);
   demo.child.kill("SIGINT");
