@@ -3,6 +3,13 @@ import type { Readable } from "node:stream";
 /** The longest answer that is read, in bytes: hundreds of times what the longest output of a model takes. */
 export const longestAnswer = 64 * 1024 * 1024;
 
+const utf8 = new TextDecoder();
+
+/** Reads bytes as UTF-8; what is none becomes replacement characters. */
+export function textOfBytes(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}
+
 /** The error of an answer that is longer. */
 export function tooLong(): RangeError {
   return new RangeError(`The answer is longer than ${longestAnswer} bytes.`);
@@ -21,7 +28,7 @@ export function boundedText(body: Readable): Promise<string> {
     chunks.push(bytes);
     if (length > longestAnswer) body.destroy(tooLong());
   });
-  body.once("end", () => resolve(new TextDecoder().decode(Buffer.concat(chunks, length))));
+  body.once("end", () => resolve(textOfBytes(Buffer.concat(chunks, length))));
   body.once("error", reject);
   body.once("close", () => reject(new TypeError("The connection was closed before the answer ended.")));
   return promise;

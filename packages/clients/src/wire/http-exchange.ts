@@ -3,6 +3,16 @@ export interface AnswerHeaders {
   get(name: string): string | null;
 }
 
+/** Headers as a plain object with lower-case names. */
+export function headersOf(given: Readonly<Record<string, string | string[] | undefined>>): AnswerHeaders {
+  return {
+    get: (name) => {
+      const value = given[name];
+      return typeof value === "object" ? value.join(", ") : (value ?? null);
+    },
+  };
+}
+
 /** An HTTP answer, read to its end or, where `body` is given, to be read as a stream of events. */
 export interface Received {
   readonly status: number;
