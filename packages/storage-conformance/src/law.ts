@@ -13,11 +13,16 @@ export interface OpenedStorage {
 export interface StorageFactory {
   /** Opens a new, empty store. */
   open(): Promise<OpenedStorage>;
+  /**
+   * How much of the random programs and queries to carry out, from above 0 to 1. Default: 1. Less is for a further way to set up a backend
+   * that carries all of them out already.
+   */
+  readonly randomShare?: number;
 }
 
 /** One promise of the storage contract, checked by a function that throws when it is broken. */
 export interface Law {
   readonly name: string;
-  /** Checks the law on a new, empty store. */
-  check(opened: OpenedStorage): Promise<void>;
+  /** Checks the law on a new, empty store; with a share of its random programs, where it has any. */
+  check(opened: OpenedStorage, randomShare: number): Promise<void>;
 }

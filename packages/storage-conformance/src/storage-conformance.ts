@@ -17,7 +17,7 @@ export function storageConformance(name: string, options: ConformanceOptions): v
       const reason = gaps.get(law.name);
       const title = reason === undefined ? law.name : `known gap, must fail (${reason}): ${law.name}`;
       // oxlint-disable-next-line vitest/valid-title -- each law is named by a string
-      test(title, { timeout: 30_000 }, async () => {
+      test(title, { timeout: 300_000 }, async () => {
         const failure = await checkLaw(options, law).then(
           () => null,
           (error: unknown) => ({ error }),
@@ -34,7 +34,7 @@ export function storageConformance(name: string, options: ConformanceOptions): v
 export async function checkLaw(factory: StorageFactory, law: Law): Promise<void> {
   const opened = await factory.open();
   try {
-    await law.check(opened);
+    await law.check(opened, factory.randomShare ?? 1);
   } finally {
     await opened.close();
   }
