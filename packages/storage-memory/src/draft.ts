@@ -25,6 +25,7 @@ export function draftCommit(commit: Commit, stored: Stored): Draft {
   const placed: { version: MemoryVersion; change: NewVersion }[] = [];
   const conflicts: CommitConflict[] = [];
   const find = (id: string) => drafted.get(id) ?? stored.versions.get(id);
+  const createdAt = new Date(commit.createdAt);
 
   for (const change of commit.versions) {
     const parent = checkVersion(change, find, stored.lineages, lineages);
@@ -38,7 +39,7 @@ export function draftCommit(commit: Commit, stored: Stored): Draft {
       });
     }
     const chain = parent !== null && head === parent ? parent.chain : newChain(change, parent);
-    const version = newVersion(commit, change, parent, chain);
+    const version = newVersion(commit.id, createdAt, change, parent, chain);
     drafted.set(change.ecsId, version);
     heads.set(chain, version);
     lineages.add(change.lineageId);
@@ -90,12 +91,12 @@ function newChain(change: NewVersion, fork: MemoryVersion | null): Chain {
     versions: [],
     place: -1,
     branches: [],
-    slots: new Map(),
-    changes: new Map(),
+    slots: undefined,
+    changes: undefined,
   };
 }
 
-function newVersion(commit: Commit, change: NewVersion, parent: MemoryVersion | null, chain: Chain): MemoryVersion {
+function newVersion(commitId: string, createdAt: Date, change: NewVersion, parent: MemoryVersion | null, chain: Chain): MemoryVersion {
   return {
     header: {
       ecsId: change.ecsId,
@@ -104,8 +105,8 @@ function newVersion(commit: Commit, change: NewVersion, parent: MemoryVersion | 
       schemaVersion: change.schemaVersion,
       parentId: change.parentId,
       mergeParentId: change.mergeParentId,
-      createdAt: new Date(commit.createdAt),
-      commitId: commit.id,
+      createdAt,
+      commitId,
       redacted: false,
     },
     payload: change.payload === null && parent !== null ? parent.payload : { text: JSON.stringify(change.payload) },

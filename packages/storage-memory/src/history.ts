@@ -11,10 +11,10 @@ export interface Chain {
   place: number;
   /** The chains that branch from this one. */
   readonly branches: Chain[];
-  /** The runs of each slot, oldest first, by {@link slotKey}. */
-  readonly slots: Map<string, SlotRun[]>;
+  /** The runs of each slot, oldest first, by {@link slotKey}. Most chains hold nothing, and have no map. */
+  slots: Map<string, SlotRun[]> | undefined;
   /** The slots that were changed at each position, by {@link slotKey}. */
-  readonly changes: Map<number, string[]>;
+  changes: Map<number, string[]> | undefined;
 }
 
 /** Everything stored under one lineage id. */
@@ -38,11 +38,13 @@ export interface MemoryVersion {
   /** Its position: one more than its parent's. */
   readonly seq: number;
   /** The runs that hold it. */
-  heldBy: { readonly chain: Chain; readonly run: SlotRun }[];
+  heldBy: SlotRun[];
 }
 
 /** A slot that held one child, or was empty over an inherited one, from one position to another. */
 export interface SlotRun {
+  /** The chain whose slot it is. */
+  readonly chain: Chain;
   readonly field: string;
   readonly slot: string;
   readonly from: number;
@@ -59,17 +61,26 @@ export function slotKey(field: string, slot: string): string {
 /** Puts a child into a slot from a position of the chain on, or empties the slot. */
 export function changeSlot(chain: Chain, seq: number, field: string, slot: string, child: MemoryVersion | null): void {
   const key = slotKey(field, slot);
-  const changed = chain.changes.get(seq);
-  if (changed === undefined) chain.changes.set(seq, [key]);
+  const changes = (chain.changes ??= new Map<number, string[]>());
+  const changed = changes.get(seq);
+  if (changed === undefined) changes.set(seq, [key]);
   else changed.push(key);
-  const runs = chain.slots.get(key);
+  const slots = (chain.slots ??= new Map<string, SlotRun[]>());
+  const runs = slots.get(key);
   const open = runs?.at(-1);
   if (open !== undefined && open.to === null) open.to = seq - 1;
   if (child === null && chain.fork === null) return;
-  const run: SlotRun = { field, slot, from: seq, to: null, child };
-  if (runs === undefined) chain.slots.set(key, [run]);
+  const run: SlotRun = { chain, field, slot, from: seq, to: null, child };
+  if (runs === undefined) slots.set(key, [run]);
   else runs.push(run);
-  child?.heldBy.push({ chain, run });
+  if (child === null) return;
+  if (child.heldBy.length === 0) child.heldBy = [run];
+  else child.heldBy.push(run);
+}
+
+/** Takes a run away from what it holds. */
+export function letGo(run: SlotRun): void {
+  if (run.child !== null) run.child.heldBy = run.child.heldBy.filter((other) => other !== run);
 }
 
 /** Finds the filled slots of a version: the nearest chain's run counts, an empty run hides what is inherited. */
@@ -77,7 +88,7 @@ export function filledSlots(version: MemoryVersion): StoredEdge[] {
   const edges: StoredEdge[] = [];
   const decided = new Set<string>();
   for (let at: MemoryVersion | null = version; at !== null; at = at.chain.fork) {
-    for (const [key, runs] of at.chain.slots) {
+    for (const [key, runs] of at.chain.slots ?? []) {
       const run = decided.has(key) ? undefined : runAt(runs, at.seq);
       if (run === undefined) continue;
       decided.add(key);
@@ -90,7 +101,7 @@ export function filledSlots(version: MemoryVersion): StoredEdge[] {
 /** Finds what one slot of a version holds. */
 export function slotAt(version: MemoryVersion, key: string): StoredEdge | undefined {
   for (let at: MemoryVersion | null = version; at !== null; at = at.chain.fork) {
-    const run = runAt(at.chain.slots.get(key) ?? [], at.seq);
+    const run = runAt(at.chain.slots?.get(key) ?? [], at.seq);
     if (run === undefined) continue;
     return run.child === null ? undefined : { field: run.field, slot: run.slot, child: run.child.header.ecsId };
   }

@@ -10,7 +10,7 @@ export interface Span {
 export function holdingSpans(held: readonly MemoryVersion[]): Map<Chain, Span[]> {
   const spans = new Map<Chain, Span[]>();
   const waiting = held.flatMap(({ heldBy }) =>
-    heldBy.map(({ chain, run }) => ({ chain, key: slotKey(run.field, run.slot), from: run.from, to: run.to })),
+    heldBy.map(({ chain, field, slot, from, to }) => ({ chain, key: slotKey(field, slot), from, to })),
   );
   for (let span = waiting.pop(); span !== undefined; span = waiting.pop()) {
     const { chain, key, from, to } = span;
@@ -19,7 +19,7 @@ export function holdingSpans(held: readonly MemoryVersion[]): Map<Chain, Span[]>
     else known.push({ from, to });
     for (const branch of chain.branches) {
       const fork = branch.fork?.seq ?? 0;
-      const changedAt = branch.slots.get(key)?.[0]?.from;
+      const changedAt = branch.slots?.get(key)?.[0]?.from;
       if (fork >= from && (to === null || fork <= to)) {
         waiting.push({ chain: branch, key, from: fork + 1, to: changedAt === undefined ? null : changedAt - 1 });
       }

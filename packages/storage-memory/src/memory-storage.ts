@@ -23,7 +23,7 @@ import {
   type VersionHeader,
 } from "@minference/ecs";
 import { type Draft, draftCommit } from "./draft.ts";
-import { type Chain, changeSlot, filledSlots, type Lineage, type MemoryVersion } from "./history.ts";
+import { type Chain, changeSlot, filledSlots, letGo, type Lineage, type MemoryVersion } from "./history.ts";
 import { keptVersions, pruneChain } from "./prune.ts";
 import { changedSlots } from "./read-change.ts";
 import { listPage, referrerPage } from "./list-page.ts";
@@ -65,9 +65,11 @@ export class MemoryStorage implements EntityStorage {
     this.#bytes += 100;
     for (const { version, change } of draft.placed) {
       const { chain } = version;
-      if (chain.versions.length === 0) this.#addChain(chain);
-      chain.versions.push(version);
-      this.#lineages.get(chain.lineageId)?.versions.push(version);
+      if (chain.versions.length === 0) this.#addChain(chain, version);
+      else {
+        chain.versions.push(version);
+        this.#lineages.get(chain.lineageId)?.versions.push(version);
+      }
       this.#versions.set(version.header.ecsId, version);
       this.#bytes += 200;
       if (change.payload !== null) this.#bytes += 2 * version.payload.text.length;
@@ -80,13 +82,17 @@ export class MemoryStorage implements EntityStorage {
     }
   }
 
-  #addChain(chain: Chain): void {
+  #addChain(chain: Chain, version: MemoryVersion): void {
     chain.place = this.#chains.length;
+    chain.versions = [version];
     chain.fork?.chain.branches.push(chain);
     this.#chains.push(chain);
     const lineage = this.#lineages.get(chain.lineageId);
-    if (lineage === undefined) this.#lineages.set(chain.lineageId, { chains: [chain], versions: [] });
-    else lineage.chains.push(chain);
+    if (lineage === undefined) this.#lineages.set(chain.lineageId, { chains: [chain], versions: [version] });
+    else {
+      lineage.chains.push(chain);
+      lineage.versions.push(version);
+    }
     this.#bytes += 200;
   }
 
@@ -166,12 +172,10 @@ export class MemoryStorage implements EntityStorage {
       version.header = { ...version.header, redacted: true };
       version.payload = payload;
     }
-    for (const { changes, slots } of chains) {
-      for (const run of [...slots.values()].flat()) {
-        if (run.child !== null) run.child.heldBy = run.child.heldBy.filter((held) => held.run !== run);
-      }
-      slots.clear();
-      changes.clear();
+    for (const chain of chains) {
+      for (const run of [...(chain.slots?.values() ?? [])].flat()) letGo(run);
+      chain.slots = undefined;
+      chain.changes = undefined;
     }
     return versions.length;
   }
@@ -235,7 +239,7 @@ export class MemoryStorage implements EntityStorage {
       lineages: this.#lineages.size,
       chains: this.#chains.length,
       versions: this.#versions.size,
-      edges: this.#chains.reduce((sum, { slots }) => sum + slots.values().reduce((runs, each) => runs + each.length, 0), 0),
+      edges: this.#chains.reduce((sum, { slots }) => sum + (slots?.values().reduce((runs, each) => runs + each.length, 0) ?? 0), 0),
       payloads: new Set(this.#versions.values().map(({ payload }) => payload)).size,
       bytes: this.#bytes,
     };

@@ -1,5 +1,5 @@
 import type { PrunePolicy } from "@minference/ecs";
-import { type Chain, filledSlots, type MemoryVersion } from "./history.ts";
+import { type Chain, filledSlots, letGo, type MemoryVersion } from "./history.ts";
 
 /** Finds what pruning leaves: what the policy and the tags keep, heads, branch points, and all that these hold or were merged from. */
 export function keptVersions(
@@ -38,12 +38,11 @@ export function pruneChain(chain: Chain, kept: ReadonlySet<MemoryVersion>): void
     parent = version;
   }
   const positions = chain.versions.map(({ seq }) => seq);
-  for (const [key, runs] of chain.slots) {
+  for (const [key, runs] of chain.slots ?? []) {
     const left = runs.filter(({ from, to }) => positions.some((seq) => seq >= from && (to === null || seq <= to)));
     if (left.length === runs.length) continue;
-    for (const run of runs)
-      if (!left.includes(run) && run.child !== null) run.child.heldBy = run.child.heldBy.filter((held) => held.run !== run);
-    if (left.length === 0) chain.slots.delete(key);
-    else chain.slots.set(key, left);
+    for (const run of runs) if (!left.includes(run)) letGo(run);
+    if (left.length === 0) chain.slots?.delete(key);
+    else chain.slots?.set(key, left);
   }
 }

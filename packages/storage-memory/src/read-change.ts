@@ -22,6 +22,6 @@ function candidates(version: MemoryVersion, parent: MemoryVersion): Set<string> 
     return new Set([...filledSlots(parent), ...filledSlots(version)].map(({ field, slot }) => slotKey(field, slot)));
   }
   const keys = new Set<string>();
-  for (let seq = parent.seq + 1; seq <= version.seq; seq++) for (const key of chain.changes.get(seq) ?? []) keys.add(key);
+  for (let seq = parent.seq + 1; seq <= version.seq; seq++) for (const key of chain.changes?.get(seq) ?? []) keys.add(key);
   return keys;
 }
