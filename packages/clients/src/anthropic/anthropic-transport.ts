@@ -1,8 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { AnswerMapping } from "../wire/answer-mapping.ts";
-import { HttpCapture } from "../wire/http-capture.ts";
 import type { HttpExchange } from "../wire/http-exchange.ts";
+import { SdkRequests } from "../wire/sdk-requests.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { AnthropicStream } from "./anthropic-stream.ts";
 import { fromAnthropicError } from "./from-anthropic-error.ts";
@@ -14,7 +14,7 @@ const noTimeout = 2 ** 31 - 1;
 
 /** Speaks the messages wire through the `@anthropic-ai/sdk`, with its retries, logging and environment variables off. */
 export function anthropicTransport(config: CompleteProviderConfig, exchange: HttpExchange): Transport {
-  const capture = new HttpCapture(exchange);
+  const requests = new SdkRequests(exchange);
   const sdk = new Anthropic({
     apiKey: config.apiKey,
     authToken: null,
@@ -22,18 +22,23 @@ export function anthropicTransport(config: CompleteProviderConfig, exchange: Htt
     maxRetries: 0,
     timeout: noTimeout,
     logLevel: "off",
-    fetch: capture.fetch,
+    fetch: requests.fetch,
     defaultHeaders: { ...config.headers },
   });
   return {
     prepare: (request, streaming) => {
-      const body = toAnthropicRequest(request);
-      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) => {
-        const headers = { "Idempotency-Key": idempotencyKey };
-        // Not `messages.create`, which writes warnings about models to the console.
-        const options = { body: streaming ? { ...body, stream: true } : body, signal, headers, stream: streaming };
-        return capture.exchange(() => sdk.post("/v1/messages", options).asResponse(), streaming);
-      };
+      const plain = toAnthropicRequest(request);
+      const body = streaming ? { ...plain, stream: true } : plain;
+      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) =>
+        requests.exchange({
+          form: "messages",
+          body,
+          idempotencyKey,
+          signal,
+          streaming,
+          // Not `messages.create`, which writes warnings about models to the console.
+          send: (headers) => sdk.post("/v1/messages", { body, signal, headers, stream: streaming }).asResponse(),
+        });
       return { send, mapping: new AnswerMapping(request, false) };
     },
     openStream: () => new AnthropicStream(),

@@ -1,8 +1,8 @@
 import OpenAI, { AzureOpenAI } from "openai";
 import { AnswerMapping } from "../wire/answer-mapping.ts";
-import { HttpCapture } from "../wire/http-capture.ts";
 import type { HttpExchange } from "../wire/http-exchange.ts";
 import type { Fetch } from "../wire/fetch-exchange.ts";
+import { SdkRequests } from "../wire/sdk-requests.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
 import { isJsonObject } from "../wire/read-json.ts";
@@ -19,22 +19,22 @@ const noTimeout = 2 ** 31 - 1;
 export function openaiTransport(config: CompleteProviderConfig, exchange: HttpExchange): Transport {
   const known = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
   const quirks: OpenaiQuirks = known.vllm !== null && config.guidedFields === true ? { ...known, vllm: "guided" } : known;
-  const capture = new HttpCapture(exchange);
-  const sdk = createSdk(config, capture.fetch);
+  const requests = new SdkRequests(exchange);
+  const sdk = createSdk(config, requests.fetch);
   return {
     prepare: (request, streaming) => {
-      const body = toOpenaiRequest(request, quirks);
-      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) => {
-        const options = { signal, headers: { "Idempotency-Key": idempotencyKey } };
-        const { completions } = sdk.chat;
-        return capture.exchange(
-          () =>
-            streaming
-              ? completions.create({ ...body, stream: true, stream_options: { include_usage: true } }, options).asResponse()
-              : completions.create(body, options).asResponse(),
+      const plain = toOpenaiRequest(request, quirks);
+      const body = streaming ? { ...plain, stream: true as const, stream_options: { include_usage: true } } : plain;
+      const send: PreparedRequest["send"] = ({ signal, idempotencyKey }) =>
+        requests.exchange({
+          // Azure's URLs name the model.
+          form: plain.model,
+          body,
+          idempotencyKey,
+          signal,
           streaming,
-        );
-      };
+          send: (headers) => sdk.chat.completions.create(body, { signal, headers }).asResponse(),
+        });
       return { send, mapping: new AnswerMapping(request, quirks.strictMode !== "none") };
     },
     openStream: () => new OpenaiStream(),

@@ -26,7 +26,8 @@ export interface Received {
 export interface HttpRequest {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   readonly signal: AbortSignal | null;
 }

@@ -17,7 +17,7 @@ export function undiciExchange(proxy: ProxySettings | undefined): HttpExchange {
     const connections = await connecting;
     const { origin, pathname, search } = new URL(url);
     // An answer of a thousand tokens fits a few packets as it is, and a packed stream would be held back to be packed.
-    const sent = { ...Object.fromEntries(headers), "accept-encoding": "identity" };
+    const sent = { ...headers, "accept-encoding": "identity" };
     const request = { origin, path: pathname + search, method, headers: sent, body };
     if (!streaming) {
       const answer = new WholeAnswer(signal);
