@@ -45,7 +45,7 @@ function encodeObjectValue(value: object, encodeObject: EncodeObject | undefined
   }
   if (value instanceof Set) return { [tag]: "set", items: Array.from(value, (item) => encodeValue(item, encodeObject)) };
   const copy: Record<string, JsonValue> = {};
-  for (const [key, item] of Object.entries(value)) setOwn(copy, key, encodeValue(item, encodeObject));
+  for (const key of Object.keys(value)) setOwn(copy, key, encodeValue(Reflect.get(value, key), encodeObject));
   return Object.hasOwn(copy, tag) ? { [tag]: "object", value: copy } : copy;
 }
 

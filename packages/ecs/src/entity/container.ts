@@ -12,6 +12,8 @@ export type SlotContent = readonly [slot: string, child: EntityState | null];
 /** A slot with the entity in it. */
 export type FilledSlot = readonly [slot: string, child: EntityState];
 
+const untouched: ReadonlyMap<string, EntityState | null> = new Map();
+
 /**
  * The content of a list, record, map or set field. It remembers what its touched slots (of entities) or it as a whole (of
  * values) held in the last version, so that a change costs what it touches.
@@ -120,7 +122,7 @@ export abstract class Container {
 
   /** The touched slots with what they held in the last version. */
   protected get touched(): ReadonlyMap<string, EntityState | null> {
-    return this.#touched ?? new Map();
+    return this.#touched ?? untouched;
   }
 
   /** Has to come before each edit: refuses it on a snapshot, and remembers what there was. */

@@ -9,6 +9,8 @@ export interface Displaced {
   readonly slot: string;
 }
 
+const none: readonly Displaced[] = [];
+
 /**
  * Compares a list with what its touched slots held in the last version. When the same elements stand in the same order,
  * nothing has changed but keys: then names the elements whose key did. Otherwise none. Costs what was touched, unless
@@ -18,7 +20,10 @@ export function displacedElements(
   touched: ReadonlyMap<string, EntityState | null>,
   slots: readonly string[],
   childAt: (index: number) => EntityState,
-): Displaced[] {
+): readonly Displaced[] {
+  let heldBefore = 0;
+  for (const was of touched.values()) if (was !== null) heldBefore++;
+  if (heldBefore === 0 || heldBefore === touched.size) return none;
   const before = new Map<string, EntityState>();
   const now = new Map<string, EntityState>();
   for (const [slot, was] of touched) {
@@ -26,13 +31,13 @@ export function displacedElements(
     const index = lowerBound(slots, slot);
     if (slots[index] === slot) now.set(slot, childAt(index));
   }
-  if (before.size !== now.size || before.size === touched.size || !sameElements(before, now)) return [];
+  if (before.size !== now.size || !sameElements(before, now)) return none;
   const slotsBefore = [...slots.filter((slot) => !now.has(slot)), ...before.keys()].toSorted(compareText);
   const displaced: Displaced[] = [];
   for (const [index, slot] of slotsBefore.entries()) {
     const child = childAt(index);
     const was = before.get(slot) ?? childAt(lowerBound(slots, slot));
-    if (was !== child) return [];
+    if (was !== child) return none;
     if (slots[index] !== slot) displaced.push({ index, slot });
   }
   return displaced;

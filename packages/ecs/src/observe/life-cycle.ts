@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { metrics, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, INVALID_TRACEID, metrics, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { NewVersion } from "../storage/commit.ts";
 import { correlationId } from "./correlation.ts";
 import type { LogFields, Logger } from "./logger.ts";
@@ -72,9 +72,11 @@ export class LifeCycle {
     this.#log((logger) => logger.warn(this.#fields({ operation: "clear" }), "store cleared"));
   }
 
-  /** Runs an operation in a span of its own, which records how it ended. */
+  /** Runs an operation in a span of its own, which records how it ended. Without an SDK there is no span, and nothing around the operation. */
   span<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
-    return this.#tracer.startActiveSpan(name, async (span: Span) => {
+    const span = this.#tracer.startSpan(name);
+    if (span.spanContext().traceId === INVALID_TRACEID) return run();
+    return context.with(trace.setSpan(context.active(), span), async () => {
       try {
         return await run();
       } catch (error) {

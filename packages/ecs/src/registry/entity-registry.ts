@@ -65,14 +65,15 @@ export class EntityRegistry extends ReadingRegistry {
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
     const roots = this.#known(Array.isArray(entities) ? entities : [entities]);
     const { onConflict, resolve, ...rest } = options;
-    const distinct = Array.from(new Set(roots));
+    const distinct = roots.length === 1 ? roots : Array.from(new Set(roots));
     const registration = await this.#lifeCycle.span("minference.ecs.register", () =>
       onConflict === "merge"
         ? this.#merging.register(distinct, rest, resolve)
         : this.#registrar.register(distinct, { ...rest, onConflict: onConflict ?? "reject" }),
     );
-    if (registration.ecsIds.length === 0) return registration;
-    return { ...registration, ecsIds: roots.map((root) => registration.ecsIds[distinct.indexOf(root)] ?? root.ecsId) };
+    if (registration.ecsIds.length === 0 || distinct.length === roots.length) return registration;
+    const places = new Map(distinct.map((root, index) => [root, index]));
+    return { ...registration, ecsIds: roots.map((root) => registration.ecsIds[places.get(root) ?? -1] ?? root.ecsId) };
   }
 
   /**

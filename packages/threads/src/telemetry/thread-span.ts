@@ -1,5 +1,15 @@
 import { type AttemptEvent, type ChatRequest, type ChatResponse, type Clock, ProviderError, type ProviderName } from "@minference/clients";
-import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  INVALID_TRACEID,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from "@opentelemetry/api";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { Outcome } from "../orchestrator/outcome.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
@@ -37,6 +47,8 @@ export class ThreadSpan {
   readonly #agent: string;
   readonly #recording: Recording;
   readonly #startedAt: number;
+  /** False without an SDK: then its requests and calls have no spans, and nothing is put together for them. */
+  readonly #isTraced: boolean;
 
   constructor(span: Span, within: Context, agent: string, recording: Recording) {
     this.#span = span;
@@ -44,11 +56,12 @@ export class ThreadSpan {
     this.#agent = agent;
     this.#recording = recording;
     this.#startedAt = recording.clock.monotonic();
+    this.#isTraced = span.spanContext().traceId !== INVALID_TRACEID;
   }
 
   /** Runs something within the span, so that what it begins stands below it. */
   within<T>(run: () => Promise<T>): Promise<T> {
-    return context.with(this.#context, run);
+    return this.#isTraced ? context.with(this.#context, run) : run();
   }
 
   /** Ends the span with what became of the thread. */
@@ -73,56 +86,58 @@ export class ThreadSpan {
       "gen_ai.provider.name": conventionalProvider(provider),
       "gen_ai.request.model": request.model,
     };
-    const attributes = { ...common, ...requestAttributes(request, conversation, streaming), ...(content ? askedContent(request) : {}) };
-    const span = this.#child(`chat ${request.model}`, SpanKind.CLIENT, attributes);
+    const span = this.#child(`chat ${request.model}`, SpanKind.CLIENT, () => ({
+      ...common,
+      ...requestAttributes(request, conversation, streaming),
+      ...(content ? askedContent(request) : {}),
+    }));
     let sentAt: number | null = null;
     const tell = (event: AttemptEvent): void => {
       if (event.type === "sent") sentAt ??= clock.monotonic();
     };
     let ended: Attributes = {};
     try {
-      const response = await context.with(trace.setSpan(this.#context, span), () => send(tell));
+      const response = await this.#below(span, () => send(tell));
       ended = { "gen_ai.response.model": response.model };
-      span.setAttributes({ ...answerAttributes(response), ...(content ? answeredContent(response) : {}) });
+      span?.setAttributes({ ...answerAttributes(response), ...(content ? answeredContent(response) : {}) });
       this.#measureAnswer(response, { ...common, ...ended });
       return response;
     } catch (error) {
       ended = { "error.type": errorType(error) };
-      span.setAttributes(ended);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: errorType(error) });
+      span?.setAttributes(ended);
+      span?.setStatus({ code: SpanStatusCode.ERROR, message: errorType(error) });
       throw error;
     } finally {
       if (sentAt !== null) instruments.requestDuration.record(this.#since(sentAt), { ...common, ...ended });
-      span.end();
+      span?.end();
     }
   }
 
   /** Records a tool call as `execute_tool NAME`. */
   async tool(call: ToolCallOutcome["call"], run: () => Promise<ToolCallOutcome>): Promise<ToolCallOutcome> {
     const { clock, content, instruments } = this.#recording;
-    const attributes: Attributes = {
+    const span = this.#child(`execute_tool ${call.name}`, SpanKind.INTERNAL, () => ({
       "gen_ai.operation.name": "execute_tool",
       "gen_ai.tool.name": call.name,
       "gen_ai.tool.call.id": call.id,
       "gen_ai.tool.type": "function",
       ...(content ? { "gen_ai.tool.call.arguments": call.argumentsText } : {}),
-    };
-    const span = this.#child(`execute_tool ${call.name}`, SpanKind.INTERNAL, attributes);
+    }));
     const startedAt = clock.monotonic();
     let failed: Attributes = {};
     try {
-      const outcome = await context.with(trace.setSpan(this.#context, span), run);
-      if (content) span.setAttribute("gen_ai.tool.call.result", outcome.content);
+      const outcome = await this.#below(span, run);
+      if (content) span?.setAttribute("gen_ai.tool.call.result", outcome.content);
       if (outcome.errorCode !== null) failed = { "error.type": outcome.errorCode };
       return outcome;
     } catch (error) {
       failed = { "error.type": errorType(error) };
       throw error;
     } finally {
-      span.setAttributes(failed);
-      if ("error.type" in failed) span.setStatus({ code: SpanStatusCode.ERROR, message: String(failed["error.type"]) });
+      span?.setAttributes(failed);
+      if ("error.type" in failed) span?.setStatus({ code: SpanStatusCode.ERROR, message: String(failed["error.type"]) });
       instruments.toolDuration.record(this.#since(startedAt), { "gen_ai.tool.name": call.name, ...this.#named, ...failed });
-      span.end();
+      span?.end();
     }
   }
 
@@ -130,8 +145,13 @@ export class ThreadSpan {
     return this.#agent === "" ? {} : { "gen_ai.agent.name": this.#agent };
   }
 
-  #child(name: string, kind: SpanKind, attributes: Attributes): Span {
-    return this.#recording.tracer.startSpan(name, { kind, attributes: { ...attributes, ...this.#named } }, this.#context);
+  #child(name: string, kind: SpanKind, attributes: () => Attributes): Span | null {
+    if (!this.#isTraced) return null;
+    return this.#recording.tracer.startSpan(name, { kind, attributes: { ...attributes(), ...this.#named } }, this.#context);
+  }
+
+  #below<T>(span: Span | null, run: () => Promise<T>): Promise<T> {
+    return span === null ? run() : context.with(trace.setSpan(this.#context, span), run);
   }
 
   /** Seconds since an instant of the clock. */
