@@ -47,6 +47,15 @@ export function testDirectory(): string {
 export async function testDatabases(): Promise<readonly TestDatabase[]> {
   const directory = testDirectory();
   const url = await testDatabase();
+  const pools: pg.Pool[] = [];
+  afterAll(() => Promise.all(pools.map((pool) => pool.end())));
+  /** Connects as a person does, with settings of their own. */
+  const connect = (settings: readonly string[]): pg.Pool => {
+    const pool = new pg.Pool({ connectionString: url, options: settings.map((setting) => `-c ${setting}`).join(" ") });
+    outlive(pool);
+    pools.push(pool);
+    return pool;
+  };
   let stores = 0;
   return [
     {
@@ -56,7 +65,7 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         const path = join(directory, `${stores}.db`);
         return {
           open: (classes = {}) => openSqlite(path, classes),
-          openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 1_000 }),
+          openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 60_000 }),
           async tamper(statement) {
             const database = new BetterSqlite3(path);
             database.pragma("foreign_keys = off");
@@ -90,52 +99,43 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
       newStore() {
         stores += 1;
         const schema = `store_${stores}`;
+        const asked = connect([`search_path=${schema}`]);
+        const explained = connect([
+          "plan_cache_mode=force_generic_plan",
+          ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
+        ]);
         return {
           open: (classes = {}) => openPostgres(url, { ...classes, schema }),
           openEngine() {
             const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
-            // The database is dropped under connections that are still closing.
-            pool.on("error", () => undefined);
-            pool.on("connect", (client) => client.on("error", () => undefined));
+            outlive(pool);
             return new PostgresEngine(pool, schema, "test");
           },
           async tamper(statement) {
-            const client = new pg.Client({ connectionString: url });
-            await client.connect();
-            await client.query(`set session_replication_role = replica; set search_path = ${schema}; ${statement}`);
-            await client.end();
+            await asked.query(`set local session_replication_role = replica; ${statement}`);
           },
           async explain(statement, parameters) {
-            const settings = [
-              "plan_cache_mode=force_generic_plan",
-              ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
-            ];
-            const client = new pg.Client({ connectionString: url, options: settings.map((setting) => `-c ${setting}`).join(" ") });
-            await client.connect();
-            try {
-              const { rows } = await client.query<Record<string, string>>(`explain ${statement}`, [...parameters]);
-              return rows.map((row) => row["QUERY PLAN"]).join("\n");
-            } finally {
-              await client.end();
-            }
+            const { rows } = await explained.query<Record<string, string>>(`explain ${statement}`, [...parameters]);
+            return rows.map((row) => row["QUERY PLAN"]).join("\n");
           },
           async hold(statement) {
-            const client = new pg.Client({ connectionString: url });
-            await client.connect();
-            await client.query(`set search_path = ${schema}; begin`);
+            const client = await asked.connect();
+            await client.query("begin");
             await client.query(statement);
-            return () => client.end();
+            return async () => client.release(true);
           },
           async query(statement) {
-            const client = new pg.Client({ connectionString: url });
-            await client.connect();
-            await client.query(`set search_path = ${schema}`);
-            const { rows } = await client.query<Record<string, unknown>>(statement);
-            await client.end();
+            const { rows } = await asked.query<Record<string, unknown>>(statement);
             return rows;
           },
         };
       },
     },
   ];
+}
+
+/** Databases are dropped under connections that are still closing. */
+function outlive(pool: pg.Pool): void {
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
 }

@@ -10,9 +10,9 @@ import { runWriter } from "./writer-process.ts";
 
 /** `MINFERENCE_ENDURANCE=full` runs what takes minutes; the suite runs the same in small. */
 const isFull = process.env["MINFERENCE_ENDURANCE"] === "full";
-const { processes, appends, kills, stops } = isFull
-  ? { processes: 8, appends: 1_000, kills: 200, stops: 20 }
-  : { processes: 3, appends: 60, kills: 3, stops: 1 };
+const { openers, processes, appends, kills, stops } = isFull
+  ? { openers: 10, processes: 8, appends: 1_000, kills: 200, stops: 20 }
+  : { openers: 4, processes: 3, appends: 60, kills: 3, stops: 1 };
 const timeout = 900_000;
 
 const directory = testDirectory();
@@ -22,10 +22,10 @@ const targets = [
 ];
 
 describe.each(targets)("on $name", ({ target, fresh, open }) => {
-  test("ten processes that open one new store at once make it once", { timeout }, async () => {
+  test(`${openers} processes that open one new store at once make it once`, { timeout }, async () => {
     const build = new CommitBuilder();
     const task = { target: fresh, from: [build.root()], count: 0, policy: "branch" } as const;
-    const opened = await Promise.all(Array.from({ length: 10 }, () => runWriter(task)));
+    const opened = await Promise.all(Array.from({ length: openers }, () => runWriter(task)));
     expect(opened.map(({ exitCode, errors }) => ({ exitCode, errors }))).toEqual(opened.map(() => ({ exitCode: 0, errors: "" })));
     const storage = await open(fresh);
     expect(await storage.commit(build.commit([build.root()]))).toEqual({ status: "committed" });

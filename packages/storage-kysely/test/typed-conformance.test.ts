@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AnyEntityClass, Entity, ref } from "@minference/ecs";
 import { checkLaw, laws, type StorageFactory, storageConformance } from "@minference/storage-conformance";
 import { testDatabase } from "@minference/tooling-postgres";
-import pg from "pg";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, test } from "vitest";
 import * as z from "zod";
 import { openPostgres } from "../src/postgres/index.ts";
 import { openSqlite } from "../src/sqlite/index.ts";
+import { testDirectory } from "./databases.ts";
+import { reusedStore } from "./reused-store.ts";
 
 /** The classes that the laws use, by their names: their payloads hold anything. */
 function lawClasses(field: z.ZodType): readonly AnyEntityClass[] {
@@ -48,55 +47,33 @@ function lawClasses(field: z.ZodType): readonly AnyEntityClass[] {
 }
 
 const url = await testDatabase();
-let schemas = 0;
-const admin = new pg.Pool({ connectionString: url, max: 1 });
-// The database is dropped under connections that are still closing.
-admin.on("error", () => undefined);
-afterAll(() => admin.end());
+const directory = testDirectory();
+let stores = 0;
 
-function sqlite(tables: readonly AnyEntityClass[]): StorageFactory {
-  return {
-    async open() {
-      const directory = mkdtempSync(join(tmpdir(), "minference-sqlite-"));
-      const path = join(directory, "store.db");
-      const storage = await openSqlite(path, { tables, synchronous: "normal" });
-      return {
-        storage,
-        reopen: () => openSqlite(path),
-        async close() {
-          await storage.close();
-          const after = await openSqlite(path, { readonly: true });
-          expect(await after.verify()).toEqual([]);
-          await after.close();
-          rmSync(directory, { recursive: true });
-        },
-      };
-    },
-  };
+function sqlite(tables: readonly AnyEntityClass[], randomShare: number): StorageFactory {
+  stores += 1;
+  const path = join(directory, `${stores}.db`);
+  return reusedStore({
+    open: () => openSqlite(path, { tables, synchronous: "normal" }),
+    reopen: () => openSqlite(path),
+    verifies: true,
+    randomShare,
+  });
 }
 
-function postgres(tables: readonly AnyEntityClass[]): StorageFactory {
-  schemas += 1;
-  const schema = `law's "tables" ${schemas}`;
-  const name = pg.escapeIdentifier(schema);
-  return {
-    async open() {
-      const storage = await openPostgres(url, { schema, tables, poolSize: 4 });
-      return {
-        storage,
-        reopen: () => openPostgres(url, { schema }),
-        async close() {
-          await storage.close();
-          await admin.query(`truncate ${["chain", "version", "edge", "commit", "tag"].map((table) => `${name}.${table}`).join(", ")}`);
-        },
-      };
-    },
-  };
+function postgres(tables: readonly AnyEntityClass[], randomShare: number): StorageFactory {
+  stores += 1;
+  const schema = `law's "tables" ${stores}`;
+  return reusedStore({
+    open: () => openPostgres(url, { schema, tables, poolSize: 4 }),
+    reopen: () => openPostgres(url, { schema }),
+    randomShare,
+  });
 }
 
 const text = z.string().nullable().meta({ indexed: true }).optional();
-storageConformance("SQLite with typed tables", sqlite(lawClasses(text)));
-storageConformance("Postgres with typed tables", postgres(lawClasses(text)));
+storageConformance("SQLite with typed tables", sqlite(lawClasses(text), 0.5));
+storageConformance("Postgres with typed tables", postgres(lawClasses(text), 0.5));
 
 describe.each([
   ["a number", z.number().nullable().meta({ indexed: true })],
@@ -104,7 +81,7 @@ describe.each([
   ["a bigint", z.bigint().nullable().meta({ indexed: true })],
 ])("queries by a field whose column is %s", (_, field) => {
   const byField = laws.filter(({ name }) => /equal values of every kind|compare among|random queries by field/.test(name));
-  const [inSqlite, inPostgres] = [sqlite(lawClasses(field)), postgres(lawClasses(field))];
+  const [inSqlite, inPostgres] = [sqlite(lawClasses(field), 0.5), postgres(lawClasses(field), 0.5)];
   test.each(byField)("SQLite: $name", (law) => checkLaw(inSqlite, law));
   test.each(byField)("Postgres: $name", (law) => checkLaw(inPostgres, law));
 });

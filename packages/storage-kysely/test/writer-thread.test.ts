@@ -85,7 +85,7 @@ test("a transaction that fails, in SQLite or in the work, leaves nothing, and th
 
 test("a writer elsewhere is waited for", async () => {
   const path = join(directory, "busy.db");
-  const storage = await openSqlite(path, { busyTimeout: 5_000 });
+  const storage = await openSqlite(path, { busyTimeout: 60_000 });
   const other = new BetterSqlite3(path);
   other.exec("begin immediate");
   const commits = Promise.all(Array.from({ length: 50 }, () => storage.commit(commitOf(uuid()))));

@@ -1,34 +1,43 @@
 import { randomUUID } from "node:crypto";
-import { CommitBuilder } from "@minference/storage-conformance";
-import { openPostgres } from "../src/postgres/index.ts";
-import { openSqlite } from "../src/sqlite/index.ts";
+import type { Commit } from "@minference/ecs";
 
 /**
  * A process that appends to lineages in turn and says so: `writer.ts TARGET ECS_IDS LINEAGE_IDS COUNT POLICY`, ids joined by commas. It prints `stored ID` for
  * each version that was acknowledged and `conflict ID` for each that was refused, and starts from the versions it last knew of.
  */
 const [target = "", ecsIds = "", lineageIds = "", count = "", policy = ""] = process.argv.slice(2);
-const storage = target.startsWith("postgres") ? await openPostgres(target) : await openSqlite(target);
-const build = new CommitBuilder();
+const storage = await open();
 const lineages = lineageIds.split(",");
-const parents = ecsIds.split(",").map((ecsId, index) => ({ ecsId, lineageId: lineages[index] ?? "", type: "Thing" }));
+const tips = ecsIds.split(",").map((ecsId, index) => ({ ecsId, lineageId: lineages[index] ?? "" }));
 for (let index = 0; index < Number(count); index += 1) {
-  const place = index % parents.length;
-  const parent = parents[place];
-  if (parent === undefined) throw new Error("There is no lineage to write to");
-  const next = {
-    ...build.next(parent, { onStaleParent: policy === "branch" ? "branch" : "reject", payload: { index } }),
-    ecsId: randomUUID(),
-  };
-  const outcome = await storage.commit({ ...build.commit([next]), id: randomUUID() });
+  const place = index % tips.length;
+  const tip = tips[place];
+  if (tip === undefined) throw new Error("There is no lineage to write to");
+  const { lineageId } = tip;
+  const ecsId = randomUUID();
+  const outcome = await storage.commit(append(tip, ecsId, index));
   if (outcome.status === "conflict") {
-    process.stdout.write(`conflict ${next.ecsId}\n`);
-    const [head] = await storage.heads(parent.lineageId);
+    process.stdout.write(`conflict ${ecsId}\n`);
+    const [head] = await storage.heads(lineageId);
     if (head === undefined) throw new Error("The lineage is gone");
-    parents[place] = head;
+    tips[place] = head;
   } else {
-    process.stdout.write(`stored ${next.ecsId}\n`);
-    parents[place] = next;
+    process.stdout.write(`stored ${ecsId}\n`);
+    tips[place] = { ecsId, lineageId };
   }
 }
 await storage.close();
+
+/** Drivers are loaded where they are needed: many of these processes start at once. */
+async function open() {
+  if (target.startsWith("postgres")) return (await import("../src/postgres/index.ts")).openPostgres(target);
+  return (await import("../src/sqlite/index.ts")).openSqlite(target);
+}
+
+function append(tip: { readonly ecsId: string; readonly lineageId: string }, ecsId: string, index: number): Commit {
+  const { ecsId: parentId, lineageId } = tip;
+  const version = { ecsId, lineageId, parentId, mergeParentId: null, type: "Thing", schemaVersion: 1, payload: { index }, edges: [] };
+  const onStaleParent = policy === "branch" ? "branch" : "reject";
+  const createdAt = new Date();
+  return { id: randomUUID(), createdAt, actor: null, message: null, idempotencyKey: null, versions: [{ ...version, onStaleParent }] };
+}

@@ -93,20 +93,22 @@ describe("opening a SQLite store", () => {
 
   test("while another process holds the write lock, a commit waits without blocking and then fails with busy, or succeeds", async () => {
     const path = join(directory, "busy.db");
-    const storage = await openSqlite(path, { busyTimeout: 100 });
+    const storage = await openSqlite(path, { busyTimeout: 500 });
+    const patient = await openSqlite(path, { busyTimeout: 60_000 });
     const other = new BetterSqlite3(path);
     other.exec("begin immediate");
     const { commit, version } = commitOne();
     let turns = 0;
-    const beat = setInterval(() => (turns += 1), 5);
+    const beat = setInterval(() => (turns += 1), 1);
     expect(await failure(storage.commit(commit))).toMatchObject({ code: "busy", retryable: true });
     clearInterval(beat);
     expect(turns).toBeGreaterThan(3);
-    const retried = storage.commit(commit);
+    const retried = patient.commit(commit);
     setTimeout(() => other.exec("rollback"), 20);
     expect(await retried).toEqual({ status: "committed" });
     expect(await storage.loadHeaders([version.ecsId])).toHaveLength(1);
     other.close();
+    await patient.close();
     await storage.close();
   });
 

@@ -21,6 +21,7 @@ storageConformance("SQLite", {
 });
 
 storageConformance("SQLite in memory", {
+  randomShare: 0.2,
   async open() {
     const storage = await openSqlite(":memory:");
     return { storage, close: () => storage.close() };

@@ -1,12 +1,8 @@
-import { join } from "node:path";
-import { PGlite, types } from "@electric-sql/pglite";
 import { type AnyEntityClass, Entity, EntityRegistry } from "@minference/ecs";
-import { LibsqlDialect } from "@libsql/kysely-libsql";
-import { type Dialect, PGliteDialect } from "kysely";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import * as z from "zod";
-import { openKysely } from "../src/index.ts";
-import { testDirectory } from "./databases.ts";
+import type { KyselyStorage } from "../src/kysely-storage.ts";
+import type { TableClasses } from "../src/tables/wanted-tables.ts";
 
 const shape = { [`a"b\\c`]: z.string(), size: z.int().meta({ indexed: true }), big: z.bigint(), at: z.date(), tags: z.set(z.string()) };
 
@@ -16,22 +12,9 @@ function release(extra: Record<string, z.ZodType>): AnyEntityClass {
 
 class Thing extends Entity.define("Thing", shape) {}
 
-const directory = testDirectory();
-
-test.each([
-  {
-    name: "libSQL",
-    flavour: "sqlite" as const,
-    make: async (): Promise<Dialect> => new LibsqlDialect({ url: `file:${join(directory, "store.db")}` }),
-  },
-  {
-    name: "PGlite",
-    flavour: "postgres" as const,
-    make: async (): Promise<Dialect> =>
-      new PGliteDialect({ pglite: await PGlite.create({ parsers: { [types.JSON]: (text) => text, [types.INT8]: Number } }) }),
-  },
-])("typed tables work on $name, given as a Kysely dialect", async ({ flavour, make }) => {
-  const storage = await openKysely(await make(), { flavour, tables: [Thing] });
+/** Expects that typed tables are made, filled, asked, migrated and emptied in a new store, which is closed after it. */
+export async function expectTypedTables(open: (classes: TableClasses) => Promise<KyselyStorage>): Promise<void> {
+  const storage = await open({ tables: [Thing] });
   const registry = new EntityRegistry(storage);
   const thing = new Thing({ [`a"b\\c`]: "it's \u0000", size: 7, big: 2n ** 70n, at: new Date(5), tags: new Set(["x"]) });
   await registry.register(thing);
@@ -52,4 +35,4 @@ test.each([
   await storage.redact(thing.lineageId);
   expect(await storage.typedTables()).toMatchObject([{ rows: 0 }]);
   await storage.close();
-});
+}
