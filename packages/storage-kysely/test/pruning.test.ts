@@ -25,10 +25,9 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     const sizes: number[] = [];
     const moves: number[] = [];
     const engine = new ObservedEngine(store.openEngine(), ({ name, parameters }) => {
+      const lengths = name === "prune_drop_versions" ? sizes : name === "prune_share" ? moves : null;
       const [first] = parameters;
-      const size = typeof first === "string" ? JSON.parse(first).length : Array.isArray(first) ? first.length : 0;
-      if (name === "prune_drop_versions") sizes.push(size);
-      if (name === "prune_share") moves.push(size);
+      lengths?.push(typeof first === "string" ? JSON.parse(first).length : Array.isArray(first) ? first.length : 0);
     });
     const storage = new KyselyStorage(engine, capabilities);
     const versions = line(new CommitBuilder(), 3_000);

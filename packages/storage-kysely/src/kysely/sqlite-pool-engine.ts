@@ -1,7 +1,7 @@
 import { StorageError } from "@minference/ecs";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import type { SqlEngine } from "../query/sql-engine.ts";
-import type { Reply, Request, Work } from "../query/work.ts";
+import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "../sqlite/sqlite-dialect.ts";
 import { isStoredAlready, sqliteError } from "../sqlite/sqlite-error.ts";
 
@@ -86,10 +86,11 @@ async function carryOut<Result>(connection: PooledConnection, work: Work<Result>
   return step.value;
 }
 
-async function execute(connection: PooledConnection, { sql, parameters, each }: Request): Promise<Reply> {
+async function execute(connection: PooledConnection, request: Request): Promise<Reply> {
+  const { sql, parameters, each } = request;
   if (each === null) {
     const { rows, rowCount } = await connection.query({ text: sql, values: [...parameters] });
-    return { rows, count: rowCount ?? 0 };
+    return { rows: readRows(request, rows), count: rowCount ?? 0 };
   }
   let count = 0;
   for (const row of each) count += (await connection.query({ text: sql, values: [...row] })).rowCount ?? 0;

@@ -10,18 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
-import type {
-  ColumnKind,
-  ColumnKinds,
-  FieldExpressions,
-  Gathered,
-  GatheredColumns,
-  GatheredRow,
-  IdCounts,
-  NewIds,
-  SetRow,
-  SqlDialect,
-} from "../query/dialect.ts";
+import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 import { idBlock } from "./postgres-schema.ts";
@@ -100,28 +89,35 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} = any(${argument(pick)}::${sql.raw(sqlTypes[kind])}[])`;
   }
 
-  /** A row a version: they are read while the server looks for the next. */
-  gather(
-    { uuids, values, content }: GatheredColumns,
-    joins: RawBuilder<unknown>,
-    key: "v.vid" | "v.ecs_id",
-    pick: (given: never) => readonly unknown[],
-  ): RawBuilder<GatheredRow> {
-    const named = [...uuids, ...values, content].map((value, index) => sql`${value} as ${sql.ref(`c${index}`)}`);
-    const isGiven = this.isAmong(key, key === "v.vid" ? "id" : "uuid", pick);
-    return sql<GatheredRow>`select ${sql.join(named)} from ${this.table("version")} as v ${joins} where ${isGiven}`;
+  /** From the left the order of a join is fixed, whatever sizes the planner assumes. */
+  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (given: never) => readonly unknown[]): RawBuilder<unknown> {
+    // Written here, since the driver looks at each element for what needs escapes.
+    const keys = argument((given: never) => `{${pick(given).join(",")}}`);
+    const isGiven = sql`${sql.ref(key)} = any(${keys}::${sql.raw(key === "v.vid" ? "bigint" : "uuid")}[])`;
+    return sql`from ${this.table("version")} as v left join ${this.table("chain")} as c on c.id = v.chain where ${isGiven}`;
   }
 
-  spread({ uuids, values }: GatheredColumns, rows: readonly GatheredRow[]): Gathered[] {
-    const column = (index: number) => rows.map((row) => row[`c${index}`] ?? "null");
-    const list = (index: number) => `[${column(index).join(",")}]`;
-    return [
-      {
-        uuids: uuids.map((_, index) => column(index).map(String)),
-        values: values.map((_, index) => list(uuids.length + index)),
-        content: list(uuids.length + values.length),
-      },
-    ];
+  uuidList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_agg(${column})`;
+  }
+
+  readUuidList(list: string | null): string[] {
+    return JSON.parse(list ?? "[]");
+  }
+
+  jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_agg(${column})`;
+  }
+
+  tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_agg(json_build_array(${sql.join(columns)})) filter (where ${condition})`;
+  }
+
+  /** What is short as it stands in its row need not be unpacked to know how long it is. */
+  payloadList(payload: RawBuilder<unknown>): RawBuilder<string> {
+    const most = sql.lit(mostGathered);
+    return sql<string>`json_agg(case when case when pg_column_size(${payload}) > ${most} then false
+      when pg_column_compression(${payload}) is null then true else octet_length((${payload})::text) <= ${most} end then ${payload} end)`;
   }
 
   table(name: keyof Tables): RawBuilder<unknown> {
@@ -161,10 +157,6 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<string>`${column}`;
   }
 
-  jsonText(column: Expression<unknown>): RawBuilder<string> {
-    return sql<string>`to_json(${column})::text`;
-  }
-
   readUuid(text: string): string {
     return text;
   }
@@ -192,6 +184,9 @@ export class PostgresSqlDialect implements SqlDialect {
     return { version: next, chain: next, commit: next };
   }
 }
+
+/** Longer texts are not gathered, so that what is stays far below what a text can hold. */
+const mostGathered = 65_536;
 
 /**
  * Reads the JSON of a field, letter by letter. Postgres looks into every string on its way there, and refuses NUL and halves of pairs. So where

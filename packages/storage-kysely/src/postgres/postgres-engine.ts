@@ -2,7 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
-import type { Reply, Request, Work } from "../query/work.ts";
+import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
@@ -123,8 +123,8 @@ export class PostgresEngine implements SqlEngine {
     this.#lock += 1;
     const lock = this.#lock;
     await executeAll(client, [
-      request("begin isolation level read committed"),
-      request(`select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`),
+      unprepared("begin isolation level read committed"),
+      unprepared(`select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`),
     ]);
     let result: Result;
     try {
@@ -184,14 +184,15 @@ async function executeAll(client: PooledConnection, requests: readonly Request[]
   return replies;
 }
 
-async function execute(client: PooledConnection, { name, sql, parameters, each }: Request): Promise<Reply> {
+async function execute(client: PooledConnection, request: Request): Promise<Reply> {
+  const { name, sql, parameters, each } = request;
   const values = each === null ? [...parameters] : columns(each);
   const { rows, rowCount } = await client.query({ ...(name === "" ? {} : { name: `minference_${name}` }), text: sql, values });
-  return { rows, count: rowCount ?? 0 };
+  return { rows: readRows(request, rows), count: rowCount ?? 0 };
 }
 
 /** A statement that is not worth being prepared. */
-function request(sql: string): Request {
+function unprepared(sql: string): Request {
   return { name: "", sql, parameters: [], each: null };
 }
 

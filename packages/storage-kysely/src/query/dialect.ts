@@ -37,27 +37,6 @@ export interface FieldExpressions {
   readonly text: RawBuilder<string>;
 }
 
-/** Columns that are read of many versions `v` at once. */
-export interface GatheredColumns {
-  /** UUIDs, never null. */
-  readonly uuids: readonly RawBuilder<unknown>[];
-  /** Numbers or short JSON. */
-  readonly values: readonly RawBuilder<unknown>[];
-  /** JSON as it is stored, which may be `null` because it is too long to be read together with others. */
-  readonly content: RawBuilder<unknown>;
-}
-
-/** A row of a gathering statement, in the dialect's own form. */
-export type GatheredRow = Readonly<Record<string, string | number | null>>;
-
-/** Some rows of what was gathered: a list a column. */
-export interface Gathered {
-  readonly uuids: readonly (readonly string[])[];
-  /** Each column as the text of a JSON array. */
-  readonly values: readonly string[];
-  readonly content: string;
-}
-
 /** All that the databases differ in when versions are written and read. */
 export interface SqlDialect {
   /** Builds and compiles queries; carries none out. */
@@ -66,20 +45,17 @@ export interface SqlDialect {
   set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
   /** Tells whether a column's value is among those that are handed over as an argument. */
   isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
-  /**
-   * Selects columns of the versions `v` whose key is among what is handed over as an argument, in whatever form costs least for many
-   * rows; {@link SqlDialect.spread} reads it.
-   *
-   * @param joins - what else the columns are read from
-   */
-  gather(
-    columns: GatheredColumns,
-    joins: RawBuilder<unknown>,
-    key: "v.vid" | "v.ecs_id",
-    pick: (values: never) => readonly unknown[],
-  ): RawBuilder<GatheredRow>;
-  /** Reads the rows of a gathering statement. */
-  spread(columns: GatheredColumns, rows: readonly GatheredRow[]): readonly Gathered[];
+  /** Where versions `v` whose key is among what is handed over as an argument are selected from, with their chains `c`, by index. */
+  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (values: never) => readonly unknown[]): RawBuilder<unknown>;
+  /** Gathers UUIDs, never null, into one text; {@link SqlDialect.readUuidList} reads it. */
+  uuidList(column: RawBuilder<unknown>): RawBuilder<string>;
+  readUuidList(list: string | null): readonly string[];
+  /** Gathers values into a JSON array. */
+  jsonList(column: RawBuilder<unknown>): RawBuilder<string>;
+  /** Gathers those rows into a JSON array that meet a condition, as arrays of their numbers and short texts. */
+  tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string>;
+  /** Gathers payloads into a JSON array, with `null` for those that are too long to be read together with others. */
+  payloadList(payload: RawBuilder<unknown>): RawBuilder<string>;
   /** Names a table of the store in raw SQL. */
   table(name: keyof Tables): RawBuilder<unknown>;
   /** Joins a table to what stands before it, row by row of that: never the other way round, whatever sizes the planner assumes. */
@@ -88,8 +64,6 @@ export interface SqlDialect {
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown>;
   /** Reads a UUID column as text that {@link SqlDialect.readUuid} understands. */
   uuidText(column: Expression<unknown>): RawBuilder<string>;
-  /** Writes a text column as JSON. */
-  jsonText(column: Expression<unknown>): RawBuilder<string>;
   /** Turns what {@link SqlDialect.uuidText} gave into a UUID. */
   readUuid(text: string): string;
   /** Reads an instant as milliseconds since 1970. */

@@ -9,10 +9,13 @@ export interface Request {
   readonly parameters: readonly unknown[];
   /** Rows to carry the statement out for, each or all at once as the dialect has it; `parameters` is empty then. */
   readonly each: readonly (readonly unknown[])[] | null;
+  /** What is made of each row, as soon as the rows are there: others may still be on their way. */
+  readonly read?: (row: unknown) => unknown;
 }
 
 /** What a statement gave. */
 export interface Reply {
+  /** What {@link Request.read} made of the rows, where it was given. */
   readonly rows: readonly unknown[];
   /** Rows inserted or changed. */
   readonly count: number;
@@ -40,6 +43,38 @@ export function compileQuery<Arguments, Row>(name: string, query: Compilable<Row
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
     return (reply?.rows ?? []) as readonly Row[];
   };
+}
+
+/**
+ * Compiles a query that is carried out for some keys at a time.
+ *
+ * @param length - for how many keys at most
+ * @param read - what is made of each row
+ */
+export function compileLists<Key, Row, Result>(
+  name: string,
+  length: number,
+  query: Compilable<Row>,
+  read: (row: Row) => Result,
+): Query<readonly Key[], Result> {
+  const { sql, parameters } = query.compile();
+  return function* run(keys): Work<readonly Result[]> {
+    const requests: Request[] = [];
+    for (let at = 0; at < keys.length; at += length) {
+      const some = keys.slice(at, at + length);
+      const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(some) : parameter));
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
+      requests.push({ name, sql, parameters: bound, each: null, read: (row) => read(row as Row) });
+    }
+    if (requests.length === 0) return [];
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are what they were read as
+    return (yield requests).flatMap(({ rows }) => rows) as readonly Result[];
+  };
+}
+
+/** Reads what a statement gave as it asks. */
+export function readRows({ read }: Request, rows: readonly unknown[]): readonly unknown[] {
+  return read === undefined ? rows : rows.map(read);
 }
 
 /** Compiles a statement that is carried out for many rows; its parameters are the values of a row, in order. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { argument } from "../query/argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
+import { compileRaw } from "../query/compile-raw.ts";
 import { compileQuery, type Query } from "../query/work.ts";
 import { type VersionQuery, versionQuery } from "./version-query.ts";
 import { type HeaderRow, headerQuery, lastSeq, unindexed } from "./header-query.ts";
@@ -19,6 +20,15 @@ export interface EdgeRow {
   readonly field: string;
   readonly slot: string;
   readonly child_vid: number | null;
+}
+
+/** Many such slots of a field, and what is in them, as JSON arrays in one order. */
+export interface EdgeListRow {
+  readonly root: number;
+  readonly depth: number;
+  readonly field: string;
+  readonly slots: string;
+  readonly children: string;
 }
 
 /** A header with its place in listings. */
@@ -55,6 +65,8 @@ export interface ReadStatements {
   readonly commits: Query<readonly number[], CommitOfVersionsRow>;
   /** Finds the slots that cover positions on chains, those of depth 1 and their ancestors included. */
   readonly edges: Query<readonly (readonly number[])[], EdgeRow>;
+  /** The same slots, in lists. */
+  readonly edgeLists: Query<readonly (readonly number[])[], EdgeListRow>;
   readonly ids: Query<readonly number[], { readonly vid: number; readonly id: string }>;
   readonly headers: Query<readonly string[], HeaderRow>;
   readonly lineage: Query<readonly string[], HeaderRow>;
@@ -109,7 +121,8 @@ export function readStatements(dialect: SqlDialect): ReadStatements {
           dialect.milliseconds(sql.ref("k.created_at")).as("created_at"),
         ]),
     ),
-    edges: compileQuery("edges", { compile: () => edgeQuery(dialect).compile(builder) }),
+    edges: compileRaw(dialect, "edges", edgeQuery(dialect)),
+    edgeLists: compileRaw(dialect, "edge_lists", edgeListQuery(dialect)),
     ids: compileQuery(
       "ids",
       builder
@@ -156,19 +169,32 @@ function countQuery({ builder, bytes }: SqlDialect) {
 }
 
 function edgeQuery(dialect: SqlDialect): RawBuilder<EdgeRow> {
+  return sql<EdgeRow>`${lines(dialect)} ${covering(dialect)}`;
+}
+
+function edgeListQuery(dialect: SqlDialect): RawBuilder<EdgeListRow> {
+  const slots = dialect.jsonList(sql.ref("slot"));
+  const children = dialect.jsonList(sql.ref("child_vid"));
+  return sql<EdgeListRow>`${lines(dialect)}
+    select root, depth, field, ${slots} as slots, ${children} as children from (${covering(dialect)}) as e group by root, depth, field`;
+}
+
+/** Positions on chains, those they inherit from included. */
+function lines(dialect: SqlDialect): RawBuilder<unknown> {
   const columns = { root: "id", chain: "id", seq: "integer", depth: "integer" } as const;
   const start = dialect.set(columns, (rows: readonly (readonly number[])[]) => rows);
   const ancestor = dialect.joinEach("chain", "c", sql`c.id = line.chain and c.parent_chain is not null`);
-  const covering = (range: RawBuilder<unknown>) => sql`
-    select line.root, line.depth, e.field, e.slot, e.child_vid
-    from line ${dialect.joinEach("edge", "e", sql`e.chain = line.chain and e.from_seq <= line.seq and ${range}`)}`;
-  return sql<EdgeRow>`
+  return sql`
     with recursive line(root, chain, seq, depth) as (
       select root, chain, seq, depth from ${start} as start
       union all
       select line.root, c.parent_chain, c.fork_seq, line.depth + 1 from line ${ancestor} where line.depth > 0
-    )
-    ${covering(sql`e.to_seq is null`)}
-    union all
-    ${covering(sql`e.to_seq >= line.seq`)}`;
+    )`;
+}
+
+function covering(dialect: SqlDialect): RawBuilder<EdgeRow> {
+  const among = (range: RawBuilder<unknown>) => sql`
+    select line.root, line.depth, e.field, e.slot, e.child_vid
+    from line ${dialect.joinEach("edge", "e", sql`e.chain = line.chain and e.from_seq <= line.seq and ${range}`)}`;
+  return sql<EdgeRow>`${among(sql`e.to_seq is null`)} union all ${among(sql`e.to_seq >= line.seq`)}`;
 }

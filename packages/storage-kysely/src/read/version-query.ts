@@ -1,11 +1,51 @@
 import { type Payload, StorageError } from "@minference/ecs";
 import { type RawBuilder, sql } from "kysely";
-import { compileRaw } from "../query/compile-raw.ts";
-import type { Gathered, GatheredColumns, SqlDialect } from "../query/dialect.ts";
-import type { Work } from "../query/work.ts";
+import type { SqlDialect } from "../query/dialect.ts";
+import { compileLists, type Work } from "../query/work.ts";
 
 /** What a version has besides its content and that not every version has. */
-export type VersionDetails = readonly [
+export interface VersionDetails {
+  readonly schemaVersion: number;
+  readonly parentId: string | null;
+  readonly mergeParentId: string | null;
+  readonly isRedacted: boolean;
+  readonly holdsNothing: boolean;
+  readonly chain: number;
+  readonly seq: number;
+  readonly parentChain: number | null;
+  readonly forkSeq: number | null;
+}
+
+/** Versions, a list a column. */
+export interface VersionColumns {
+  readonly ecsIds: readonly string[];
+  readonly lineageIds: readonly string[];
+  readonly vids: readonly number[];
+  /** The row ids of their commits. */
+  readonly commits: readonly number[];
+  readonly types: readonly string[];
+  /** By row id, of those that are not of the first schema version, without parents, holding nothing and not redacted. */
+  readonly details: ReadonlyMap<number, VersionDetails>;
+  /** `null` where it has to be read alone. */
+  readonly payloads: readonly (Payload | null)[];
+}
+
+/** Reads the versions of some keys, in lists of some each. */
+export type VersionQuery<Key> = (keys: readonly Key[]) => Work<readonly VersionColumns[]>;
+
+/** The columns of some versions, each as JSON or as the dialect writes UUIDs; `null` where there are none. */
+interface ListsRow {
+  readonly ecs_ids: string | null;
+  readonly lineage_ids: string | null;
+  readonly vids: string | null;
+  readonly commits: string | null;
+  readonly types: string | null;
+  readonly details: string | null;
+  readonly payloads: string | null;
+}
+
+type DetailsRow = readonly [
+  vid: number,
   schemaVersion: number,
   parentId: string | null,
   mergeParentId: string | null,
@@ -17,59 +57,46 @@ export type VersionDetails = readonly [
   forkSeq: number | null,
 ];
 
-/** Versions, a list a column. */
-export interface VersionColumns {
-  readonly ecsIds: readonly string[];
-  readonly lineageIds: readonly string[];
-  readonly vids: readonly number[];
-  /** The row ids of their commits. */
-  readonly commits: readonly number[];
-  readonly types: readonly string[];
-  /** `null` where it is of the first schema version, has no parent, holds nothing and was not redacted. */
-  readonly details: readonly (VersionDetails | null)[];
-  /** `null` where it has to be read alone. */
-  readonly payloads: readonly (Payload | null)[];
-}
-
-/** Reads the versions of some keys, in lists of some each. */
-export type VersionQuery<Key> = (keys: readonly Key[]) => Work<readonly VersionColumns[]>;
+/** So many versions are read by one statement, while those before them are taken over. */
+const listLength = 1_000;
 
 /**
  * Compiles a query of versions with their contents. It is what large trees are read with: a version costs no look-up but that of its
- * chain, and of what it does have: a parent, or a payload that it shares.
+ * chain, and of what it does have: a parent, or a payload that it shares; and no row, since handing one over costs more than to find it.
  */
 export function versionQuery<Key extends string | number>(dialect: SqlDialect, key: "v.vid" | "v.ecs_id"): VersionQuery<Key> {
-  const columns: GatheredColumns = {
-    uuids: [sql.ref("v.ecs_id"), sql.ref("c.lineage_id")],
-    values: [sql.ref("v.vid"), sql.ref("v.commit_id"), dialect.jsonText(sql.ref("c.type")), details(dialect)],
-    content: payload(dialect),
+  const details = sql`v.schema_version <> 1 or v.parent_vid is not null or v.merge_parent_vid is not null or v.holds_nothing is null or c.redacted is not null`;
+  const lists: Readonly<Record<keyof ListsRow, RawBuilder<string>>> = {
+    ecs_ids: dialect.uuidList(sql.ref("v.ecs_id")),
+    lineage_ids: dialect.uuidList(sql.ref("c.lineage_id")),
+    vids: dialect.jsonList(sql.ref("v.vid")),
+    commits: dialect.jsonList(sql.ref("v.commit_id")),
+    types: dialect.jsonList(sql.ref("c.type")),
+    details: dialect.tupleList(detailsOf(dialect), details),
+    payloads: dialect.payloadList(payload(dialect)),
   };
-  const chain = dialect.joinEach("chain", "c", sql`c.id = v.chain`);
-  const query = compileRaw(
-    dialect,
-    key === "v.vid" ? "versions_by_vid" : "versions_by_id",
-    dialect.gather(columns, chain, key, (keys: readonly Key[]) => keys),
+  const selected = Object.entries(lists).map(([name, list]) => sql`${list} as ${sql.ref(name)}`);
+  const among = dialect.versionsAmong(key, (keys: readonly Key[]) => keys);
+  const name = key === "v.vid" ? "versions_by_vid" : "versions_by_id";
+  return compileLists<Key, ListsRow, VersionColumns>(
+    name,
+    listLength,
+    { compile: () => sql<ListsRow>`select ${sql.join(selected)} ${among}`.compile(dialect.builder) },
+    (row) => readColumns(dialect, row),
   );
-  return function* run(keys) {
-    return dialect.spread(columns, yield* query(keys)).map(readColumns);
-  };
 }
 
-function text(value: RawBuilder<unknown>): RawBuilder<string> {
-  return sql`coalesce(cast(${value} as text), 'null')`;
-}
-
-function details(dialect: SqlDialect): RawBuilder<string> {
+function detailsOf(dialect: SqlDialect): RawBuilder<unknown>[] {
   const idOf = (key: string) =>
-    sql`coalesce('"' || cast((select ${dialect.uuidText(sql.ref("o.ecs_id"))} from ${dialect.table("version")} as o where o.vid = ${sql.ref(key)}) as text) || '"', 'null')`;
-  const values = [
-    text(sql.ref("v.schema_version")),
+    sql`(select ${dialect.uuidText(sql.ref("o.ecs_id"))} from ${dialect.table("version")} as o where o.vid = ${sql.ref(key)})`;
+  const columns = ["c.redacted", "v.holds_nothing", "v.chain", "v.seq", "c.parent_chain", "c.fork_seq"];
+  return [
+    sql.ref("v.vid"),
+    sql.ref("v.schema_version"),
     idOf("v.parent_vid"),
     idOf("v.merge_parent_vid"),
-    ...["c.redacted", "v.holds_nothing", "v.chain", "v.seq", "c.parent_chain", "c.fork_seq"].map((column) => text(sql.ref(column))),
+    ...columns.map((column) => sql.ref(column)),
   ];
-  return sql<string>`case when v.schema_version = 1 and v.parent_vid is null and v.merge_parent_vid is null and v.holds_nothing is not null and c.redacted is null
-    then null else '[' || ${sql.join(values, sql` || ',' || `)} || ']' end`;
 }
 
 function payload(dialect: SqlDialect): RawBuilder<string> {
@@ -77,37 +104,51 @@ function payload(dialect: SqlDialect): RawBuilder<string> {
     else (select o.payload from ${dialect.table("version")} as o where o.vid = v.payload_of) end`;
 }
 
-function readColumns({
-  uuids: [ecsIds = [], lineageIds = []],
-  values: [vids, commits, types, details],
-  content,
-}: Gathered): VersionColumns {
+function readColumns(dialect: SqlDialect, row: ListsRow): VersionColumns {
+  const ecsIds = dialect.readUuidList(row.ecs_ids);
   return {
     ecsIds,
-    lineageIds,
-    vids: readNumbers(vids),
-    commits: readNumbers(commits),
-    types: readTexts(types),
-    details: readDetails(details),
-    payloads: readPayloads(content, ecsIds),
+    lineageIds: dialect.readUuidList(row.lineage_ids),
+    vids: readNumbers(row.vids),
+    commits: readNumbers(row.commits),
+    types: readTexts(row.types),
+    details: readDetails(dialect, row.details),
+    payloads: readPayloads(row.payloads, ecsIds),
   };
 }
 
-function readNumbers(list = "[]"): number[] {
-  return JSON.parse(list);
+function readNumbers(list: string | null): number[] {
+  return JSON.parse(list ?? "[]");
 }
 
-function readTexts(list = "[]"): string[] {
-  return JSON.parse(list);
+function readTexts(list: string | null): string[] {
+  return JSON.parse(list ?? "[]");
 }
 
-function readDetails(list = "[]"): (VersionDetails | null)[] {
-  return JSON.parse(list);
+function readDetails(dialect: SqlDialect, list: string | null): ReadonlyMap<number, VersionDetails> {
+  const rows: DetailsRow[] = JSON.parse(list ?? "[]");
+  const readId = (text: string | null) => (text === null ? null : dialect.readUuid(text));
+  return new Map(
+    rows.map(([vid, schemaVersion, parentId, mergeParentId, redacted, holdsNothing, chain, seq, parentChain, forkSeq]) => [
+      vid,
+      {
+        schemaVersion,
+        parentId: readId(parentId),
+        mergeParentId: readId(mergeParentId),
+        isRedacted: redacted !== null,
+        holdsNothing: holdsNothing !== null,
+        chain,
+        seq,
+        parentChain,
+        forkSeq,
+      },
+    ]),
+  );
 }
 
-function readPayloads(list: string, ecsIds: readonly string[]): (Payload | null)[] {
+function readPayloads(list: string | null, ecsIds: readonly string[]): (Payload | null)[] {
   try {
-    const payloads: (Payload | null)[] = JSON.parse(list);
+    const payloads: (Payload | null)[] = JSON.parse(list ?? "[]");
     if (payloads.length === ecsIds.length) return payloads;
   } catch {
     // What the parser says of it may quote the payload.

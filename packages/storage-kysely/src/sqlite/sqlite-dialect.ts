@@ -10,18 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
-import type {
-  ColumnKind,
-  ColumnKinds,
-  FieldExpressions,
-  Gathered,
-  GatheredColumns,
-  GatheredRow,
-  IdCounts,
-  NewIds,
-  SetRow,
-  SqlDialect,
-} from "../query/dialect.ts";
+import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 import { sqliteTables } from "../tables/sqlite-tables.ts";
@@ -75,35 +64,30 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} in (select ${kind === "uuid" ? sql`unhex(value, '-')` : sql`value`} from json_each(${values}))`;
   }
 
-  /** A text a thousand versions, a column a line: a value a row and column would cost more to hand over than to find. */
-  gather(
-    { uuids, values, content }: GatheredColumns,
-    joins: RawBuilder<unknown>,
-    key: "v.vid" | "v.ecs_id",
-    pick: (given: never) => readonly unknown[],
-  ): RawBuilder<GatheredRow> {
+  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (values: never) => readonly unknown[]): RawBuilder<unknown> {
+    const keys = argument((given: never) => JSON.stringify(pick(given)));
     const given = key === "v.ecs_id" ? sql`unhex(given.value, '-')` : sql`given.value`;
-    const chunks = argument((handed: never) => JSON.stringify(chunksOf(pick(handed))));
-    const lines = [
-      ...uuids.map((value) => sql`lower(group_concat(hex(${value}), ''))`),
-      ...values.map(jsonList),
-      jsonList(sql`case when octet_length(${content}) <= ${sql.lit(mostGathered)} then ${content} end`),
-    ];
-    return sql<GatheredRow>`
-      select (
-        select ${sql.join(lines, sql` || char(10) || `)}
-        from json_each(chunk.value) as given cross join version as v on ${sql.ref(key)} = ${given} ${joins}
-      ) as packed
-      from json_each(${chunks}) as chunk`;
+    return sql`from json_each(${keys}) as given cross join version as v on ${sql.ref(key)} = ${given} cross join chain as c on c.id = v.chain`;
   }
 
-  spread({ uuids, values }: GatheredColumns, rows: readonly GatheredRow[]): Gathered[] {
-    return rows.flatMap(({ packed }) => {
-      if (typeof packed !== "string") return [];
-      // What comes last may hold ends of lines.
-      const lines = splitLines(packed, uuids.length + values.length + 1);
-      return { uuids: lines.slice(0, uuids.length).map(readUuids), values: lines.slice(uuids.length, -1), content: lines.at(-1) ?? "[]" };
-    });
+  uuidList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`group_concat(hex(${column}), '')`;
+  }
+
+  readUuidList(list: string | null): string[] {
+    return list === null ? [] : readUuids(list.toLowerCase());
+  }
+
+  jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_group_array(${column})`;
+  }
+
+  tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_group_array(json_array(${sql.join(columns)})) filter (where ${condition})`;
+  }
+
+  payloadList(payload: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`'[' || group_concat(coalesce(case when octet_length(${payload}) <= ${sql.lit(mostGathered)} then ${payload} end, 'null')) || ']'`;
   }
 
   table(name: keyof Tables): RawBuilder<unknown> {
@@ -140,10 +124,6 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql<string>`nullif(lower(hex(${column})), '')`;
   }
 
-  jsonText(column: Expression<unknown>): RawBuilder<string> {
-    return sql<string>`json_quote(${column})`;
-  }
-
   readUuid(text: string): string {
     return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
   }
@@ -166,31 +146,6 @@ export class SqliteSqlDialect implements SqlDialect {
 
 /** Longer texts are not gathered, so that what is stays far below what a text can hold. */
 const mostGathered = 65_536;
-const chunkSize = 1_000;
-
-function jsonList(value: RawBuilder<unknown>): RawBuilder<string> {
-  return sql`'[' || group_concat(coalesce(${value}, 'null')) || ']'`;
-}
-
-function chunksOf(values: readonly unknown[]): unknown[][] {
-  const chunks: unknown[][] = [];
-  for (let at = 0; at < values.length; at += chunkSize) chunks.push(values.slice(at, at + chunkSize));
-  return chunks;
-}
-
-function splitLines(text: string, count: number): string[] {
-  const lines: string[] = [];
-  let from = 0;
-  while (lines.length < count - 1) {
-    const end = text.indexOf("\n", from);
-    if (end === -1) break;
-    lines.push(text.slice(from, end));
-    from = end + 1;
-  }
-  lines.push(text.slice(from));
-  return lines;
-}
-
 const dash = "-".charCodeAt(0);
 
 /** Writes UUIDs, given as the hexadecimal digits of all of them, the usual way. */

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
-import type { Reply, Request } from "../query/work.ts";
+import { readRows, type Reply, type Request } from "../query/work.ts";
 
 /** Carries out statements on one connection; each is prepared once. */
 export class StatementRunner {
@@ -17,7 +17,7 @@ export class StatementRunner {
       for (const row of request.each) count += statement.run(...row).changes;
       return { rows: [], count };
     }
-    if (statement.reader) return { rows: statement.all(...request.parameters), count: 0 };
+    if (statement.reader) return { rows: readRows(request, statement.all(...request.parameters)), count: 0 };
     return { rows: [], count: statement.run(...request.parameters).changes };
   }
 
