@@ -10,7 +10,7 @@ const deepest = 500;
 
 /** Tells whether plain data has a key `__proto__` anywhere, which zod's records leave out without a word. */
 export function hasProtoKey(value: unknown): boolean {
-  return typeof value === "object" && value !== null && holdsProtoKey(value, new Set(), 0);
+  return typeof value === "object" && value !== null && isLookedInto(value) && holdsProtoKey(value, new Set(), 0);
 }
 
 /** Copies plain data with another key in place of `__proto__`, which zod hands on. */
@@ -28,9 +28,13 @@ export function shownKey(key: PropertyKey): string {
   return key === standIn ? proto : String(key);
 }
 
+/** Most objects in question are entities, which are not looked into. */
+function isLookedInto(value: object): boolean {
+  return Array.isArray(value) || isPlainObject(value) || value instanceof Map;
+}
+
 function holdsProtoKey(value: object, seen: Set<object>, depth: number): boolean {
-  // Most objects in question are entities in a list, which are not looked into.
-  if (!(Array.isArray(value) || isPlainObject(value) || value instanceof Map) || seen.has(value) || depth > deepest) return false;
+  if (!isLookedInto(value) || seen.has(value) || depth > deepest) return false;
   seen.add(value);
   const within = (item: unknown): boolean => typeof item === "object" && item !== null && holdsProtoKey(item, seen, depth + 1);
   if (Array.isArray(value)) return value.some(within);

@@ -14,12 +14,18 @@ const schemas = {
   "json or null": z.json().nullable().default(null),
   "a record of json": z.record(z.string(), z.json()),
   "a frozen record of json": z.record(z.string(), z.json()).readonly(),
+  number: z.number(),
+  "a number within bounds": z.number().gt(-1).lte(2.5),
+  count: z.int().nonnegative(),
+  "a count or null": z.int().min(1).max(3).nullable().default(null),
+  date: z.date(),
 };
 
 const value = fc.oneof(
   fc.anything({ withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true }),
   fc.jsonValue(),
-  fc.constantFrom("a", "b", "c", null, undefined, true, Number.NaN),
+  fc.constantFrom("a", "b", "c", null, undefined, true, Number.NaN, Infinity, -1, -0, 0, 1, 2, 2.5, 3, 4, 2 ** 53),
+  fc.oneof(fc.double(), fc.integer(), fc.date({ noInvalidDate: false })),
   fc.dictionary(fc.oneof(fc.string(), fc.constant("__proto__")), fc.jsonValue()),
 );
 
@@ -46,6 +52,9 @@ test("what fits is told without asking", () => {
   }
   expect(quickCheckOf(schemas["text or null"])?.(undefined)).toBeNull();
   expect(quickCheckOf(schemas["a choice"])?.("a")).toBe("a");
+  expect(quickCheckOf(schemas.count)?.(0)).toBe(0);
+  expect(quickCheckOf(schemas["a number within bounds"])?.(2.5)).toBe(2.5);
+  expect(quickCheckOf(schemas.date)?.(new Date(5))).toEqual(new Date(5));
 });
 
 test.each([
@@ -53,7 +62,11 @@ test.each([
   ["text of a format", z.email()],
   ["text made of anything", z.coerce.string()],
   ["a rule around", z.string().nullable().refine(Boolean)],
-  ["a number", z.number()],
+  ["a number with another rule", z.number().multipleOf(2)],
+  ["a number of another format", z.float32()],
+  ["a number made of anything", z.coerce.number()],
+  ["a date with a rule", z.date().min(new Date(0))],
+  ["a date made of anything", z.coerce.date()],
   ["a record with other keys", z.record(z.string().min(2), z.json())],
   ["a record of texts", z.record(z.string(), z.string())],
   ["a union like json", z.lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()), z.string()]))],

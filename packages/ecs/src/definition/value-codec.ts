@@ -14,7 +14,7 @@ export type EncodeObject = (value: object) => JsonValue | undefined;
 /** Reads a tagged value that the codec does not know, or returns `undefined`. */
 export type DecodeTagged = (tag: string, content: Readonly<Record<string, JsonValue>>) => unknown;
 
-/** Encodes a frozen plain value. */
+/** Encodes a frozen plain value. Of what is JSON already nothing is copied. */
 export function encodeValue(value: unknown, encodeObject?: EncodeObject): JsonValue {
   switch (typeof value) {
     case "string":
@@ -38,15 +38,32 @@ export function encodeValue(value: unknown, encodeObject?: EncodeObject): JsonVa
 function encodeObjectValue(value: object, encodeObject: EncodeObject | undefined): JsonValue {
   const claimed = encodeObject?.(value);
   if (claimed !== undefined) return claimed;
-  if (Array.isArray(value)) return value.map((item) => encodeValue(item, encodeObject));
+  if (Array.isArray(value)) return encodeList(value, encodeObject);
   if (value instanceof Date) return { [tag]: "date", value: value.toISOString() };
   if (value instanceof Map) {
     return { [tag]: "map", entries: Array.from(value, ([key, item]) => [encodeValue(key, encodeObject), encodeValue(item, encodeObject)]) };
   }
   if (value instanceof Set) return { [tag]: "set", items: Array.from(value, (item) => encodeValue(item, encodeObject)) };
+  const json = encodeRecord(value, encodeObject);
+  return Object.hasOwn(json, tag) ? { [tag]: "object", value: json } : json;
+}
+
+/** Encodes a list; one that is JSON already stands for itself. */
+function encodeList(list: readonly unknown[], encodeObject: EncodeObject | undefined): JsonValue {
+  const items = list.map((item) => encodeValue(item, encodeObject));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each of its items is its own JSON form
+  return items.every((item, index) => item === list[index]) ? (list as readonly JsonValue[]) : items;
+}
+
+/** Encodes a plain object; one that is JSON already stands for itself. */
+function encodeRecord(value: object, encodeObject: EncodeObject | undefined): { readonly [key: string]: JsonValue } {
+  const keys = Object.keys(value);
+  const items = keys.map((key) => encodeValue(Reflect.get(value, key), encodeObject));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each of its values is its own JSON form
+  if (items.every((item, index) => item === Reflect.get(value, keys[index] ?? ""))) return value as { readonly [key: string]: JsonValue };
   const copy: Record<string, JsonValue> = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, encodeValue(Reflect.get(value, key), encodeObject));
-  return Object.hasOwn(copy, tag) ? { [tag]: "object", value: copy } : copy;
+  for (const [index, key] of keys.entries()) setOwn(copy, key, items[index] ?? null);
+  return copy;
 }
 
 const readers: Readonly<Record<string, (content: Readonly<Record<string, JsonValue>>, decode: (json: JsonValue) => unknown) => unknown>> = {
