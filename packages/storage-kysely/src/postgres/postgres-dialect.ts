@@ -89,12 +89,19 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} = any(${argument(pick)}::${sql.raw(sqlTypes[kind])}[])`;
   }
 
-  /** From the left the order of a join is fixed, whatever sizes the planner assumes. */
-  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (given: never) => readonly unknown[]): RawBuilder<unknown> {
+  /** The chains are looked up all at once, in the order of their index, which takes half as long as one after the other. */
+  gather<Row>(
+    ofVersions: RawBuilder<unknown>,
+    ofChains: RawBuilder<unknown>,
+    key: "v.vid" | "v.ecs_id",
+    pick: (given: never) => readonly unknown[],
+  ): RawBuilder<Row> {
     // Written here, since the driver looks at each element for what needs escapes.
     const keys = argument((given: never) => `{${pick(given).join(",")}}`);
-    const isGiven = sql`${sql.ref(key)} = any(${keys}::${sql.raw(key === "v.vid" ? "bigint" : "uuid")}[])`;
-    return sql`from ${this.table("version")} as v left join ${this.table("chain")} as c on c.id = v.chain where ${isGiven}`;
+    const versions = sql`select ${ofVersions}, array_agg(v.chain) as all_chains from ${this.table("version")} as v
+      where ${sql.ref(key)} = any(${keys}::${sql.raw(key === "v.vid" ? "bigint" : "uuid")}[])`;
+    return sql<Row>`select versions.*, chains.* from (${versions} offset 0) as versions
+      cross join lateral (select ${ofChains} from ${this.table("chain")} as c where c.id = any(versions.all_chains)) as chains`;
   }
 
   uuidList(column: RawBuilder<unknown>): RawBuilder<string> {

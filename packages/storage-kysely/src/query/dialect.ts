@@ -45,8 +45,16 @@ export interface SqlDialect {
   set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
   /** Tells whether a column's value is among those that are handed over as an argument. */
   isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
-  /** Where versions `v` whose key is among what is handed over as an argument are selected from, with their chains `c`, by index. */
-  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (values: never) => readonly unknown[]): RawBuilder<unknown>;
+  /**
+   * Gathers lists of the versions `v` whose key is among what is handed over as an argument, and of their chains `c`, by index. Those of the
+   * versions are in one order, and those of the chains in one that may be another.
+   */
+  gather<Row>(
+    ofVersions: RawBuilder<unknown>,
+    ofChains: RawBuilder<unknown>,
+    key: "v.vid" | "v.ecs_id",
+    pick: (values: never) => readonly unknown[],
+  ): RawBuilder<Row>;
   /** Gathers UUIDs, never null, into one text; {@link SqlDialect.readUuidList} reads it. */
   uuidList(column: RawBuilder<unknown>): RawBuilder<string>;
   readUuidList(list: string | null): readonly string[];

@@ -5,7 +5,7 @@ import type { Work } from "../query/work.ts";
 import type { HeaderRow } from "./header-query.ts";
 import type { ReadStatements } from "./read-statements.ts";
 import { type FilledSlots, readSlots, type SlotPosition } from "./read-slots.ts";
-import type { VersionColumns } from "./version-query.ts";
+import { missing, type VersionColumns } from "./version-query.ts";
 
 /** Reads versions and all they reach: two statements a level, the edges of those that have none left out, and one for their commits. */
 export function* loadTrees(dialect: SqlDialect, statements: ReadStatements, ecsIds: readonly string[]): Work<readonly StoredVersion[]> {
@@ -105,7 +105,7 @@ function* readVersions(dialect: SqlDialect, statements: ReadStatements, found: F
   }
   const payloads = yield* readLongPayloads(statements, columns);
   const versions: StoredVersion[] = [];
-  for (const { vids, ecsIds, lineageIds, types, details, commits: commitOf, payloads: short } of columns) {
+  for (const { vids, ecsIds, chains, lineageIds, types, details, chainDetails, commits: commitOf, payloads: short } of columns) {
     for (let index = 0; index < vids.length; index += 1) {
       const vid = vids[index] ?? 0;
       const some = details.size === 0 ? undefined : details.get(vid);
@@ -119,7 +119,7 @@ function* readVersions(dialect: SqlDialect, statements: ReadStatements, found: F
         mergeParentId: some === undefined ? null : some.mergeParentId,
         createdAt: commit.createdAt,
         commitId: commit.commitId,
-        redacted: some !== undefined && some.isRedacted,
+        redacted: chainDetails.size > 0 && chainDetails.get(chains[index] ?? 0)?.isRedacted === true,
         payload: short[index] ?? payloads.get(vid) ?? missing(`The payload of version ${ecsIds[index]}`),
         edges: some === undefined || some.holdsNothing ? noEdges : found.edgesOf(vid),
       });
@@ -139,17 +139,14 @@ function* readLongPayloads(statements: ReadStatements, columns: readonly Version
   return payloads;
 }
 
-function missing(what: string): never {
-  throw new StorageError("corrupt", `${what} does not exist: the store is damaged, verify it`);
-}
-
 /** Where the slots of versions are found that may have some. */
 function positionsOf(level: readonly VersionColumns[]): SlotPosition[] {
   const positions: SlotPosition[] = [];
-  for (const { details } of level) {
-    for (const [root, { holdsNothing, chain, seq, parentChain, forkSeq }] of details) {
+  for (const { details, chainDetails } of level) {
+    for (const [root, { holdsNothing, chain, seq }] of details) {
       if (holdsNothing) continue;
       positions.push({ root, chain, seq, depth: 0 });
+      const { parentChain, forkSeq } = chainDetails.get(chain) ?? { parentChain: null, forkSeq: null };
       if (parentChain !== null && forkSeq !== null) positions.push({ root, chain: parentChain, seq: forkSeq, depth: 1 });
     }
   }

@@ -8,10 +8,14 @@ export interface VersionDetails {
   readonly schemaVersion: number;
   readonly parentId: string | null;
   readonly mergeParentId: string | null;
-  readonly isRedacted: boolean;
   readonly holdsNothing: boolean;
   readonly chain: number;
   readonly seq: number;
+}
+
+/** What a chain has that not every chain has. */
+export interface ChainDetails {
+  readonly isRedacted: boolean;
   readonly parentChain: number | null;
   readonly forkSeq: number | null;
 }
@@ -19,43 +23,54 @@ export interface VersionDetails {
 /** Versions, a list a column. */
 export interface VersionColumns {
   readonly ecsIds: readonly string[];
-  readonly lineageIds: readonly string[];
   readonly vids: readonly number[];
+  readonly chains: readonly number[];
   /** The row ids of their commits. */
   readonly commits: readonly number[];
-  readonly types: readonly string[];
-  /** By row id, of those that are not of the first schema version, without parents, holding nothing and not redacted. */
-  readonly details: ReadonlyMap<number, VersionDetails>;
   /** `null` where it has to be read alone. */
   readonly payloads: readonly (Payload | null)[];
+  /** By row id, of those that are not of the first schema version, without parents and holding nothing. */
+  readonly details: ReadonlyMap<number, VersionDetails>;
+  readonly lineageIds: readonly string[];
+  readonly types: readonly string[];
+  /** By row id, of chains that are branches or were redacted. */
+  readonly chainDetails: ReadonlyMap<number, ChainDetails>;
 }
 
 /** Reads the versions of some keys, in lists of some each. */
 export type VersionQuery<Key> = (keys: readonly Key[]) => Work<readonly VersionColumns[]>;
 
 /** The columns of some versions, each as JSON or as the dialect writes UUIDs; `null` where there are none. */
-interface ListsRow {
+interface VersionLists {
   readonly ecs_ids: string | null;
-  readonly lineage_ids: string | null;
   readonly vids: string | null;
+  readonly chains: string | null;
   readonly commits: string | null;
-  readonly types: string | null;
   readonly details: string | null;
   readonly payloads: string | null;
 }
+
+/** The columns of their chains, in any order. */
+interface ChainLists {
+  readonly chain_ids: string | null;
+  readonly lineage_ids: string | null;
+  readonly types: string | null;
+  readonly chain_details: string | null;
+}
+
+type ListsRow = VersionLists & ChainLists;
 
 type DetailsRow = readonly [
   vid: number,
   schemaVersion: number,
   parentId: string | null,
   mergeParentId: string | null,
-  redacted: number | null,
   holdsNothing: number | null,
   chain: number,
   seq: number,
-  parentChain: number | null,
-  forkSeq: number | null,
 ];
+
+type ChainDetailsRow = readonly [id: number, redacted: number | null, parentChain: number | null, forkSeq: number | null];
 
 /** So many versions are read by one statement, while those before them are taken over. */
 const listLength = 1_000;
@@ -65,38 +80,43 @@ const listLength = 1_000;
  * chain, and of what it does have: a parent, or a payload that it shares; and no row, since handing one over costs more than to find it.
  */
 export function versionQuery<Key extends string | number>(dialect: SqlDialect, key: "v.vid" | "v.ecs_id"): VersionQuery<Key> {
-  const details = sql`v.schema_version <> 1 or v.parent_vid is not null or v.merge_parent_vid is not null or v.holds_nothing is null or c.redacted is not null`;
-  const lists: Readonly<Record<keyof ListsRow, RawBuilder<string>>> = {
+  const hasDetails = sql`v.schema_version <> 1 or v.parent_vid is not null or v.merge_parent_vid is not null or v.holds_nothing is null`;
+  const ofVersions: Readonly<Record<keyof VersionLists, RawBuilder<string>>> = {
     ecs_ids: dialect.uuidList(sql.ref("v.ecs_id")),
-    lineage_ids: dialect.uuidList(sql.ref("c.lineage_id")),
     vids: dialect.jsonList(sql.ref("v.vid")),
+    chains: dialect.jsonList(sql.ref("v.chain")),
     commits: dialect.jsonList(sql.ref("v.commit_id")),
-    types: dialect.jsonList(sql.ref("c.type")),
-    details: dialect.tupleList(detailsOf(dialect), details),
+    details: dialect.tupleList(details(dialect), hasDetails),
     payloads: dialect.payloadList(payload(dialect)),
   };
-  const selected = Object.entries(lists).map(([name, list]) => sql`${list} as ${sql.ref(name)}`);
-  const among = dialect.versionsAmong(key, (keys: readonly Key[]) => keys);
-  const name = key === "v.vid" ? "versions_by_vid" : "versions_by_id";
+  const ofChains: Readonly<Record<keyof ChainLists, RawBuilder<string>>> = {
+    chain_ids: dialect.jsonList(sql.ref("c.id")),
+    lineage_ids: dialect.uuidList(sql.ref("c.lineage_id")),
+    types: dialect.jsonList(sql.ref("c.type")),
+    chain_details: dialect.tupleList(
+      ["c.id", "c.redacted", "c.parent_chain", "c.fork_seq"].map((column) => sql.ref(column)),
+      sql`c.redacted is not null or c.parent_chain is not null`,
+    ),
+  };
+  const query = dialect.gather<ListsRow>(named(ofVersions), named(ofChains), key, (keys: readonly Key[]) => keys);
   return compileLists<Key, ListsRow, VersionColumns>(
-    name,
+    key === "v.vid" ? "versions_by_vid" : "versions_by_id",
     listLength,
-    { compile: () => sql<ListsRow>`select ${sql.join(selected)} ${among}`.compile(dialect.builder) },
+    { compile: () => query.compile(dialect.builder) },
     (row) => readColumns(dialect, row),
   );
 }
 
-function detailsOf(dialect: SqlDialect): RawBuilder<unknown>[] {
+function named(columns: Readonly<Record<string, RawBuilder<unknown>>>): RawBuilder<unknown> {
+  return sql.join(Object.entries(columns).map(([name, column]) => sql`${column} as ${sql.ref(name)}`));
+}
+
+function details(dialect: SqlDialect): RawBuilder<unknown>[] {
   const idOf = (key: string) =>
     sql`(select ${dialect.uuidText(sql.ref("o.ecs_id"))} from ${dialect.table("version")} as o where o.vid = ${sql.ref(key)})`;
-  const columns = ["c.redacted", "v.holds_nothing", "v.chain", "v.seq", "c.parent_chain", "c.fork_seq"];
-  return [
-    sql.ref("v.vid"),
-    sql.ref("v.schema_version"),
-    idOf("v.parent_vid"),
-    idOf("v.merge_parent_vid"),
-    ...columns.map((column) => sql.ref(column)),
-  ];
+  const ids = [idOf("v.parent_vid"), idOf("v.merge_parent_vid")];
+  const columns = (names: readonly string[]) => names.map((name) => sql.ref(name));
+  return [...columns(["v.vid", "v.schema_version"]), ...ids, ...columns(["v.holds_nothing", "v.chain", "v.seq"])];
 }
 
 function payload(dialect: SqlDialect): RawBuilder<string> {
@@ -106,15 +126,35 @@ function payload(dialect: SqlDialect): RawBuilder<string> {
 
 function readColumns(dialect: SqlDialect, row: ListsRow): VersionColumns {
   const ecsIds = dialect.readUuidList(row.ecs_ids);
+  const chains = readNumbers(row.chains);
+  const places = placesOf(chains, readNumbers(row.chain_ids));
   return {
     ecsIds,
-    lineageIds: dialect.readUuidList(row.lineage_ids),
     vids: readNumbers(row.vids),
+    chains,
     commits: readNumbers(row.commits),
-    types: readTexts(row.types),
-    details: readDetails(dialect, row.details),
     payloads: readPayloads(row.payloads, ecsIds),
+    details: readDetails(dialect, row.details),
+    lineageIds: arranged(dialect.readUuidList(row.lineage_ids), places),
+    types: arranged(readTexts(row.types), places),
+    chainDetails: readChainDetails(row.chain_details),
   };
+}
+
+/** Where among the chains that were read those of the versions stand; `null` where they are the same, which is so for most. */
+function placesOf(chains: readonly number[], read: readonly number[]): readonly number[] | null {
+  if (chains.length === read.length && chains.every((chain, index) => chain === read[index])) return null;
+  const places = new Map(read.map((id, index) => [id, index]));
+  return chains.map((chain) => places.get(chain) ?? missing(`Chain ${chain}`));
+}
+
+function arranged(values: readonly string[], places: readonly number[] | null): readonly string[] {
+  return places === null ? values : places.map((place) => values[place] ?? "");
+}
+
+/** Says that something is not stored which is referred to. */
+export function missing(what: string): never {
+  throw new StorageError("corrupt", `${what} does not exist: the store is damaged, verify it`);
 }
 
 function readNumbers(list: string | null): number[] {
@@ -129,21 +169,23 @@ function readDetails(dialect: SqlDialect, list: string | null): ReadonlyMap<numb
   const rows: DetailsRow[] = JSON.parse(list ?? "[]");
   const readId = (text: string | null) => (text === null ? null : dialect.readUuid(text));
   return new Map(
-    rows.map(([vid, schemaVersion, parentId, mergeParentId, redacted, holdsNothing, chain, seq, parentChain, forkSeq]) => [
+    rows.map(([vid, schemaVersion, parentId, mergeParentId, holdsNothing, chain, seq]) => [
       vid,
       {
         schemaVersion,
         parentId: readId(parentId),
         mergeParentId: readId(mergeParentId),
-        isRedacted: redacted !== null,
         holdsNothing: holdsNothing !== null,
         chain,
         seq,
-        parentChain,
-        forkSeq,
       },
     ]),
   );
+}
+
+function readChainDetails(list: string | null): ReadonlyMap<number, ChainDetails> {
+  const rows: ChainDetailsRow[] = JSON.parse(list ?? "[]");
+  return new Map(rows.map(([id, redacted, parentChain, forkSeq]) => [id, { isRedacted: redacted !== null, parentChain, forkSeq }]));
 }
 
 function readPayloads(list: string | null, ecsIds: readonly string[]): (Payload | null)[] {

@@ -64,10 +64,16 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql<SqlBool>`${sql.ref(column)} in (select ${kind === "uuid" ? sql`unhex(value, '-')` : sql`value`} from json_each(${values}))`;
   }
 
-  versionsAmong(key: "v.vid" | "v.ecs_id", pick: (values: never) => readonly unknown[]): RawBuilder<unknown> {
+  gather<Row>(
+    ofVersions: RawBuilder<unknown>,
+    ofChains: RawBuilder<unknown>,
+    key: "v.vid" | "v.ecs_id",
+    pick: (values: never) => readonly unknown[],
+  ): RawBuilder<Row> {
     const keys = argument((given: never) => JSON.stringify(pick(given)));
     const given = key === "v.ecs_id" ? sql`unhex(given.value, '-')` : sql`given.value`;
-    return sql`from json_each(${keys}) as given cross join version as v on ${sql.ref(key)} = ${given} cross join chain as c on c.id = v.chain`;
+    return sql<Row>`select ${ofVersions}, ${ofChains} from json_each(${keys}) as given
+      cross join version as v on ${sql.ref(key)} = ${given} cross join chain as c on c.id = v.chain`;
   }
 
   uuidList(column: RawBuilder<unknown>): RawBuilder<string> {
