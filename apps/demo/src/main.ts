@@ -1,8 +1,8 @@
 import { enableCompileCache } from "node:module";
+import { clearTimeout, setTimeout } from "node:timers";
 
 // Halves the time to start; it works for what is loaded after it only.
 enableCompileCache();
-const { systemClock } = await import("@minference/clients");
 const { main } = await import("./cli/main.ts");
 const { stopSignal } = await import("./cli/stop-signal.ts");
 
@@ -17,6 +17,9 @@ stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-const stop = stopSignal(process, systemClock);
-process.exitCode = await main(argv.slice(2), { environment: env, stdout, stderr, signal: stop.signal, clock: systemClock });
+const stop = stopSignal(process, (ms, ring) => {
+  const timer = setTimeout(ring, ms);
+  return () => clearTimeout(timer);
+});
+process.exitCode = await main(argv.slice(2), { environment: env, stdout, stderr, signal: stop.signal });
 stop.release();

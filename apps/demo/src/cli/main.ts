@@ -1,53 +1,60 @@
-import { readFileSync } from "node:fs";
-import { EntityError, StorageError } from "@minference/ecs";
-import { ThreadError } from "@minference/threads";
-import * as z from "zod";
-import { inspectCommand } from "../inspect/inspect-command.ts";
-import { resumeCommand } from "../run/resume-command.ts";
-import { runCommand } from "../run/run-command.ts";
-import type { Terminal } from "../run/terminal.ts";
 import { helpText } from "./help.ts";
+import type { Terminal } from "../run/terminal.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { UserError } from "./user-error.ts";
 
-const manifest = z.object({ version: z.string() });
+/** What `main` uses of the process it runs in. */
+export type Surroundings = Omit<Terminal, "clock">;
 
 /** Carries out a command line. Resolves with the exit code; what the user can put right is said in one line on stderr. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
-    return await carryOut(args, terminal);
+    return await carryOut(args, surroundings);
   } catch (error) {
-    const known = error instanceof UserError || StorageError.is(error) || EntityError.is(error) || ThreadError.is(error);
-    if (!known) throw error;
-    terminal.stderr.write(`demo: ${error.message.replace(/\s*\n\s*/g, " ")}\n`);
+    if (!(error instanceof UserError) && !(await isOfStoreOrThread(error))) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    surroundings.stderr.write(`demo: ${message.replace(/\s*\n\s*/g, " ")}\n`);
     return error instanceof UserError ? error.exitCode : 1;
   }
 }
 
-async function carryOut(args: readonly string[], terminal: Terminal): Promise<number> {
+/** What a command needs is loaded once its arguments are known to make sense. */
+async function carryOut(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = parseArguments(args);
   switch (command.name) {
     case "help":
-      terminal.stdout.write(helpText);
+      surroundings.stdout.write(helpText);
       return 0;
     case "version":
-      terminal.stdout.write(`${version()}\n`);
+      surroundings.stdout.write(`${(await import("./version.ts")).version()}\n`);
       return 0;
-    case "run":
-      return runCommand(command, terminal);
-    case "resume":
-      return resumeCommand(command, terminal);
+    case "run": {
+      const { runCommand } = await import("../run/run-command.ts");
+      return runCommand(command, await withClock(surroundings));
+    }
+    case "resume": {
+      const { resumeCommand } = await import("../run/resume-command.ts");
+      return resumeCommand(command, await withClock(surroundings));
+    }
     case "list":
     case "runs":
     case "show":
     case "history":
-    case "diff":
-      await inspectCommand(command, terminal.stdout);
+    case "diff": {
+      const { inspectCommand } = await import("../inspect/inspect-command.ts");
+      await inspectCommand(command, surroundings.stdout);
       return 0;
+    }
   }
 }
 
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return manifest.parse(JSON.parse(text)).version;
+async function withClock(surroundings: Surroundings): Promise<Terminal> {
+  const { systemClock } = await import("@minference/clients");
+  return { ...surroundings, clock: systemClock };
+}
+
+async function isOfStoreOrThread(error: unknown): Promise<boolean> {
+  const { EntityError, StorageError } = await import("@minference/ecs");
+  const { ThreadError } = await import("@minference/threads");
+  return StorageError.is(error) || EntityError.is(error) || ThreadError.is(error);
 }

@@ -1,7 +1,17 @@
-import { type ProviderName, providerNames } from "@minference/clients";
+import type { ProviderName } from "@minference/clients";
 import type { DoubtPolicy } from "@minference/threads";
 import type { ModelChoice } from "./command.ts";
 import { usageError } from "./user-error.ts";
+
+/** The names of all providers, without what talks to them: a command line is refused before that is loaded. */
+const providers: Readonly<Record<ProviderName, true>> = {
+  openai: true,
+  azure_openai: true,
+  anthropic: true,
+  vllm: true,
+  litellm: true,
+  openrouter: true,
+};
 
 /** Reads a whole number between bounds. */
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
@@ -28,7 +38,7 @@ export function providerList(text: string): readonly ProviderName[] {
     }
     const name = providerNamed(part);
     if (name === undefined)
-      throw usageError(`--provider ${JSON.stringify(part)} is unknown; choose from both, ${providerNames.join(", ")}`);
+      throw usageError(`--provider ${JSON.stringify(part)} is unknown; choose from both, ${Object.keys(providers).join(", ")}`);
     chosen.add(name);
   }
   return [...chosen];
@@ -66,5 +76,9 @@ export function httpUrl(option: string, text: string): string {
 }
 
 function providerNamed(text: string): ProviderName | undefined {
-  return providerNames.find((name) => name === text);
+  return isProviderName(text) ? text : undefined;
+}
+
+function isProviderName(text: string): text is ProviderName {
+  return Object.hasOwn(providers, text);
 }

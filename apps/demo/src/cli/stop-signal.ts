@@ -1,5 +1,3 @@
-import type { Clock } from "@minference/clients";
-
 /** How long a run may take to come to its end when it is stopped, in milliseconds. */
 const patienceMs = 900;
 
@@ -9,6 +7,9 @@ export interface StoppableProcess {
   exit(code: number): never;
 }
 
+/** Calls a function after so many milliseconds, unless it is called off by what this returns. */
+export type Alarm = (ms: number, ring: () => void) => () => void;
+
 /** Tells when the user stops the program. */
 export interface StopSignal {
   readonly signal: AbortSignal;
@@ -17,14 +18,14 @@ export interface StopSignal {
 }
 
 /** Gives a signal that aborts on Ctrl-C. A second Ctrl-C, or a run that does not end in time, ends the process at once. */
-export function stopSignal(process: StoppableProcess, clock: Clock): StopSignal {
+export function stopSignal(process: StoppableProcess, after: Alarm): StopSignal {
   const controller = new AbortController();
   let release: (() => void) | null = null;
   const end = (): never => process.exit(130);
   const stop = (): void => {
     if (controller.signal.aborted) end();
     controller.abort();
-    release = clock.after(patienceMs, end);
+    release = after(patienceMs, end);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

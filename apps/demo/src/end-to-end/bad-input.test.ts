@@ -3,9 +3,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import Database from "better-sqlite3";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runDocument } from "../testing/demo-documents.ts";
 import { runDemo } from "../testing/demo-process.ts";
+import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
@@ -13,6 +14,10 @@ const at = (name: string): string => join(cwd, name);
 
 const good = { question: "How many are two threes?", answer: "It is 2*3=<<2*3=6>>6.\n#### 6" };
 const wrong = { question: "And one and one?", answer: "It is 1+1=<<1+1=3>>3.\n#### 3" };
+
+const before = process.cwd();
+process.chdir(cwd);
+afterAll(() => process.chdir(before));
 
 beforeAll(async () => {
   writeFileSync(at("mixed.jsonl"), `\n${JSON.stringify(good)}\n{"question": \n${JSON.stringify(wrong)}\n`);
@@ -54,11 +59,18 @@ describe("bad input", () => {
     ["a database that is not there", ["show", "abc"], 1, /^demo: Can't open minference-demo\.db: there is no such file/],
     ["a provider that can't be simulated", ["--provider", "vllm"], 1, /^demo: vllm can't be simulated/],
   ])("says in one line what is wrong with %s", async (_, args, code, line) => {
-    const result = await runDemo([...args, ...(args.includes("--storage") || args[0] === "show" ? [] : ["--storage", "memory:"])], { cwd });
+    const result = await runHere([...args, ...(args.includes("--storage") || args[0] === "show" ? [] : ["--storage", "memory:"])]);
     expect(result.stderr.trimEnd()).toMatch(line);
     expect(result.stderr.trimEnd()).not.toContain("\n");
     expect(result.stderr).not.toContain("s3cret");
     expect(result).toMatchObject({ code, stdout: "" });
+  });
+
+  it.each([
+    ["an argument", ["--colour"], 2, "demo: Unknown option '--colour' (see --help)\n"],
+    ["a run that can't start", ["--input", "none.jsonl"], 1, "demo: Can't read none.jsonl: there is no such file\n"],
+  ])("ends its process with that line and a code for %s", async (_, args, code, stderr) => {
+    expect(await runDemo(args, { cwd })).toEqual({ code, stderr, stdout: "" });
   });
 
   it("says that a port is in use", async () => {
@@ -66,26 +78,26 @@ describe("bad input", () => {
     await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
     const address = holder.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const { code, stderr } = await runDemo(["--port", String(port), "--storage", "memory:"], { cwd });
+    const { code, stderr } = await runHere(["--port", String(port), "--storage", "memory:"]);
     holder.close();
     expect(stderr).toBe(`demo: Can't start the simulated provider on 127.0.0.1:${port}: the port is in use; give another --port\n`);
     expect(code).toBe(1);
   });
 
   it("says that a file is read-only", async () => {
-    const { code, stderr } = await runDemo(["--storage", "sqlite:read-only.db"], { cwd });
+    const { code, stderr } = await runHere(["--storage", "sqlite:read-only.db"]);
     expect(stderr.match(/^.*read-only\.db: it cannot be written to.*$/gm)).toHaveLength(1);
     expect(code).toBe(1);
   });
 
   it("leaves other work untouched: a refused database stays as it was", async () => {
     const before = readFileSync(at("newer.db"));
-    await runDemo(["--storage", "sqlite:newer.db", "--limit", "1"], { cwd });
+    await runHere(["--storage", "sqlite:newer.db", "--limit", "1"]);
     expect(readFileSync(at("newer.db")).equals(before)).toBe(true);
   });
 
   it("solves the good lines with --keep-going and says which were bad", async () => {
-    const { code, stderr, stdout } = await runDemo(["--input", "mixed.jsonl", "--keep-going", "--storage", "memory:", "--json"], { cwd });
+    const { code, stderr, stdout } = await runHere(["--input", "mixed.jsonl", "--keep-going", "--storage", "memory:", "--json"]);
     expect(stderr).toContain("mixed.jsonl:3: not valid JSON\n");
     expect(stderr).toContain('mixed.jsonl:4: the calculation "1+1=3" is wrong: it gives 2\n');
     expect(runDocument.parse(JSON.parse(stdout))).toMatchObject({ problems: 1, right: 1, badLines: 2 });

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import * as z from "zod";
 import { runDocument } from "../testing/demo-documents.ts";
 import { runDemo } from "../testing/demo-process.ts";
+import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
@@ -72,7 +73,7 @@ it("--log tells what happened to every conversation, and neither what was said n
 });
 
 it("--log to a place that can't be written is refused before anything is sent", async () => {
-  const { code, stderr } = await runDemo(["--storage", "memory:", "--log", "nowhere/run.log"], { cwd });
+  const { code, stderr } = await runHere(["--storage", "memory:", "--log", "nowhere/run.log"]);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^demo: Can't write the log nowhere\/run\.log: there is no such file\n$/);
 });

@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { generateProblems } from "../problems/generate-problems.ts";
 import { runDocument } from "../testing/demo-documents.ts";
 import { runDemo } from "../testing/demo-process.ts";
+import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
@@ -43,7 +44,7 @@ async function postgresContent(): Promise<string> {
 
 describe("a provider that is not simulated", () => {
   it.each([
-    ["SQLite", "sqlite:keys.db", sqliteContent],
+    ["SQLite", `sqlite:${join(cwd, "keys.db")}`, sqliteContent],
     ["Postgres", postgresUrl, postgresContent],
   ])("is used with the key of the environment, which appears nowhere, on %s", async (_, storage, content) => {
     await using server = await startSimulatedProvider({ script: scriptedModel(generateProblems(8, 1)), apiKeys: [key] });
@@ -65,7 +66,7 @@ describe("a provider that is not simulated", () => {
     expect(report.utilisation).toBeGreaterThan(0);
     expect(server.counts()).toMatchObject({ answered: server.counts().received, duplicates: 0 });
 
-    const shown = await runDemo(["show", report.threads[0]?.id ?? "", "--storage", storage], { cwd, env });
+    const shown = await runHere(["show", report.threads[0]?.id ?? "", "--storage", storage], env);
     for (const text of [stdout, stderr, shown.stdout, shown.stderr]) expect(text).not.toContain(key);
     const stored = await content();
     expect(stored).toContain("step by step");
@@ -84,7 +85,7 @@ describe("a provider that is not simulated", () => {
     const address = refusing.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` };
-    const { code, stderr, stdout } = await runDemo(["--provider", "both", "--limit", "8", "--storage", "memory:", "--json"], { cwd, env });
+    const { code, stderr, stdout } = await runHere(["--provider", "both", "--limit", "8", "--storage", "memory:", "--json"], env);
     refusing.close();
     expect(asked).toBe(1);
     expect(code).toBe(1);

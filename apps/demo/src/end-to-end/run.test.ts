@@ -4,6 +4,7 @@ import { finalNumber } from "@minference/word-problems";
 import { describe, expect, it } from "vitest";
 import { runDocument, shownHistory, shownList, shownThread } from "../testing/demo-documents.ts";
 import { runDemo } from "../testing/demo-process.ts";
+import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
@@ -15,13 +16,15 @@ describe.each([
 ])("demo on %s", async (_, place) => {
   const storage = await place();
   const json = async (...args: string[]): Promise<unknown> => {
-    const { code, stderr, stdout } = await runDemo([...args, "--storage", storage, "--json"], { cwd });
+    const { code, stderr, stdout } = await runHere([...args, "--storage", storage, "--json"]);
     expect(code, stderr).toBe(0);
     return JSON.parse(stdout);
   };
 
   it("solves every problem and stores every conversation whole", async () => {
-    const report = runDocument.parse(await json("--limit", String(count)));
+    const ran = await runDemo(["--limit", String(count), "--storage", storage, "--json"], { cwd });
+    expect(ran.code, ran.stderr).toBe(0);
+    const report = runDocument.parse(JSON.parse(ran.stdout));
     expect(report).toMatchObject({ problems: count, right: count, failed: 0, cancelled: 0, badLines: 0 });
     expect(report.providers).toHaveLength(2);
     for (const { label, model, refused, requests, retries, server } of report.providers) {
