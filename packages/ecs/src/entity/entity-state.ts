@@ -37,6 +37,8 @@ export interface Flight {
 /** Says that the values of the last version are those of the moment: nothing was written since. */
 export const asNow: unique symbol = Symbol("values of the moment");
 
+const flag = { tracked: 1, fromStorage: 2, frozen: 4, wasUpcast: 8, ownDirty: 16 } as const;
+
 /** Tells whether a field holds nothing. */
 export function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined;
@@ -51,13 +53,8 @@ export function isAbsent(value: unknown): value is null | undefined {
 export class EntityState {
   readonly definition: EntityDefinition;
   readonly entity: Stateful;
-  /** Whether it knows who holds it, which only matters for what can be edited. */
-  readonly tracked: boolean;
-  /** Whether it refuses edits. */
-  frozen = false;
   /** When it was made, in milliseconds. */
   readonly draftedAt: number;
-  readonly fromStorage: boolean;
   /** The values of the last version, copied before the first edit after it; `null` while there is none. */
   baseline: FieldRecord | typeof asNow | null = null;
   /** The last version, stored or on its way to the store. */
@@ -68,12 +65,11 @@ export class EntityState {
   flights: readonly Flight[] = noFlights;
   /** The registry that its versions belong to; `null` before it was registered. */
   home: Home | null = null;
-  /** Whether the last version was stored with an older schema, so that its payload can't be shared any more. */
-  wasUpcast = false;
-  ownDirty = true;
   flaggedChildren: Map<EntityState, VersionIdentity | null> | null = null;
   /** The versions that entities had in the last version of this one, of those it has let go of since. */
   releasedChildren: Map<EntityState, VersionIdentity | null> | null = null;
+  /** Yes and no to some questions, in one number, since there are many entities. */
+  #flags: number;
   #containers: (Container | undefined)[] | null = null;
   #parents: ParentLinks = null;
   #self: WeakRef<EntityState> | null = null;
@@ -84,15 +80,48 @@ export class EntityState {
   constructor(definition: EntityDefinition, entity: Stateful, tracked: boolean, draftedAt: number, stored: StoredIdentity | null) {
     this.definition = definition;
     this.entity = entity;
-    this.tracked = tracked;
     this.draftedAt = draftedAt;
-    this.fromStorage = stored !== null;
+    this.#flags = (tracked ? flag.tracked : 0) | (stored === null ? flag.ownDirty : flag.fromStorage);
     if (stored !== null) {
       this.#lineageId = stored.lineageId;
       this.planned = stored.identity;
       this.committed = stored.identity;
-      this.ownDirty = false;
     }
+  }
+
+  /** Whether it knows who holds it, which only matters for what can be edited. */
+  get tracked(): boolean {
+    return (this.#flags & flag.tracked) !== 0;
+  }
+
+  get fromStorage(): boolean {
+    return (this.#flags & flag.fromStorage) !== 0;
+  }
+
+  /** Whether it refuses edits. */
+  get frozen(): boolean {
+    return (this.#flags & flag.frozen) !== 0;
+  }
+
+  set frozen(is: boolean) {
+    this.#flags = is ? this.#flags | flag.frozen : this.#flags & ~flag.frozen;
+  }
+
+  /** Whether the last version was stored with an older schema, so that its payload can't be shared any more. */
+  get wasUpcast(): boolean {
+    return (this.#flags & flag.wasUpcast) !== 0;
+  }
+
+  set wasUpcast(is: boolean) {
+    this.#flags = is ? this.#flags | flag.wasUpcast : this.#flags & ~flag.wasUpcast;
+  }
+
+  get ownDirty(): boolean {
+    return (this.#flags & flag.ownDirty) !== 0;
+  }
+
+  set ownDirty(is: boolean) {
+    this.#flags = is ? this.#flags | flag.ownDirty : this.#flags & ~flag.ownDirty;
   }
 
   /** The value of a field. */

@@ -10,7 +10,7 @@ import { EntityState } from "./entity-state.ts";
 import { assignField, fillFields, isCollection, makeSurface } from "./field-assignment.ts";
 import { type Modification, modifications, revert } from "./modifications.ts";
 import { hasModifications } from "./modified-states.ts";
-import { Stateful, stateOf } from "./stateful.ts";
+import { Stateful, stateOf, type StateSource } from "./stateful.ts";
 import { StoredState } from "./stored-state.ts";
 import { unfilled } from "./unfilled.ts";
 import { contentOf } from "./unmade-collection.ts";
@@ -85,10 +85,9 @@ export abstract class Entity extends Stateful {
   /** Called by the classes that {@link Entity.define} makes; classes of your own have no constructor, but static functions. */
   constructor(input: unknown) {
     const { definition } = new.target;
-    super((self) =>
-      input instanceof StoredState ? input.stateFor(definition, self) : new EntityState(definition, self, true, Date.now(), null),
-    );
-    if (!(input instanceof StoredState) && input !== unfilled) fillFields(behind(this), asRecord(definition, input));
+    const isStored = input instanceof StoredState;
+    super(definition, isStored ? input : newState);
+    if (!isStored && input !== unfilled) fillFields(behind(this), asRecord(definition, input));
   }
 
   /**
@@ -174,6 +173,8 @@ export abstract class Entity extends Stateful {
     return writeEntityJson(behind(this));
   }
 }
+
+const newState: StateSource = { stateFor: (definition, entity) => new EntityState(definition, entity, true, Date.now(), null) };
 
 function behind(entity: object): EntityState {
   const state = stateOf(entity);

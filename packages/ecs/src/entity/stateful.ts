@@ -1,8 +1,14 @@
+import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { EntityState } from "./entity-state.ts";
 import { unmade } from "./unmade-collection.ts";
 
 /** The values of fields by their index. */
 export type FieldRecord = unknown[];
+
+/** Makes the state of an entity. */
+export interface StateSource {
+  stateFor(definition: EntityDefinition, entity: Stateful): EntityState;
+}
 
 let readState: (value: object) => EntityState | undefined;
 let read: (entity: Stateful, index: number) => unknown;
@@ -136,8 +142,8 @@ export class Stateful {
     }
   }
 
-  constructor(makeState: (self: Stateful) => EntityState) {
-    this.#state = makeState(this);
+  constructor(definition: EntityDefinition, source: StateSource) {
+    this.#state = source.stateFor(definition, this);
   }
 }
 

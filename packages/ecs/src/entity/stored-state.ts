@@ -1,9 +1,9 @@
 import type { EntityDefinition } from "../definition/entity-definition.ts";
-import type { Stateful } from "./stateful.ts";
+import type { Stateful, StateSource } from "./stateful.ts";
 import { EntityState, type StoredIdentity, type VersionIdentity } from "./entity-state.ts";
 
 /** Given to a constructor in place of fields when an entity is made from a stored version; its fields are filled afterwards. */
-export class StoredState implements StoredIdentity {
+export class StoredState implements StoredIdentity, StateSource {
   readonly lineageId: string;
   readonly identity: VersionIdentity;
   readonly #tracked: boolean;

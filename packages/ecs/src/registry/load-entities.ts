@@ -2,10 +2,10 @@ import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
-import { Entity } from "../entity/entity.ts";
-import { type EntityState, isAbsent } from "../entity/entity-state.ts";
+import { type AnyEntityClass, Entity } from "../entity/entity.ts";
+import { asNow, type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { assignField, checkedFor, isCollection, makeContainer } from "../entity/field-assignment.ts";
-import { stateOf } from "../entity/stateful.ts";
+import { stateOf, writeField } from "../entity/stateful.ts";
 import { isEmptyCollection, unmade } from "../entity/unmade-collection.ts";
 import { StoredState } from "../entity/stored-state.ts";
 import { EntityError } from "../errors/entity-error.ts";
@@ -32,24 +32,41 @@ export interface LoadOptions {
   readonly frozen: boolean;
 }
 
-function begin(version: StoredVersion, { catalog, home, frozen }: LoadOptions): EntityState {
-  const entityClass = catalog.get(version.type);
-  const { schemaVersion } = entityClass.definition;
-  if (version.redacted) throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
-  if (version.schemaVersion > schemaVersion) {
-    throw new EntityError(
-      "newer_schema",
-      `${version.type} ${version.ecsId} was stored with schema version ${version.schemaVersion}, this program knows ${schemaVersion}: update it`,
-    );
+/** Makes the entities of versions, without their fields yet. */
+class EntityMaker {
+  readonly #options: LoadOptions;
+  /** The class of the version before, which most often is that of the next. */
+  #last: AnyEntityClass | null = null;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
   }
-  const identity = { ecsId: version.ecsId, parentId: version.parentId, createdAt: version.createdAt };
-  const entity: unknown = Reflect.construct(entityClass, [new StoredState(version.lineageId, identity, !frozen)]);
-  const state = stateOf(entity);
-  if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
-  checkClass(state);
-  state.home = home;
-  state.wasUpcast = version.schemaVersion < schemaVersion;
-  return state;
+
+  begin(version: StoredVersion): EntityState {
+    const { home, frozen } = this.#options;
+    const entityClass = this.#classOf(version);
+    const { schemaVersion } = entityClass.definition;
+    if (version.redacted) throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
+    if (version.schemaVersion > schemaVersion) {
+      throw new EntityError(
+        "newer_schema",
+        `${version.type} ${version.ecsId} was stored with schema version ${version.schemaVersion}, this program knows ${schemaVersion}: update it`,
+      );
+    }
+    const identity = { ecsId: version.ecsId, parentId: version.parentId, createdAt: version.createdAt };
+    const entity: unknown = Reflect.construct(entityClass, [new StoredState(version.lineageId, identity, !frozen)]);
+    const state = stateOf(entity);
+    if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
+    if (entityClass !== this.#last) checkClass(state);
+    this.#last = entityClass;
+    state.home = home;
+    if (version.schemaVersion < schemaVersion) state.wasUpcast = true;
+    return state;
+  }
+
+  #classOf({ type }: StoredVersion): AnyEntityClass {
+    return this.#last !== null && this.#last.definition.name === type ? this.#last : this.#options.catalog.get(type);
+  }
 }
 
 function presentPayload(version: StoredVersion, { schemaVersion, upcast }: EntityDefinition): Payload {
@@ -122,29 +139,28 @@ function slotsByField(
 }
 
 function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: string) => EntityState): void {
-  const { definition } = state;
-  const filling = { version, state, payload: presentPayload(version, definition) };
+  const { definition, entity } = state;
+  const payload = presentPayload(version, definition);
   const slotsOf = slotsByField(version, stateFor);
-  // Of its final length, since an array that grows holds room for more.
-  const values: unknown[] = definition.fields.map(() => undefined);
+  let filling: Filling | null = null;
   let brought: [field: FieldDefinition, value: unknown][] | null = null;
   for (const field of definition.fields) {
-    const json = filling.payload[field.name];
+    const json = payload[field.name];
     if (field.kind === "value" && typeof json !== "object" && json !== undefined) {
-      values[field.index] = json;
+      writeField(entity, field.index, json);
       continue;
     }
     const slots = slotsOf?.get(field.name) ?? noSlots;
-    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(filling.payload, field.name)) {
-      values[field.index] = loadField(filling, field, slots);
+    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(payload, field.name)) {
+      writeField(entity, field.index, loadField((filling ??= { version, state, payload }), field, slots));
       continue;
     }
     const value = defaultFor(field, version);
     if (isAbsent(value) || (stateOf(value) === undefined && isEmptyCollection(value)))
-      values[field.index] = isAbsent(value) || !isCollection(field) ? value : unmade;
+      writeField(entity, field.index, isAbsent(value) || !isCollection(field) ? value : unmade);
     else (brought ??= []).push([field, value]);
   }
-  state.rebase(values);
+  state.baseline = asNow;
   // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
   for (const [field, value] of brought ?? []) assignField(state, field, value);
 }
@@ -155,15 +171,20 @@ function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: stri
  * @returns finds the entity of a version; `undefined` for what is not among the versions
  */
 export function loadEntities(versions: readonly StoredVersion[], options: LoadOptions): (ecsId: string) => Entity | undefined {
+  const maker = new EntityMaker(options);
   const byId = new Map<string, EntityState>();
-  for (const version of versions) byId.set(version.ecsId, begin(version, options));
+  const states = versions.map((version) => {
+    const state = maker.begin(version);
+    byId.set(version.ecsId, state);
+    return state;
+  });
   const stateFor = (ecsId: string): EntityState => {
     const state = byId.get(ecsId);
     if (state === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
     return state;
   };
-  for (const version of versions) fill(version, stateFor(version.ecsId), stateFor);
-  if (options.frozen) for (const state of byId.values()) state.frozen = true;
+  for (const [index, version] of versions.entries()) fill(version, states[index] ?? stateFor(version.ecsId), stateFor);
+  if (options.frozen) for (const state of states) state.frozen = true;
   return (ecsId) => {
     const entity = byId.get(ecsId)?.entity;
     return entity instanceof Entity ? entity : undefined;
