@@ -1,6 +1,6 @@
 import { type CommitOutcome, StorageError } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
-import { both, lookUp, type Work } from "../query/work.ts";
+import { both, lastly, lookUp, type Work } from "../query/work.ts";
 import { BatchPlan, type StoredState } from "./batch-plan.ts";
 import type { CommitNames, CommitRow, CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
@@ -26,7 +26,7 @@ export function* writeBatch(
   if (!looksFirst && !results.every(isAccepted)) ({ plan, results } = yield* planBatch(dialect, statements, batch, true));
   const { insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
   const versionsAndBefore = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
-  yield* both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges)));
+  yield* lastly(both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges))));
   return results;
 }
 

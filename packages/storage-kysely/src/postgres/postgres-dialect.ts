@@ -10,6 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
+import { namedColumns } from "../query/compile-raw.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
@@ -91,17 +92,17 @@ export class PostgresSqlDialect implements SqlDialect {
 
   /** The chains are looked up all at once, in the order of their index, which takes half as long as one after the other. */
   gather<Row>(
-    ofVersions: RawBuilder<unknown>,
-    ofChains: RawBuilder<unknown>,
+    ofVersions: Readonly<Record<string, RawBuilder<unknown>>>,
+    ofChains: Readonly<Record<string, RawBuilder<unknown>>>,
     key: "v.vid" | "v.ecs_id",
     pick: (given: never) => readonly unknown[],
   ): RawBuilder<Row> {
     // Written here, since the driver looks at each element for what needs escapes.
     const keys = argument((given: never) => `{${pick(given).join(",")}}`);
-    const versions = sql`select ${ofVersions}, array_agg(v.chain) as all_chains from ${this.table("version")} as v
+    const versions = sql`select ${namedColumns(ofVersions)}, array_agg(v.chain) as all_chains from ${this.table("version")} as v
       where ${sql.ref(key)} = any(${keys}::${sql.raw(key === "v.vid" ? "bigint" : "uuid")}[])`;
-    return sql<Row>`select versions.*, chains.* from (${versions} offset 0) as versions
-      cross join lateral (select ${ofChains} from ${this.table("chain")} as c where c.id = any(versions.all_chains)) as chains`;
+    return sql<Row>`select ${sql.join(Object.keys(ofVersions).map((name) => sql.ref(name)))}, chains.* from (${versions} offset 0) as versions
+      cross join lateral (select ${namedColumns(ofChains)} from ${this.table("chain")} as c where c.id = any(versions.all_chains)) as chains`;
   }
 
   uuidList(column: RawBuilder<unknown>): RawBuilder<string> {

@@ -111,9 +111,8 @@ export class PostgresEngine implements SqlEngine {
   }
 
   async #snapshot<Result>(client: PooledConnection, work: () => Work<Result>): Promise<Result> {
-    await client.query("begin isolation level repeatable read, read only");
     try {
-      return await carryOut(client, work());
+      return await carryOut(client, after([unprepared("begin isolation level repeatable read, read only")], work()));
     } finally {
       await rollBack(client);
     }
@@ -122,24 +121,27 @@ export class PostgresEngine implements SqlEngine {
   async #transaction<Result>(client: PooledConnection, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    await executeAll(client, [
+    const begin = [
       unprepared("begin isolation level read committed"),
       unprepared(`select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`),
-    ]);
-    let result: Result;
+    ];
     try {
-      result = await carryOut(client, work());
+      const { result, last } = await carryOutButLast(client, after(begin, work()));
+      return await this.#end(client, result, lock, last);
     } catch (error) {
       await rollBack(client);
       throw error;
     }
+  }
+
+  /** Sends the last statements of a transaction together with its end: where one of them fails, the database rolls back. */
+  async #end<Result>(client: PooledConnection, result: Result, lock: number, last: readonly Request[]): Promise<Ended<Result>> {
     try {
-      await client.query("commit");
+      await executeAll(client, [...last, commit]);
       return { result, lock, brokeOff: null };
     } catch (error) {
       const brokeOff = postgresError(error, this.#server);
       if (brokeOff.code === "unreachable") return { result, lock, brokeOff };
-      await rollBack(client);
       throw error;
     }
   }
@@ -170,6 +172,37 @@ async function carryOut<Result>(client: PooledConnection, work: Work<Result>): P
   return step.value;
 }
 
+/** Carries out work but for the statements that it says are its last, and gives these. */
+async function carryOutButLast<Result>(
+  client: PooledConnection,
+  work: Work<Result>,
+): Promise<{ readonly result: Result; readonly last: readonly Request[] }> {
+  let step = work.next();
+  while (step.done !== true) {
+    const { value } = step;
+    const isLast = value.some((request) => request.isLast === true);
+    step = work.next(isLast ? [] : await executeAll(client, value));
+    if (!isLast) continue;
+    if (step.done !== true) throw new RangeError("Work goes on after the statements that it said were its last");
+    return { result: step.value, last: value };
+  }
+  return { result: step.value, last: [] };
+}
+
+/** Puts statements before the first ones of some work, whose replies it does not see. */
+function* after<Result>(before: readonly Request[], work: Work<Result>): Work<Result> {
+  const first = work.next();
+  if (first.done === true) {
+    yield before;
+    return first.value;
+  }
+  const isLast = first.value.some((request) => request.isLast === true);
+  const replies = isLast ? [...(yield before), ...(yield first.value)] : yield [...before, ...first.value];
+  let step = work.next(replies.slice(before.length));
+  while (step.done !== true) step = work.next(yield step.value);
+  return step.value;
+}
+
 /** Sends statements without waiting between them, where the driver can. The first that fails is the reason why those after it do. */
 async function executeAll(client: PooledConnection, requests: readonly Request[]): Promise<Reply[]> {
   const replies: Reply[] = [];
@@ -187,14 +220,16 @@ async function executeAll(client: PooledConnection, requests: readonly Request[]
 async function execute(client: PooledConnection, request: Request): Promise<Reply> {
   const { name, sql, parameters, each } = request;
   const values = each === null ? [...parameters] : columns(each);
-  const { rows, rowCount } = await client.query({ ...(name === "" ? {} : { name: `minference_${name}` }), text: sql, values });
+  const { rows, rowCount } = await client.query(name === "" ? sql : { name: `minference_${name}`, text: sql, values });
   return { rows: readRows(request, rows), count: rowCount ?? 0 };
 }
 
-/** A statement that is not worth being prepared. */
+/** A statement without parameters that is not worth being prepared. */
 function unprepared(sql: string): Request {
   return { name: "", sql, parameters: [], each: null };
 }
+
+const commit = unprepared("commit");
 
 /** Turns rows into one array a column. */
 function columns(rows: readonly (readonly unknown[])[]): unknown[][] {

@@ -47,11 +47,11 @@ export interface SqlDialect {
   isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
   /**
    * Gathers lists of the versions `v` whose key is among what is handed over as an argument, and of their chains `c`, by index. Those of the
-   * versions are in one order, and those of the chains in one that may be another.
+   * versions are in one order, and those of the chains in one that may be another; a list `chain_ids` of theirs is `null` where it is the same.
    */
   gather<Row>(
-    ofVersions: RawBuilder<unknown>,
-    ofChains: RawBuilder<unknown>,
+    ofVersions: Readonly<Record<string, RawBuilder<unknown>>>,
+    ofChains: Readonly<Record<string, RawBuilder<unknown>>>,
     key: "v.vid" | "v.ecs_id",
     pick: (values: never) => readonly unknown[],
   ): RawBuilder<Row>;

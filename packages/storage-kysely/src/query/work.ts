@@ -11,6 +11,8 @@ export interface Request {
   readonly each: readonly (readonly unknown[])[] | null;
   /** What is made of each row, as soon as the rows are there: others may still be on their way. */
   readonly read?: (row: unknown) => unknown;
+  /** Whether no statement comes after this one and those beside it, whatever they give. */
+  readonly isLast?: true;
 }
 
 /** What a statement gave. */
@@ -98,6 +100,12 @@ export function* both<First, Second>(first: Work<First>, second: Work<Second>): 
     if (left.done !== true) left = first.next(replies.slice(0, asked.length));
     if (right.done !== true) right = second.next(replies.slice(asked.length));
   }
+}
+
+/** Says of work that makes its statements at once, and looks at nothing they give, that they are the last ones of a transaction. */
+export function* lastly(work: Work<unknown>): Work<void> {
+  const step = work.next();
+  if (step.done !== true) yield step.value.map((request) => ({ ...request, isLast: true }));
 }
 
 /** Looks up what some keys lead to; nothing where there are none. */

@@ -50,8 +50,9 @@ interface VersionLists {
   readonly payloads: string | null;
 }
 
-/** The columns of their chains, in any order. */
+/** The columns of their chains. */
 interface ChainLists {
+  /** `null` where the chains come in the order of the versions. */
   readonly chain_ids: string | null;
   readonly lineage_ids: string | null;
   readonly types: string | null;
@@ -98,17 +99,13 @@ export function versionQuery<Key extends string | number>(dialect: SqlDialect, k
       sql`c.redacted is not null or c.parent_chain is not null`,
     ),
   };
-  const query = dialect.gather<ListsRow>(named(ofVersions), named(ofChains), key, (keys: readonly Key[]) => keys);
+  const query = dialect.gather<ListsRow>(ofVersions, ofChains, key, (keys: readonly Key[]) => keys);
   return compileLists<Key, ListsRow, VersionColumns>(
     key === "v.vid" ? "versions_by_vid" : "versions_by_id",
     listLength,
     { compile: () => query.compile(dialect.builder) },
     (row) => readColumns(dialect, row),
   );
-}
-
-function named(columns: Readonly<Record<string, RawBuilder<unknown>>>): RawBuilder<unknown> {
-  return sql.join(Object.entries(columns).map(([name, column]) => sql`${column} as ${sql.ref(name)}`));
 }
 
 function details(dialect: SqlDialect): RawBuilder<unknown>[] {
@@ -127,7 +124,7 @@ function payload(dialect: SqlDialect): RawBuilder<string> {
 function readColumns(dialect: SqlDialect, row: ListsRow): VersionColumns {
   const ecsIds = dialect.readUuidList(row.ecs_ids);
   const chains = readNumbers(row.chains);
-  const places = placesOf(chains, readNumbers(row.chain_ids));
+  const places = row.chain_ids === null ? null : placesOf(chains, readNumbers(row.chain_ids));
   return {
     ecsIds,
     vids: readNumbers(row.vids),

@@ -10,6 +10,7 @@ import {
   sql,
 } from "kysely";
 import { argument } from "../query/argument.ts";
+import { namedColumns } from "../query/compile-raw.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
@@ -65,14 +66,14 @@ export class SqliteSqlDialect implements SqlDialect {
   }
 
   gather<Row>(
-    ofVersions: RawBuilder<unknown>,
-    ofChains: RawBuilder<unknown>,
+    ofVersions: Readonly<Record<string, RawBuilder<unknown>>>,
+    ofChains: Readonly<Record<string, RawBuilder<unknown>>>,
     key: "v.vid" | "v.ecs_id",
     pick: (values: never) => readonly unknown[],
   ): RawBuilder<Row> {
     const keys = argument((given: never) => JSON.stringify(pick(given)));
     const given = key === "v.ecs_id" ? sql`unhex(given.value, '-')` : sql`given.value`;
-    return sql<Row>`select ${ofVersions}, ${ofChains} from json_each(${keys}) as given
+    return sql<Row>`select ${namedColumns({ ...ofVersions, ...ofChains, chain_ids: sql`null` })} from json_each(${keys}) as given
       cross join version as v on ${sql.ref(key)} = ${given} cross join chain as c on c.id = v.chain`;
   }
 
@@ -154,18 +155,29 @@ export class SqliteSqlDialect implements SqlDialect {
 const mostGathered = 65_536;
 const dash = "-".charCodeAt(0);
 
+/** The places of the digits of a UUID as it is usually written. */
+const groups = [
+  { from: 0, to: 0, length: 8 },
+  { from: 8, to: 9, length: 4 },
+  { from: 12, to: 14, length: 4 },
+  { from: 16, to: 19, length: 4 },
+  { from: 20, to: 24, length: 12 },
+] as const;
+
 /** Writes UUIDs, given as the hexadecimal digits of all of them, the usual way. */
 function readUuids(digits: string): string[] {
   const from = Buffer.from(digits, "latin1");
   const count = from.length / 32;
   const to = Buffer.alloc(count * 36, dash);
-  for (let source = 0, target = 0; source < from.length; source += 1, target += 1) {
-    const place = source % 32;
-    if (place === 8 || place === 12 || place === 16 || place === 20) target += 1;
-    to[target] = from[source] ?? dash;
+  for (const group of groups) {
+    for (let source = group.from, target = group.to; source < from.length; source += 32, target += 36) {
+      for (let digit = 0; digit < group.length; digit += 1) to[target + digit] = from[source + digit] ?? dash;
+    }
   }
   const text = to.toString("latin1");
-  return Array.from({ length: count }, (_, index) => text.slice(index * 36, index * 36 + 36));
+  const uuids: string[] = [];
+  for (let at = 0; at < text.length; at += 36) uuids.push(text.slice(at, at + 36));
+  return uuids;
 }
 
 function bound(kind: ColumnKind): RawBuilder<unknown> {
