@@ -180,7 +180,7 @@ test("custom-storage: a conversation is read back from the file", async () => {
   expect((await run("custom-storage")).lines).toEqual([
     "user: Say something worth keeping.",
     "assistant: What is written down can be found again.",
-    "4 commits, 15 versions, read back from journal.jsonl",
+    "3 commits, 13 versions, read back from journal.jsonl",
   ]);
 });
 

@@ -11,7 +11,7 @@ function bytesOf(commits: readonly Commit[]): number {
 
 test.each([
   ["without a ledger", false, 4],
-  ["with a ledger", true, 7],
+  ["with a ledger", true, 6],
 ])(
   "%s the 400th turn stores what the 5th stored: the new messages and outputs, nothing of the history",
   async (_, ledger, commitsATurn) => {

@@ -1,4 +1,4 @@
-import { EntityRegistry, type EntityStorage } from "@minference/ecs";
+import { EntityRegistry, type EntityStorage, StorageError } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -20,7 +20,6 @@ test("each state of a request is a version of its own, and an answer is stored i
   const { versions } = await registry.lineage(entry.lineageId);
   const states = await Promise.all(versions.map(async ({ ecsId }) => registry.get(LedgerEntry, ecsId)));
   expect(states.map(({ status, step, thread: held }) => [status, step, held.history.length])).toEqual([
-    ["reserved", 0, 0],
     ["reserved", 0, 1],
     ["sent", 0, 1],
     ["done", 1, 2],
@@ -30,14 +29,14 @@ test("each state of a request is a version of its own, and an answer is stored i
   ]);
   const [held] = await storage.loadHeaders([outcome.answer.ecsId]);
   expect(versions.at(-1)?.commitId).toBe(held?.commitId);
-  expect(states[2]?.request).toMatchObject({
+  expect(states[1]?.request).toMatchObject({
     attempt: 1,
     client: "openai",
     model: "m-1",
     requestId: null,
     idempotencyKey: `${entry.lineageId}/1`,
   });
-  expect(states[3]?.request?.requestId).toBe("sim_req_0");
+  expect(states[2]?.request?.requestId).toBe("sim_req_0");
   expect(entry.outputs.map(({ ecsId }) => ecsId)).toEqual(outcome.outputs.map(({ ecsId }) => ecsId));
 });
 
@@ -117,7 +116,6 @@ test("a refusal is written down before the request is sent again, and so is what
   expect(states.map(({ attempts, request, status }) => [status, attempts, request?.attempt, request?.errorCode, request?.charged])).toEqual(
     [
       ["reserved", 0, undefined, undefined, undefined],
-      ["reserved", 0, undefined, undefined, undefined],
       ["sent", 1, 1, null, false],
       ["reserved", 1, 1, "rate_limited", false],
       ["sent", 2, 2, null, false],
@@ -177,3 +175,30 @@ test("however often a run is taken over from a process that lives, no request is
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a run that can't be stored leaves its threads as they were, and one that can says their messages with it", async () => {
+  const storage = new MemoryStorage();
+  let failing = true;
+  const broken = new Proxy<EntityStorage>(storage, {
+    get(target, key) {
+      if (key === "commit" && failing) return () => Promise.reject(new StorageError("failed", "the disk is full"));
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const { orchestrator, thread } = startProcess(broken, new RecordingProvider(countUp));
+  const threads = [thread(0), thread(1)];
+  const refused = await orchestrator.runParallel(threads);
+  expect(refused).toMatchObject([{ error: { code: "storage" } }, { error: { code: "storage" } }]);
+  expect(threads.map(({ history, newMessage }) => [history.length, newMessage])).toEqual([
+    [0, "0"],
+    [0, "1"],
+  ]);
+  failing = false;
+  const outcomes = await orchestrator.runParallel(threads);
+  expect(outcomes.map(({ status }) => status)).toEqual(["completed", "completed"]);
+  const [first] = outcomes.map((outcome) => outcome.thread.history[0]);
+  const versions = await storage.lineage(threads[0]?.lineageId ?? "");
+  const [message] = await storage.loadHeaders([first?.ecsId ?? ""]);
+  expect(versions[0]?.commitId).toBe(message?.commitId);
+});

@@ -366,9 +366,11 @@ test("a doubt that was decided on stays one until something was done about it", 
   expect(provider.keys).toHaveLength(1);
 });
 
-test("a run that is taken over while a thread of it becomes a branch ends with taken_over, and sends nothing", async () => {
+test("a run that is taken over while a thread of it becomes a branch ends with taken_over, and sends nothing more", async () => {
   const storage = new MemoryStorage();
   const provider = new RecordingProvider(countUp);
+  const until = stepsTaken(2);
+  const nudge = "Once more.";
   let runId = "";
   const other = startProcess(storage, provider);
   const slow = interruptedStorage(storage, "user message", async () => {
@@ -376,12 +378,13 @@ test("a run that is taken over while a thread of it becomes a branch ends with t
     copy.name = "edited meanwhile";
     await other.registry.register(copy);
     return async () => {
-      expect((await other.orchestrator.resume(runId)).map(({ status }) => status)).toEqual(["completed"]);
+      expect((await other.orchestrator.resume(runId, { until, nudge })).map(({ status }) => status)).toEqual(["completed"]);
     };
   });
   const first = startProcess(slow, provider);
   const thread = first.thread(0);
-  const [outcome] = await first.orchestrator.runParallel([thread], { onConflict: "branch", onRunStored: (id) => void (runId = id) });
+  const options = { nudge, onConflict: "branch", onRunStored: (id: string) => void (runId = id) } as const;
+  const [outcome] = await first.orchestrator.runUntil([thread], until, options);
   expect(codeOf(outcome)).toBe("taken_over");
-  expect(provider.keys).toHaveLength(1);
+  expect(provider.keys).toHaveLength(2);
 });

@@ -10,8 +10,13 @@ import { RunClaim } from "./run-claim.ts";
 /** What is known of a run when it starts. */
 export type RunSettings = Pick<Run, "name" | "until" | "maxSteps" | "onConflict" | "metadata">;
 
-/** A thread's entry, or why it could not be stored. */
-export type Enrolment = LedgerEntry | { readonly refused: unknown };
+/** Why a thread could not be stored. */
+export interface Refused {
+  readonly refused: unknown;
+}
+
+/** A thread's entry and the commit that it was stored in, or why it could not be stored. */
+export type Enrolment = { readonly entry: LedgerEntry; readonly commitId: string | null } | Refused;
 
 /** A run that was begun. */
 export interface OpenedRun {
@@ -54,15 +59,15 @@ export class RunLedger {
     const entries = threads.map((thread, index) => new LedgerEntry({ run, thread, index, claim: 1 }));
     const { onConflict } = settings;
     try {
-      await this.#registry.register([run, claim, ...threads, ...entries], { onConflict, message: "run" });
-      return { run, enrolments: entries };
+      const { commitId } = await this.#registry.register([run, claim, ...threads, ...entries], { onConflict, message: "run" });
+      return { run, enrolments: entries.map((entry) => ({ entry, commitId })) };
     } catch {
       await this.#registry.register([run, claim], { message: "run" });
     }
     const enrolments = entries.map(async (entry): Promise<Enrolment> => {
       try {
-        await this.#registry.register([entry.thread, entry], { onConflict, message: "reserved" });
-        return entry;
+        const { commitId } = await this.#registry.register([entry.thread, entry], { onConflict, message: "reserved" });
+        return { entry, commitId };
       } catch (refused) {
         return { refused };
       }
@@ -112,7 +117,7 @@ export class RunLedger {
    * What an earlier owner began and did not end is in doubt from now on. Gives the entries in the same order, loaded again where an earlier
    * owner moved them on until now; one that belongs to a later claim is refused.
    */
-  async takeOver(entries: readonly LedgerEntry[], claim: number): Promise<readonly Enrolment[]> {
+  async takeOver(entries: readonly LedgerEntry[], claim: number): Promise<readonly (LedgerEntry | Refused)[]> {
     const unreadable = await this.#seeDecisions(entries);
     const readable = entries.filter((entry) => !unreadable.has(entry));
     for (const entry of readable) takeUp(entry, claim);
@@ -128,8 +133,8 @@ export class RunLedger {
   }
 
   /** Shows threads that wait for a decision as they were stored last, since decisions stand beside the run; gives those that can't be read. */
-  async #seeDecisions(entries: readonly LedgerEntry[]): Promise<ReadonlyMap<LedgerEntry, { readonly refused: unknown }>> {
-    const unreadable = new Map<LedgerEntry, { readonly refused: unknown }>();
+  async #seeDecisions(entries: readonly LedgerEntry[]): Promise<ReadonlyMap<LedgerEntry, Refused>> {
+    const unreadable = new Map<LedgerEntry, Refused>();
     const waiting = entries.filter(({ status }) => status === "awaiting_approval");
     await Promise.all(
       waiting.map(async (entry) => {

@@ -8,6 +8,7 @@ import { keepAnswer } from "./kept-answer.ts";
 import { openedAnswer } from "./opened-answer.ts";
 import { requestEvent } from "./request-event.ts";
 import { noteAttempt } from "./request-ledger.ts";
+import { takeOut } from "./say-new-message.ts";
 import { StreamTeller } from "./stream-teller.ts";
 import { structuredAnswer } from "./structured-answer.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
@@ -70,7 +71,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   thread.history.push(...messages);
   const name = complaint === null ? "answer" : "unfit answer";
   const entry = { ...answered, ...placeAfterAnswer(steps, answer, complaint) };
-  await steps.store({ name, roots: [thread, output], paid: true, entry, output, undo: () => steps.takeBack(messages) });
+  await steps.store({ name, roots: [thread, output], paid: true, entry, output, undo: () => takeOut(thread, messages) });
   return complaint === null ? answer : null;
 }
 

@@ -3,7 +3,7 @@ import type { Entity, EntityRegistry } from "@minference/ecs";
 import { listPrices } from "../budget/list-prices.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
-import { RunLedger } from "../ledger/run-ledger.ts";
+import { type OpenedRun, RunLedger } from "../ledger/run-ledger.ts";
 import { RunTelemetry } from "../telemetry/run-telemetry.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
@@ -12,6 +12,7 @@ import type { Outcome } from "./outcome.ts";
 import { outcomesAsTheyCome } from "./outcomes-as-they-come.ts";
 import type { Goal, RunEnvironment } from "./run-environment.ts";
 import type { OrchestratorOptions, ResumeOptions, RunOptions, RunUntilOptions } from "./run-options.ts";
+import { sayAhead } from "./say-new-message.ts";
 import type { StopCondition } from "./stop-condition.ts";
 import { type Standing, ThreadRun } from "./thread-run.ts";
 
@@ -131,7 +132,9 @@ export class InferenceOrchestrator {
     if (environment.signal?.aborted !== true) await this.#storeShared(threads);
     const { runId, standings } = await this.#enrol(threads, environment, options);
     const named = { ...environment, runId: environment.runId ?? runId };
-    const outcomes = threads.map((thread, index) => this.#go(thread, index, named, standings[index] ?? { at: "beginning", entry: null }));
+    const outcomes = threads.map((thread, index) =>
+      this.#go(thread, index, named, standings[index] ?? { at: "beginning", entry: null, saidIn: null }),
+    );
     if (runId !== null) {
       this.#runs.add(runId);
       void Promise.all(outcomes).then(() => this.#runs.delete(runId));
@@ -139,22 +142,34 @@ export class InferenceOrchestrator {
     return outcomes;
   }
 
-  /** Stores the run and its threads before anything is sent. Whom that fails for has failed. */
+  /** Stores the run and its threads, with what they say now, before anything is sent. Whom that fails for has failed. */
   async #enrol(
     threads: readonly ChatThread[],
-    { maxSteps, onConflict, signal, until }: RunEnvironment,
+    environment: RunEnvironment,
     { metadata = null, onRunStored, run: name }: RunOptions,
   ): Promise<{ readonly runId: string | null; readonly standings: readonly Standing[] }> {
+    const { maxSteps, onConflict, signal, until } = environment;
     if (!this.#keepsLedger || signal?.aborted === true || threads.length === 0) return { runId: null, standings: [] };
+    const settings = { name: name ?? null, until: until === null ? "turn" : "goal", maxSteps, onConflict, metadata } as const;
+    const unsay = threads.map((thread) => sayAhead(thread, environment));
+    const refuse = (error: unknown, index: number): Standing => {
+      unsay[index]?.();
+      return { at: "nowhere", entry: null, error };
+    };
+    let opened: OpenedRun;
     try {
-      const settings = { name: name ?? null, until: until === null ? "turn" : "goal", maxSteps, onConflict, metadata } as const;
-      const { enrolments, run } = await this.#ledger.open(threads, settings);
-      onRunStored?.(run.lineageId);
-      const standings = enrolments.map(
-        (place): Standing =>
-          "refused" in place ? { at: "nowhere", entry: null, error: place.refused } : { at: "beginning", entry: place },
-      );
-      return { runId: run.lineageId, standings };
+      opened = await this.#ledger.open(threads, settings);
+    } catch (error) {
+      return { runId: null, standings: threads.map((_, index) => refuse(error, index)) };
+    }
+    const runId = opened.run.lineageId;
+    const standings = opened.enrolments.map((place, index): Standing => {
+      if ("refused" in place) return refuse(place.refused, index);
+      return { at: "beginning", entry: place.entry, saidIn: unsay[index] === null ? null : place.commitId };
+    });
+    try {
+      onRunStored?.(runId);
+      return { runId, standings };
     } catch (error) {
       return { runId: null, standings: threads.map(() => ({ at: "nowhere", entry: null, error })) };
     }

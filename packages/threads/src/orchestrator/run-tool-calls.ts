@@ -7,6 +7,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
 import { decideToolCall } from "./decide-tool-call.ts";
 import { threadErrorOf } from "./run-failure.ts";
+import { takeOut } from "./say-new-message.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 import { toolResultMessage } from "./tool-result-message.ts";
 import { TurnPaused } from "./turn-paused.ts";
@@ -93,7 +94,7 @@ async function storeResults(
   format.moveOn(thread, messages);
   thread.begunToolCalls = thread.doubtfulToolCalls;
   const undo = (): void => {
-    steps.takeBack(messages);
+    takeOut(thread, messages);
     thread.begunToolCalls = begun;
     thread.workflowStep = workflowStep;
   };

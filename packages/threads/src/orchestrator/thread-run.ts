@@ -1,25 +1,25 @@
-import { type ChatClient, ProviderError } from "@minference/clients";
+import { ProviderError } from "@minference/clients";
 import { correlate, correlationId } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
-import { formatOf } from "../formats/format-of.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
-import { StructuredTool } from "../tools/structured-tool.ts";
 import { askModel } from "./ask-model.ts";
+import { checkThread } from "./check-thread.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { RunEnvironment } from "./run-environment.ts";
 import { threadErrorOf } from "./run-failure.ts";
 import { runToolCalls } from "./run-tool-calls.ts";
+import { sayNewMessage } from "./say-new-message.ts";
 import { settleDoubt } from "./settle-doubt.ts";
 import { ThreadSteps } from "./thread-steps.ts";
 import { TurnPaused } from "./turn-paused.ts";
 
 /** Where a thread stands when a run takes it on: at its beginning, where an earlier process left it, at its end, or nowhere, since it could not be stored. */
 export type Standing =
-  /** The entry is null where no ledger is kept. */
-  | { readonly at: "beginning"; readonly entry: LedgerEntry | null }
+  /** The entry is null where no ledger is kept; `saidIn` is the commit that the thread's new message was already stored in, null where it was not. */
+  | { readonly at: "beginning"; readonly entry: LedgerEntry | null; readonly saidIn: string | null }
   | { readonly at: "break"; readonly entry: LedgerEntry }
   | { readonly at: "end"; readonly entry: LedgerEntry }
   | { readonly at: "nowhere"; readonly entry: null; readonly error: unknown };
@@ -49,6 +49,9 @@ export class ThreadRun {
   async #run(): Promise<Outcome> {
     const steps = this.#steps;
     steps.emit({ type: "thread_started" });
+    const standing = this.#standing;
+    if (standing.at === "beginning" && standing.saidIn !== null)
+      steps.emit({ type: "step_stored", stored: "user message", commitId: standing.saidIn, versionId: this.#thread.ecsId });
     const outcome = await steps.span.within(() => this.#outcome());
     steps.emit({ type: "thread_finished", outcome });
     const final = steps.handlerError === null ? outcome : this.#failed(steps.handlerError);
@@ -108,10 +111,7 @@ export class ThreadRun {
     if (standing.at === "nowhere") throw standing.error;
     if (standing.at === "end") return endOf(standing.entry);
     this.#steps.checkpoint();
-    const client = this.#client();
-    thread.check(client.provider);
-    const format = formatOf(thread.llmConfig.responseFormat);
-    this.#checkTools(format);
+    const { client, format } = checkThread(thread, this.#environment);
     await settleDoubt(this.#steps);
     const caughtUp = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
@@ -153,59 +153,24 @@ export class ThreadRun {
     return false;
   }
 
-  #client(): ChatClient {
-    const { clients } = this.#environment;
-    const name = this.#thread.llmConfig.client;
-    const client = clients.get(name);
-    if (client !== undefined) return client;
-    throw new ThreadError(
-      "unknown_client",
-      `the orchestrator has no client ${JSON.stringify(name)}; it has: ${[...clients.keys()].join(", ") || "none"}`,
-    );
-  }
-
-  /** Refuses tools that could not run and schemas that can't be checked, before anything is paid for. */
-  #checkTools(format: ThreadFormat): void {
-    const { callables, validator } = this.#environment;
-    const { forcedOutput } = this.#thread;
-    const schemaOfAnswer = format.read !== null && forcedOutput instanceof StructuredTool ? [forcedOutput] : [];
-    for (const tool of [...format.ahead(this.#thread), ...schemaOfAnswer]) {
-      if (tool instanceof StructuredTool) validator.errors(tool.jsonSchema, {});
-      else if (!callables.has(tool.name)) {
-        throw new ThreadError(
-          "unbound_tool",
-          `no function is registered for the tool ${tool.name}: register it in the orchestrator's callables`,
-        );
-      }
-    }
-  }
-
   /** A turn that was broken off goes on without a message. */
   async #sayNewMessage(format: ThreadFormat): Promise<void> {
     const thread = this.#thread;
-    const content = thread.newMessage;
-    if (content === null) {
+    if (thread.newMessage === null) {
       const results = thread.lastToolResults;
       const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results, thread));
       if (unanswered) return this.#refuseOldVersion();
       throw new ThreadError("no_new_message", `${thread.name ?? thread.ecsId} has nothing to say: set newMessage first`);
     }
-    const message = thread.addUserMessage(this.#environment.clock);
-    await this.#steps.store({
-      name: "user message",
-      roots: [thread],
-      paid: false,
-      undo: () => {
-        this.#steps.takeBack(message === null ? [] : [message]);
-        thread.newMessage = content;
-      },
-    });
+    const undo = sayNewMessage(thread, this.#environment.clock);
+    await this.#steps.store({ name: "user message", roots: [thread], paid: false, undo });
   }
 
   /** What has nothing to store before it is asked meets no conflict there: it is looked for. In a resumed run the ledger sees to that. */
   async #refuseOldVersion(): Promise<void> {
     const { onConflict, registry } = this.#environment;
-    if (onConflict === "branch" || this.#standing.at !== "beginning") return;
+    const standing = this.#standing;
+    if (onConflict === "branch" || standing.at !== "beginning" || standing.saidIn !== null) return;
     const { ecsId, lineageId } = this.#thread;
     const heads = await registry.storage.heads(lineageId);
     if (heads.length === 0 || heads.some((head) => head.ecsId === ecsId)) return;

@@ -125,15 +125,6 @@ export class ThreadSteps {
     return counting?.ecsId === entry.ecsId ? null : takenOver(cause);
   }
 
-  /** Takes messages out of the history again. */
-  takeBack(messages: readonly ChatMessage[]): void {
-    const { history } = this.thread;
-    for (const message of messages) {
-      const index = history.lastIndexOf(message);
-      if (index >= 0) history.splice(index, 1);
-    }
-  }
-
   /** A handler that throws ends the thread at the next step, and is not called again; nothing that was paid for is lost. */
   emit(details: RunEventDetails): void {
     const { clock, onEvent } = this.environment;
