@@ -1,3 +1,3 @@
 import { packageTests } from "@minference/tooling-vitest";
 
-export default packageTests({ postgres: true });
+export default packageTests({ postgres: true, sharesModules: true });

@@ -33,7 +33,8 @@ test("the example of the README runs and stores what it says", async () => {
   });
   try {
     await writeFile(join(directory, "example.ts"), example);
-    const env = { PATH: process.env["PATH"], OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: provider.openaiBaseUrl };
+    const { NODE_COMPILE_CACHE, PATH } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: provider.openaiBaseUrl };
     const stdout = await run(process.execPath, ["--conditions=@minference/source", "example.ts"], { cwd: directory, env });
     expect(stdout).toBe("The product is 63.\nThe product is 105.\nThe product is 147.\n");
     const registry = new EntityRegistry(await openSqlite(join(directory, "chats.db")));

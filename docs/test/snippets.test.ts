@@ -51,6 +51,7 @@ describe("the snippets of the documents", () => {
     const cwd = join(directory, name);
     const env = {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       OPENAI_API_KEY: apiKey,
       OPENAI_BASE_URL: provider.openaiBaseUrl,
       ANTHROPIC_API_KEY: apiKey,

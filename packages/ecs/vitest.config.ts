@@ -1,3 +1,3 @@
 import { packageTests } from "@minference/tooling-vitest";
 
-export default packageTests();
+export default packageTests({ sharesModules: true });

@@ -8,7 +8,8 @@ import { catalogue } from "../src/catalogue.ts";
 const main = join(import.meta.dirname, "../src/main.ts");
 
 function example(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const env = { PATH: process.env["PATH"], ...environment };
+  const { NODE_COMPILE_CACHE, PATH } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...environment };
   return promisify(execFile)(process.execPath, ["--conditions=@minference/source", main, ...args], { env });
 }
 

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What a writer process said until it ended. */
@@ -25,17 +23,13 @@ export interface WriterTask {
   readonly onStored?: (count: number) => void;
 }
 
-/** Where node keeps what it compiled, for the next process. */
-const compileCache = join(tmpdir(), "node-compile-cache");
-
 /** Runs a process of its own that appends to a lineage. */
 export async function runWriter({ target, from, count, policy, killAfter, onStored }: WriterTask): Promise<Written> {
   const script = fileURLToPath(new URL("writer.ts", import.meta.url));
   const ids = from.map(({ ecsId }) => ecsId).join(",");
   const lineages = from.map(({ lineageId }) => lineageId).join(",");
   const flags = ["--conditions=@minference/source", script, target, ids, lineages, String(count), policy];
-  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
-  const child = spawn(process.execPath, flags, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const conditions = ["@minference/source"];
@@ -15,6 +17,8 @@ export function packageTests(options: { postgres?: boolean; workers?: number; sh
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       isolate: options.sharesModules !== true,
       ...(options.workers === undefined ? {} : { maxWorkers: options.workers }),
+      // Where processes that tests start find what node compiled for those before: they start in half the time.
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
       // Only there to end what hangs: several suites share the cores, and no test measures time.
       testTimeout: 300_000,
       hookTimeout: 300_000,

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommitBuilder } from "@minference/storage-conformance";
@@ -17,8 +16,7 @@ test("the program reads standard input, writes standard output and ends with a c
   await storage.close();
   const program = (args: readonly string[], input = "") => {
     const flags = ["--conditions=@minference/source", fileURLToPath(new URL("main.ts", import.meta.url)), ...args];
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") };
-    return spawnSync(process.execPath, flags, { input, env, encoding: "utf8" });
+    return spawnSync(process.execPath, flags, { input, encoding: "utf8" });
   };
   const exported = program(["export", path, "--lineage", version.lineageId]);
   expect(exported.stderr + String(exported.status)).toBe("0");
