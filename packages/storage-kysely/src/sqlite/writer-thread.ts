@@ -43,17 +43,20 @@ export class WriterThread {
     const running = work();
     let step = running.next();
     let begins = true;
+    let ended = false;
     while (step.done !== true) {
-      const replies = await this.#ask({ begins, requests: step.value, ends: null });
+      const requests = step.value;
+      ended = requests.some(({ isLast }) => isLast === true);
+      const replies = await this.#ask({ begins, requests, ends: ended ? "commit" : null });
       begins = false;
       try {
         step = running.next(replies);
       } catch (error) {
-        await this.#ask({ begins, requests: [], ends: "rollback" });
+        if (!ended) await this.#ask({ begins, requests: [], ends: "rollback" });
         throw error;
       }
     }
-    if (!begins) await this.#ask({ begins, requests: [], ends: "commit" });
+    if (!begins && !ended) await this.#ask({ begins, requests: [], ends: "commit" });
     return step.value;
   }
 
