@@ -19,9 +19,37 @@ const schemas = {
   count: z.int().nonnegative(),
   "a count or null": z.int().min(1).max(3).nullable().default(null),
   date: z.date(),
+  "a literal": z.literal("a"),
+  "a list": z.array(z.int().nonnegative()).readonly().nullable(),
+  "an object": z.object({ a: z.string(), b: z.int().optional(), c: z.date().nullable().default(null) }),
+  alternatives: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("a"), text: z.string() }),
+    z.object({ type: z.literal("b"), items: z.array(z.object({ text: z.string().optional() })) }),
+  ]),
 };
 
+const tree = z.object({
+  text: z.string(),
+  get children() {
+    return z.array(tree);
+  },
+});
+
+const text = fc.oneof(fc.constantFrom("a", "b", "c", undefined, null, 1), fc.string());
+
 const value = fc.oneof(
+  fc.array(fc.oneof(fc.nat(), fc.constantFrom(-1, 0.5, undefined, "a"))),
+  fc.record(
+    {
+      type: text,
+      a: text,
+      text,
+      b: fc.oneof(fc.integer(), text),
+      c: fc.oneof(fc.date(), text),
+      items: fc.array(fc.record({ text }, { requiredKeys: [] })),
+    },
+    { requiredKeys: [] },
+  ),
   fc.anything({ withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true }),
   fc.jsonValue(),
   fc.constantFrom("a", "b", "c", null, undefined, true, Number.NaN, Infinity, -1, -0, 0, 1, 2, 2.5, 3, 4, 2 ** 53),
@@ -55,6 +83,8 @@ test("what fits is told without asking", () => {
   expect(quickCheckOf(schemas.count)?.(0)).toBe(0);
   expect(quickCheckOf(schemas["a number within bounds"])?.(2.5)).toBe(2.5);
   expect(quickCheckOf(schemas.date)?.(new Date(5))).toEqual(new Date(5));
+  expect(quickCheckOf(schemas["an object"])?.({ c: null, a: "x", z: 1 })).toEqual({ a: "x", c: null });
+  expect(quickCheckOf(schemas.alternatives)?.({ type: "b", items: [{ text: "t" }] })).toEqual({ type: "b", items: [{ text: "t" }] });
 });
 
 test.each([
@@ -68,6 +98,12 @@ test.each([
   ["a date with a rule", z.date().min(new Date(0))],
   ["a date made of anything", z.coerce.date()],
   ["a record with other keys", z.record(z.string().min(2), z.json())],
+  ["an object that takes other keys", z.looseObject({ a: z.string() })],
+  ["an object that refuses other keys", z.strictObject({ a: z.string() })],
+  ["an object with a rule", z.object({ a: z.string() }).refine(Boolean)],
+  ["an object that holds its like", tree],
+  ["a list with a rule", z.array(z.string()).min(1)],
+  ["alternatives that a value may fit two of", z.union([z.object({ a: z.string() }), z.object({ a: z.string(), b: z.string() })])],
   ["a record of texts", z.record(z.string(), z.string())],
   ["a union like json", z.lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()), z.string()]))],
 ])("%s is left to the schema", (_, schema) => {

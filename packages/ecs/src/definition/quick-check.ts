@@ -84,6 +84,58 @@ function ofNumber(definition: z.core.$ZodNumberDef): QuickCheck | null {
   return (value) => (typeof value === "number" && isNumber(value) && bounds.every((bound) => isWithin(value, bound)) ? value : notSure);
 }
 
+/** The schemas that one stands in. */
+type Within = ReadonlySet<z.core.$ZodType>;
+
+/** Arrays of what is checked quickly itself. */
+function ofArray({ element }: z.core.$ZodArrayDef, within: Within): QuickCheck | null {
+  const item = checkWithin(element, within);
+  if (item === null) return null;
+  return (value) => {
+    if (!Array.isArray(value)) return notSure;
+    const copy = Array.from(value, item);
+    return copy.includes(notSure) ? notSure : Object.freeze(copy);
+  };
+}
+
+/** Objects of known keys; others are left out, as zod leaves them out. */
+function ofObject({ catchall, shape }: z.core.$ZodObjectDef, within: Within): QuickCheck | null {
+  if (catchall !== undefined) return null;
+  const keys: { readonly key: string; readonly isOptional: boolean; readonly check: QuickCheck }[] = [];
+  for (const [key, schema] of Object.entries(shape)) {
+    const definition = definitionOf(schema);
+    const isOptional = definition.type === "optional" && !hasRules(definition);
+    const check = checkWithin(isOptional ? definition.innerType : schema, within);
+    if (check === null) return null;
+    keys.push({ key, isOptional, check });
+  }
+  return (value) => {
+    if (typeof value !== "object" || value === null || !isPlainObject(value)) return notSure;
+    const copy: Record<string, unknown> = {};
+    for (const { check, isOptional, key } of keys) {
+      if (isOptional && !(key in value)) continue;
+      const checked = check(value[key]);
+      if (checked === notSure) return notSure;
+      setOwn(copy, key, checked);
+    }
+    return Object.freeze(copy);
+  };
+}
+
+/** Alternatives that a text in one of their fields tells apart, so that no value fits two of them. */
+function ofAlternatives(definition: z.core.$ZodUnionDef, within: Within): QuickCheck | null {
+  if (!("discriminator" in definition)) return null;
+  const checks = definition.options.map((option) => checkWithin(option, within));
+  if (!checks.every((check) => check !== null)) return null;
+  return (value) => {
+    for (const check of checks) {
+      const checked = check(value);
+      if (checked !== notSure) return checked;
+    }
+    return notSure;
+  };
+}
+
 function frozenDate(value: unknown): unknown {
   return value instanceof Date && !Number.isNaN(value.getTime()) ? freezeValue(value, "") : notSure;
 }
@@ -92,7 +144,7 @@ function isInstance(value: unknown, target: unknown): boolean {
   return typeof target === "function" && value instanceof target;
 }
 
-function ofCore(schema: z.core.$ZodType): QuickCheck | null {
+function ofCore(schema: z.core.$ZodType, within: Within): QuickCheck | null {
   const definition = definitionOf(schema);
   if (definition.type === "date") return definition.coerce === true ? null : frozenDate;
   const target = refTarget(schema);
@@ -106,6 +158,13 @@ function ofCore(schema: z.core.$ZodType): QuickCheck | null {
     const values = new Set<unknown>(Object.values(definition.entries));
     return (value) => (typeof value === "string" && values.has(value) ? value : notSure);
   }
+  if (definition.type === "literal") {
+    const [only] = definition.values;
+    return definition.values.length === 1 && typeof only === "string" ? (value) => (value === only ? value : notSure) : null;
+  }
+  if (definition.type === "array") return ofArray(definition, within);
+  if (definition.type === "object") return ofObject(definition, within);
+  if (definition.type === "union") return ofAlternatives(definition, within);
   if (definition.type === "record") {
     const key = definitionOf(definition.keyType);
     if (key.type !== "string" || hasRules(key) || "format" in key || !isJson(definition.valueType)) return null;
@@ -119,22 +178,30 @@ function plain(value: unknown): unknown {
   return value === undefined || (typeof value === "object" && value !== null) ? notSure : value;
 }
 
-/**
- * Makes a check of the commonest schemas that costs a tenth of asking zod: texts, booleans, dates and enums without further rules, numbers within
- * bounds, references, JSON and records of JSON, also where null or a plain default stands for what is absent. Null for any other schema.
- */
-export function quickCheckOf(schema: z.core.$ZodType): QuickCheck | null {
+function checkWithin(schema: z.core.$ZodType, outer: Within): QuickCheck | null {
+  // A schema that holds itself is left to zod.
+  if (outer.has(schema)) return null;
+  const within = new Set(outer).add(schema);
   const definition = definitionOf(schema);
   if (definition.type === "number") return ofNumber(definition);
   if (hasRules(definition)) return null;
   if (definition.type === "default") {
-    const inner = quickCheckOf(definition.innerType);
+    const inner = checkWithin(definition.innerType, within);
     return inner === null ? null : (value) => (value === undefined ? plain(definition.defaultValue) : inner(value));
   }
-  if (definition.type === "readonly") return quickCheckOf(definition.innerType);
+  if (definition.type === "readonly") return checkWithin(definition.innerType, within);
   if (definition.type === "nullable") {
-    const inner = quickCheckOf(definition.innerType);
+    const inner = checkWithin(definition.innerType, within);
     return inner === null ? null : (value) => (value === null ? null : inner(value));
   }
-  return ofCore(schema);
+  return ofCore(schema, within);
+}
+
+/**
+ * Makes a check of the commonest schemas that costs a tenth of asking zod: texts, booleans, dates, enums and literals without further rules,
+ * numbers within bounds, references, JSON and records of JSON; lists, objects and alternatives of these; also where null or a plain default
+ * stands for what is absent. Null for any other schema.
+ */
+export function quickCheckOf(schema: z.core.$ZodType): QuickCheck | null {
+  return checkWithin(schema, new Set());
 }
