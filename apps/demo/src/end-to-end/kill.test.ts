@@ -17,8 +17,8 @@ const isFull = process.env["MINFERENCE_ENDURANCE"] === "full";
 const file = process.env["MINFERENCE_GSM8K"];
 
 const size = isFull
-  ? { problems: 500, kills: 100, requestsPerMinute: 600, killWithinMs: 1500 }
-  : { problems: 16, kills: 3, requestsPerMinute: 2400, killWithinMs: 500 };
+  ? { problems: 500, kills: 100, requestsPerMinute: 600, killWithinMs: 1500, latencyMs: 120 }
+  : { problems: 16, kills: 3, requestsPerMinute: 2400, killWithinMs: 300, latencyMs: 250 };
 
 const reports = new URL("../../.reports/", import.meta.url);
 const key = "sk-test";
@@ -54,7 +54,7 @@ describe.each([
       script: scriptedModel(problems),
       apiKeys: [key],
       limits: { requestsPerMinute: size.requestsPerMinute },
-      latency: { medianMs: 120 },
+      latency: { medianMs: size.latencyMs },
     });
     const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: server.openaiBaseUrl };
     const limits = ["--requests-per-minute", String(size.requestsPerMinute), "--tokens-per-minute", "60000000"];
@@ -74,8 +74,10 @@ describe.each([
       const inFlightAtServer = inFlightAt(server);
       demo.child.kill("SIGKILL");
       const { code, stderr } = await demo.result;
-      expect(code, stderr).toBeNull();
       runId = /^run ([0-9a-f-]+)/m.exec(stderr)?.[1] ?? runId;
+      // A machine with much else to do may have let it come to its end first.
+      if (code === 0) break;
+      expect(code, stderr).toBeNull();
       await withStore(storage, async (open) => {
         const state = await readRunState(open);
         // What is unanswered now was in flight: this process sent it, or it ended before it could settle what it found.
@@ -88,6 +90,7 @@ describe.each([
         for (const id of state.entryIds) seen.add(id);
       });
     }
+    expect(kills.length).toBeGreaterThan(0);
     const { code, stderr, stdout } = await start(["--resume", runId]).result;
     expect(code, stderr).toBe(0);
     expect(runDocument.parse(JSON.parse(stdout))).toMatchObject({ problems: problems.length, right: problems.length, failed: 0 });
