@@ -67,9 +67,11 @@ describe.each([
     const kills: { inDoubt: number; inFlightAtServer: number }[] = [];
     for (let kill = 0; kill < size.kills; kill += 1) {
       const bornAt = Date.now();
+      const receivedBefore = server.counts().received;
       const demo = start(kill === 0 ? [...args, "--provider", "openai", ...limits] : ["--resume", runId]);
       if (kill === 0) await demo.seen(/^run /m);
       await demo.seen(/problems?, stored in/);
+      while (server.counts().received === receivedBefore && demo.child.exitCode === null) await sleep(5);
       await sleep(random() * size.killWithinMs);
       const inFlightAtServer = inFlightAt(server);
       demo.child.kill("SIGKILL");
