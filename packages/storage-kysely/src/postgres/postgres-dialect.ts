@@ -121,11 +121,15 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<string>`json_agg(json_build_array(${sql.join(columns)})) filter (where ${condition})`;
   }
 
+  contentList(content: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`json_agg(${content})`;
+  }
+
   /** What is short as it stands in its row need not be unpacked to know how long it is. */
-  payloadList(payload: RawBuilder<unknown>): RawBuilder<string> {
+  shortPayload(column: RawBuilder<unknown>): RawBuilder<unknown> {
     const most = sql.lit(mostGathered);
-    return sql<string>`json_agg(case when case when pg_column_size(${payload}) > ${most} then false
-      when pg_column_compression(${payload}) is null then true else octet_length((${payload})::text) <= ${most} end then ${payload} end)`;
+    return sql`case when pg_column_size(${column}) > ${most} then 'null'
+      when pg_column_compression(${column}) is null or octet_length((${column})::text) <= ${most} then ${column} else 'null' end`;
   }
 
   table(name: keyof Tables): RawBuilder<unknown> {

@@ -62,8 +62,10 @@ export interface SqlDialect {
   jsonList(column: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers those rows into a JSON array that meet a condition, as arrays of their numbers and short texts. */
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string>;
-  /** Gathers payloads into a JSON array, with `null` for those that are too long to be read together with others. */
-  payloadList(payload: RawBuilder<unknown>): RawBuilder<string>;
+  /** Gathers JSON that is never null into an array. */
+  contentList(content: RawBuilder<unknown>): RawBuilder<string>;
+  /** A payload where it is short enough to be read together with others, JSON's `null` for a longer one. */
+  shortPayload(column: RawBuilder<unknown>): RawBuilder<unknown>;
   /** Names a table of the store in raw SQL. */
   table(name: keyof Tables): RawBuilder<unknown>;
   /** Joins a table to what stands before it, row by row of that: never the other way round, whatever sizes the planner assumes. */

@@ -88,7 +88,7 @@ export function versionQuery<Key extends string | number>(dialect: SqlDialect, k
     chains: dialect.jsonList(sql.ref("v.chain")),
     commits: dialect.jsonList(sql.ref("v.commit_id")),
     details: dialect.tupleList(details(dialect), hasDetails),
-    payloads: dialect.payloadList(payload(dialect)),
+    payloads: dialect.contentList(payload(dialect)),
   };
   const ofChains: Readonly<Record<keyof ChainLists, RawBuilder<string>>> = {
     chain_ids: dialect.jsonList(sql.ref("c.id")),
@@ -116,9 +116,10 @@ function details(dialect: SqlDialect): RawBuilder<unknown>[] {
   return [...columns(["v.vid", "v.schema_version"]), ...ids, ...columns(["v.holds_nothing", "v.chain", "v.seq"])];
 }
 
-function payload(dialect: SqlDialect): RawBuilder<string> {
-  return sql<string>`case when v.payload_of is null then v.payload
-    else (select o.payload from ${dialect.table("version")} as o where o.vid = v.payload_of) end`;
+function payload(dialect: SqlDialect): RawBuilder<unknown> {
+  const [own, shared] = [sql.ref("v.payload"), sql.ref("o.payload")].map((column) => dialect.shortPayload(column));
+  return sql`case when v.payload_of is null then ${own}
+    else coalesce((select ${shared} from ${dialect.table("version")} as o where o.vid = v.payload_of), 'null') end`;
 }
 
 function readColumns(dialect: SqlDialect, row: ListsRow): VersionColumns {

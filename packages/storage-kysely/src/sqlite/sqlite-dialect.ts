@@ -86,15 +86,19 @@ export class SqliteSqlDialect implements SqlDialect {
   }
 
   jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`json_group_array(${column})`;
+    return sql<string>`'[' || group_concat(json_quote(${column})) || ']'`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
     return sql<string>`json_group_array(json_array(${sql.join(columns)})) filter (where ${condition})`;
   }
 
-  payloadList(payload: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`'[' || group_concat(coalesce(case when octet_length(${payload}) <= ${sql.lit(mostGathered)} then ${payload} end, 'null')) || ']'`;
+  contentList(content: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`'[' || group_concat(${content}) || ']'`;
+  }
+
+  shortPayload(column: RawBuilder<unknown>): RawBuilder<unknown> {
+    return sql`case when octet_length(${column}) <= ${sql.lit(mostGathered)} then ${column} else 'null' end`;
   }
 
   table(name: keyof Tables): RawBuilder<unknown> {
