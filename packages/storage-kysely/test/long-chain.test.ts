@@ -1,0 +1,30 @@
+import { CommitBuilder } from "@minference/storage-conformance";
+import { describe, expect, test } from "vitest";
+import { KyselyStorage } from "../src/kysely-storage.ts";
+import type { Request } from "../src/query/work.ts";
+import { testDatabases } from "./databases.ts";
+import { ObservedEngine } from "./observed-engine.ts";
+
+describe.each(await testDatabases())("a long chain among short ones on $name", ({ name, newStore }) => {
+  test("is added to by its head alone, also when the database knows how short most chains are", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const requests: Request[] = [];
+    const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
+    const storage = new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
+    const build = new CommitBuilder();
+    const versions = Array.from({ length: 1_500 }, () => build.root());
+    let tip = build.root();
+    versions.push(tip);
+    for (let length = 1; length < 1_500; length += 1) versions.push((tip = build.next(tip)));
+    await storage.commit(build.commit(versions));
+    await store.tamper("analyze");
+    requests.length = 0;
+    expect(await storage.commit(build.commit([build.next(tip)]))).toEqual({ status: "committed" });
+    const parents = requests.find((request) => request.name === "parents");
+    const plan = await store.explain(parents?.sql ?? "", parents?.parameters ?? []);
+    expect(plan).toMatch(name === "SQLite" ? /SEARCH h USING/ : /Backward using version_position/);
+    expect(plan).not.toMatch(/Filter|SCAN (?:v|h|c)\b|TEMP B-TREE/);
+    await storage.close();
+  });
+});
