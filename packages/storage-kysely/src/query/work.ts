@@ -105,7 +105,7 @@ export function* both<First, Second>(first: Work<First>, second: Work<Second>): 
 /** Says of work that makes its statements at once, and looks at nothing they give, that they are the last ones of a transaction. */
 export function* lastly(work: Work<unknown>): Work<void> {
   const step = work.next();
-  if (step.done !== true) yield step.value.map((request) => ({ ...request, isLast: true }));
+  if (step.done !== true) yield step.value.map(({ name, sql, parameters, each }) => ({ name, sql, parameters, each, isLast: true }));
 }
 
 /** Looks up what some keys lead to; nothing where there are none. */

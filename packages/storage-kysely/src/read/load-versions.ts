@@ -1,4 +1,4 @@
-import { type Payload, StorageError, type StoredEdge, type StoredVersion, type VersionHeader } from "@minference/ecs";
+import type { Payload, StoredEdge, StoredVersion, VersionHeader } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Statements } from "../query/statements.ts";
 import type { Work } from "../query/work.ts";

@@ -112,8 +112,7 @@ function details(dialect: SqlDialect): RawBuilder<unknown>[] {
   const idOf = (key: string) =>
     sql`(select ${dialect.uuidText(sql.ref("o.ecs_id"))} from ${dialect.table("version")} as o where o.vid = ${sql.ref(key)})`;
   const ids = [idOf("v.parent_vid"), idOf("v.merge_parent_vid")];
-  const columns = (names: readonly string[]) => names.map((name) => sql.ref(name));
-  return [...columns(["v.vid", "v.schema_version"]), ...ids, ...columns(["v.holds_nothing", "v.chain", "v.seq"])];
+  return [sql.ref("v.vid"), sql.ref("v.schema_version"), ...ids, sql.ref("v.holds_nothing"), sql.ref("v.chain"), sql.ref("v.seq")];
 }
 
 function payload(dialect: SqlDialect): RawBuilder<unknown> {
