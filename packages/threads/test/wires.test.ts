@@ -57,6 +57,35 @@ const sums: SimulatedScript = ({ request }) =>
       };
 
 describe.each(["openai", "anthropic"] as const)("over HTTP on the %s wire", (provider) => {
+  test("a model is held strictly to a tool whose arguments may be left out, and leaves them out", async () => {
+    const optional = { a: 3, ...(provider === "openai" ? { b: null } : {}) };
+    const wire = await connect(provider, ({ request }) =>
+      request.messages.at(-1)?.role === "tool" ? { text: "Done." } : { toolCalls: [{ name: "add", arguments: optional }] },
+    );
+    const callables = new CallableRegistry();
+    const given: unknown[] = [];
+    const add = callables.register({
+      name: "add",
+      docstring: "Adds two numbers",
+      input: z.object({ a: z.number(), b: z.number().optional() }),
+      output: z.number(),
+      run: (input) => {
+        given.push(input);
+        return input.a + (input.b ?? 1);
+      },
+    });
+    const llmConfig = LLMConfig.create({ client: provider, model: "m", responseFormat: "auto_tools" });
+    const orchestrator = new InferenceOrchestrator({
+      registry: new EntityRegistry(new MemoryStorage()),
+      clients: { [provider]: wire.client },
+      callables,
+    });
+    const [outcome] = await orchestrator.runParallel([new ChatThread({ llmConfig, tools: [add], newMessage: "Add." })]);
+    expect(outcome?.status).toBe("completed");
+    expect(given).toEqual([{ a: 3 }]);
+    expect(wire.bodies[0]).toContain('"strict":true');
+  });
+
   test("a tool whose name the provider would refuse is called and kept under its own", async () => {
     const { client } = await connect(provider, ({ request }) => {
       if (request.messages.at(-1)?.role === "tool") return { text: "3" };

@@ -11,9 +11,9 @@ const kinds = ["type", "anyOf", "oneOf", "allOf", "$ref", "enum", "const"] as co
 const unknown = ["not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties", "prefixItems"] as const;
 
 /**
- * Tells whether a provider can hold a model to a schema: every object in it names all its properties as required and takes no others, and
- * nothing in it allows any value (https://platform.openai.com/docs/guides/structured-outputs). A request that claims it for any other
- * schema is refused.
+ * Tells whether a provider can hold a model to a schema: every object in it names all its properties and takes no others, and nothing in it
+ * allows any value (https://platform.openai.com/docs/guides/structured-outputs). A request that claims it for any other schema is refused.
+ * Properties that may be left out are the client's to adapt: it asks for null there, and takes it back from the answer.
  */
 export function allowsStrict(schema: unknown): boolean {
   if (Array.isArray(schema)) return schema.every(allowsStrict);
@@ -23,10 +23,7 @@ export function allowsStrict(schema: unknown): boolean {
   if (Array.isArray(schema.allOf) && schema.allOf.length > 1) return false;
   if (schema.type === "object" || schema.properties !== undefined) {
     if (schema.additionalProperties !== false) return false;
-    const required = Array.isArray(schema.required) ? new Set<unknown>(schema.required) : new Set<unknown>();
-    const properties = isRecord(schema.properties) ? schema.properties : {};
-    if (!Object.keys(properties).every((name) => required.has(name))) return false;
-    if (!Object.values(properties).every(allowsStrict)) return false;
+    if (!Object.values(isRecord(schema.properties) ? schema.properties : {}).every(allowsStrict)) return false;
   }
   const inner = [schema.items, schema.anyOf, schema.oneOf, schema.allOf];
   const named = [schema.$defs, schema.definitions].flatMap((definitions) => (isRecord(definitions) ? Object.values(definitions) : []));
