@@ -87,5 +87,6 @@ export { JsonSchemaValidator } from "./schema/json-schema-validator.ts";
 export type { StandardJsonSchema, StandardSchema } from "./schema/standard-schema.ts";
 export type { CheckedTool, SchemaTool } from "./schema/tool-from-schema.ts";
 export { toolFromSchema } from "./schema/tool-from-schema.ts";
+export { withoutAddedNulls } from "./wire/added-nulls.ts";
 export type { Fetch } from "./wire/fetch-exchange.ts";
 export { messagesFromDicts, messagesToDicts } from "./wire/message-dicts.ts";

@@ -2,6 +2,7 @@ import type { ToolCallPart } from "@minference/clients";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
+import { withGivenArguments } from "../tools/given-arguments.ts";
 import { runToolCall } from "../tools/run-tool-call.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { ToolCallOutcome } from "../tools/tool-call-outcome.ts";
@@ -18,12 +19,13 @@ import { TurnPaused } from "./turn-paused.ts";
  */
 export async function runToolCalls(
   steps: ThreadSteps,
-  calls: readonly ToolCallPart[],
+  written: readonly ToolCallPart[],
   format: ThreadFormat,
 ): Promise<readonly ChatMessage[]> {
-  if (calls.length === 0) return [];
+  if (written.length === 0) return [];
   steps.checkpoint();
   const offered = format.callable(steps.thread);
+  const calls = written.map((call) => withGivenArguments(call, offered));
   const decided = await Promise.all(calls.map(async (call) => ({ call, decision: await decideToolCall(steps, call, offered) })));
   await noteBegun(
     steps,
