@@ -1,4 +1,4 @@
-import { EntityRegistry, type EntityStorage } from "@minference/ecs";
+import { EntityRegistry, type EntityStorage, pagesOf } from "@minference/ecs";
 import { Run } from "@minference/threads";
 import type { ResumeCommand } from "../cli/command.ts";
 import { UserError } from "../cli/user-error.ts";
@@ -31,15 +31,9 @@ export async function resumeCommand(command: ResumeCommand, terminal: Terminal):
 async function findRun(storage: EntityStorage, id: string): Promise<Run> {
   const registry = new EntityRegistry(storage);
   const found: string[] = [];
-  let after: string | null = null;
-  do {
-    const page: Awaited<ReturnType<EntityRegistry["list"]>> = await registry.list(Run, {
-      limit: pageSize,
-      ...(after === null ? {} : { after }),
-    });
-    for (const { ecsId, lineageId } of page.items) if (lineageId.startsWith(id.toLowerCase())) found.push(ecsId);
-    after = page.next;
-  } while (after !== null);
+  for await (const runs of pagesOf((after) => registry.list(Run, { limit: pageSize, ...after }))) {
+    for (const { ecsId, lineageId } of runs) if (lineageId.startsWith(id.toLowerCase())) found.push(ecsId);
+  }
   const [only] = found;
   const shown = escapeForTerminal(id.slice(0, 60));
   if (only === undefined) throw new UserError(`No run here has the id ${shown}; pnpm demo runs shows those there are`);

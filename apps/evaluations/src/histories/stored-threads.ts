@@ -1,25 +1,19 @@
-import type { EntityRegistry } from "@minference/ecs";
+import { type EntityRegistry, pagesOf } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
 
 /** Gives the lineages of all stored conversations by their names. Rejects when two have one name. */
 export async function storedThreads(registry: EntityRegistry): Promise<ReadonlyMap<string, string>> {
   const lineages = new Map<string, string>();
-  let after: string | null = null;
-  do {
-    const page: Awaited<ReturnType<EntityRegistry["list"]>> = await registry.list(ChatThread, {
-      limit: 500,
-      ...(after === null ? {} : { after }),
-    });
+  for await (const headers of pagesOf((after) => registry.list(ChatThread, { limit: 500, ...after }))) {
     const threads = await registry.getMany(
       ChatThread,
-      page.items.map(({ ecsId }) => ecsId),
+      headers.map(({ ecsId }) => ecsId),
     );
     for (const { lineageId, name } of threads) {
       if (lineages.has(name ?? ""))
         throw new Error(`Two conversations are named ${name}: compare stores that were new before the evaluation`);
       lineages.set(name ?? "", lineageId);
     }
-    after = page.next;
-  } while (after !== null);
+  }
   return lineages;
 }

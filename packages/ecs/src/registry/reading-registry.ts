@@ -3,6 +3,7 @@ import type { Blame } from "../lineage/blame.ts";
 import type { Lineage } from "../lineage/lineage.ts";
 import type { VersionDiff } from "../lineage/version-diff.ts";
 import type { EntityStorage, ListQuery, Page } from "../storage/entity-storage.ts";
+import { pagesOf } from "../storage/pages-of.ts";
 import type { Tag } from "../storage/retention.ts";
 import type { VersionHeader } from "../storage/stored-version.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
@@ -103,12 +104,7 @@ export abstract class ReadingRegistry {
     entityClass: C,
     query: EntityQuery<InstanceType<C>> = {},
   ): AsyncGenerator<InstanceType<C>, void> {
-    let after = query.after;
-    do {
-      const page = await this.find(entityClass, { ...query, ...(after === undefined ? {} : { after }) });
-      yield* page.items;
-      after = page.next ?? undefined;
-    } while (after !== undefined);
+    for await (const entities of pagesOf((after) => this.find(entityClass, { ...query, ...after }))) yield* entities;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { StorageError } from "../errors/storage-error.ts";
+import { compareText } from "./compare-text.ts";
 import type { EntityStorage } from "./entity-storage.ts";
 import { type ExportedCommit, type ExportedVersion, writeExport } from "./export-format.ts";
 import type { VersionHeader } from "./stored-version.ts";
@@ -35,9 +36,10 @@ async function reachedLineages(storage: EntityStorage, lineageId: string): Promi
         for (const { child } of edges) if (child !== null && !known.has(child)) children.add(child);
       }
     }
-    for (const ids of slices([...children])) {
-      for (const header of await storage.loadHeaders(ids)) if (!lineages.has(header.lineageId)) waiting.push(header.lineageId);
-    }
+    const held = new Set<string>();
+    for (const ids of slices([...children])) for (const header of await storage.loadHeaders(ids)) held.add(header.lineageId);
+    // Stores give headers in an order of their own; the same history is to be written the same way.
+    waiting.push(...[...held].filter((id) => !lineages.has(id)).toSorted(compareText));
   }
   return lineages;
 }

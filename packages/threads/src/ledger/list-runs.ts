@@ -1,7 +1,6 @@
-import type { EntityRegistry, VersionHeader } from "@minference/ecs";
+import { type EntityRegistry, pagesOf, type VersionHeader } from "@minference/ecs";
 import { LedgerEntry } from "./ledger-entry.ts";
 import { type LedgerStatus, ledgerStatuses } from "./ledger-status.ts";
-import { pages } from "./pages.ts";
 import { Run } from "./run.ts";
 
 /** A run, and how far it is. */
@@ -24,7 +23,7 @@ const pageSize = 1000;
 /** Lists the stored runs, the latest first, 20 unless told otherwise. Costs what the runs listed have as threads, read a page at a time. */
 export async function listRuns(registry: EntityRegistry, options: { readonly limit?: number | undefined } = {}): Promise<RunSummary[]> {
   const headers: VersionHeader[] = [];
-  for await (const header of pages((after) => registry.list(Run, { limit: pageSize, ...after }))) headers.push(header);
+  for await (const runs of pagesOf((after) => registry.list(Run, { limit: pageSize, ...after }))) headers.push(...runs);
   const latest = headers.toReversed().slice(0, options.limit ?? 20);
   const runs = await registry.getMany(
     Run,
@@ -36,24 +35,21 @@ export async function listRuns(registry: EntityRegistry, options: { readonly lim
 async function summaryOf(registry: EntityRegistry, run: Run): Promise<RunSummary> {
   const status = new Map<string, LedgerStatus>();
   let lastStoredAt = run.startedAt;
-  let batch: string[] = [];
-  const count = async (): Promise<void> => {
-    for (const { lineageId, payload } of await registry.storage.loadVersions(batch)) {
-      const found = ledgerStatuses.find((one) => one === payload["status"]);
-      if (found !== undefined) status.set(lineageId, found);
-    }
-    batch = [];
-  };
   const seen = new Set<string>();
-  for await (const header of pages((after) => registry.referrers(run.ecsId, { limit: pageSize, ...after }))) {
-    // Of a thread that two processes moved on, the first chain is the one that counts; it is listed first.
-    if (header.type !== LedgerEntry.definition.name || seen.has(header.lineageId)) continue;
-    seen.add(header.lineageId);
-    if (header.createdAt > lastStoredAt) lastStoredAt = header.createdAt;
-    batch.push(header.ecsId);
-    if (batch.length === pageSize) await count();
+  for await (const holders of pagesOf((after) => registry.referrers(run.ecsId, { limit: pageSize, ...after }))) {
+    const ids: string[] = [];
+    for (const header of holders) {
+      // Of a thread that two processes moved on, the first chain is the one that counts; it is listed first.
+      if (header.type !== LedgerEntry.definition.name || seen.has(header.lineageId)) continue;
+      seen.add(header.lineageId);
+      if (header.createdAt > lastStoredAt) lastStoredAt = header.createdAt;
+      ids.push(header.ecsId);
+    }
+    for (const { lineageId, payload } of await registry.storage.loadVersions(ids)) {
+      const known = ledgerStatuses.find((one) => one === payload["status"]);
+      if (known !== undefined) status.set(lineageId, known);
+    }
   }
-  if (batch.length > 0) await count();
   const found = Array.from(status.values());
   return {
     runId: run.lineageId,

@@ -1,9 +1,8 @@
 import type { Clock } from "@minference/clients";
-import { ConflictError, EntityError, type EntityRegistry, isStorageId, type VersionHeader } from "@minference/ecs";
+import { ConflictError, EntityError, type EntityRegistry, isStorageId, pagesOf, type VersionHeader } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { LedgerEntry } from "./ledger-entry.ts";
-import { pages } from "./pages.ts";
 import { Run } from "./run.ts";
 import { RunClaim } from "./run-claim.ts";
 
@@ -82,8 +81,8 @@ export class RunLedger {
     const [head] = isStorageId(id) ? await storage.heads(id) : [];
     if (head?.type !== Run.definition.name) throw unknownRun(runId);
     const lineages = new Set<string>();
-    const referrers = pages((after) => this.#registry.referrers(head.ecsId, { limit: pageSize, ...after }));
-    for await (const { lineageId } of referrers) lineages.add(lineageId);
+    const referrers = pagesOf((after) => this.#registry.referrers(head.ecsId, { limit: pageSize, ...after }));
+    for await (const holders of referrers) for (const { lineageId } of holders) lineages.add(lineageId);
     // The last version of the first chain counts: what a former owner paid for after it was taken over is on another.
     const counting = new Map<string, VersionHeader>();
     for (const version of await storage.loadHeads(Array.from(lineages))) {

@@ -1,4 +1,4 @@
-import type { EntityRegistry, FieldFilter } from "@minference/ecs";
+import { type EntityRegistry, type FieldFilter, pagesOf } from "@minference/ecs";
 import { type TokenTotals, TokenTally } from "./token-totals.ts";
 import { Usage } from "./usage.ts";
 
@@ -30,22 +30,15 @@ function equal(field: string, value: string | undefined): FieldFilter[] {
 /** Reads what was paid for from the store, a page at a time. An answer counts once, on however many branches of its thread it stands. */
 export async function* usagesOf(registry: EntityRegistry, filter: UsageFilter = {}): AsyncGenerator<Usage, void> {
   const where = [...equal("runId", filter.run), ...equal("chatThreadId", filter.thread), ...equal("model", filter.model)];
-  let after: string | null = null;
-  do {
-    const page = await registry.storage.list({
-      types: [Usage.definition.name],
-      versions: "heads",
-      where,
-      limit: pageSize,
-      ...(after === null ? {} : { after }),
-    });
-    const kept = page.items.filter(({ redacted }) => !redacted);
+  const types = [Usage.definition.name];
+  const pages = pagesOf((after) => registry.storage.list({ types, versions: "heads", where, limit: pageSize, ...after }));
+  for await (const headers of pages) {
+    const kept = headers.filter(({ redacted }) => !redacted);
     yield* await registry.getMany(
       Usage,
       kept.map(({ ecsId }) => ecsId),
     );
-    after = page.next;
-  } while (after !== null);
+  }
 }
 
 /** Sums up what was paid for, from the store: by run, by thread, by model. Holds a page of it at a time. */
