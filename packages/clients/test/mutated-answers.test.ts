@@ -49,8 +49,7 @@ const junk = [
 
 /** How many answers are tried in all; set `MUTATED_ANSWERS=1000000` for a long run. */
 const runs = Number(process.env.MUTATED_ANSWERS ?? 12_000);
-const long = runs > 12_000;
-const bounded = { numRuns: runs / 4, interruptAfterTimeLimit: long ? 3_600_000 : 2500 } as const;
+const bounded = { numRuns: runs / 4 } as const;
 
 /** Cuts, repeats, swaps and replaces parts of a text. */
 const mutation = fc.record({
@@ -162,9 +161,8 @@ test.each(wires.flatMap((wire) => [[wire.name, false, wire] as const, [wire.name
           if (!ProviderError.is(error)) throw error;
         }
       }),
-      { numRuns: 120, interruptAfterTimeLimit: 2500 },
+      { numRuns: 120 },
     );
     await expect.poll(() => client.status()).toMatchObject([{ queued: 0, running: 0 }]);
   },
-  15_000,
 );

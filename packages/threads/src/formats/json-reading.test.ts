@@ -44,6 +44,7 @@ describe("readFencedJson", () => {
 
 test("a whole text is JSON or it is not", () => {
   expect(readJson(' {"a":[]} ')).toEqual({ value: { a: [] } });
+  expect(JSON.stringify(readJson('{"__proto__":{"a":1}}'))).toBe('{"value":{"__proto__":{"a":1}}}');
   expect(readJson('```json\n{"a":1}\n```')).toHaveProperty("error");
   expect(readJsonObject("[1]")).toEqual({ error: "it is JSON, but no object" });
   expect(readJsonObject('{"a":1}')).toEqual({ value: { a: 1 } });

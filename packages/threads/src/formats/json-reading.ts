@@ -9,9 +9,9 @@ const json = z.json();
 /** Reads a text that is JSON and nothing else. */
 export function readJson(text: string): JsonReading {
   try {
-    const { data } = json.safeParse(JSON.parse(text));
-    // JSON text can hold numbers too large for JavaScript, which are no JSON again
-    return data === undefined ? { error: "a number in it is too large" } : { value: data };
+    const value: JsonValue = JSON.parse(text);
+    // JSON text can hold numbers too large for JavaScript, which are no JSON again. What zod makes of a value lacks keys such as `__proto__`.
+    return json.safeParse(value).success ? { value } : { error: "a number in it is too large" };
   } catch (error) {
     return { error: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
