@@ -231,6 +231,15 @@ export class EntityState {
     this.flaggedChildren?.delete(child);
   }
 
+  /** Refuses edits from now on, and hears no more of what it refers to. */
+  release(): void {
+    this.frozen = true;
+    for (const field of this.definition.referenceFields) {
+      for (const [slot, child] of this.childrenOf(field)) child.#parents = removeLink(child.#parents, this.weak, field.name, slot);
+    }
+    this.flaggedChildren = null;
+  }
+
   /** Keeps in mind which version of a child the last version holds, in case the child comes back. */
   remember(child: EntityState, knownAs: VersionIdentity | null): void {
     this.releasedChildren ??= new Map();

@@ -206,6 +206,14 @@ export class EntityRegistry extends ReadingRegistry {
     this.#lifeCycle.cleared();
   }
 
+  /**
+   * Says that an object will not be edited or registered any more: it refuses edits from now on, and edits of what it refers to no longer
+   * look at it. For those that hold what lives longer than they do, one after another, as each turn's protocol holds the conversation.
+   */
+  release(entity: Entity): void {
+    stateOfEntity(entity).release();
+  }
+
   /** Tells how large the store is, what is on its way to it, and which classes are known. */
   async status(): Promise<RegistryStatus> {
     const commitsUnderWay = this.#registrar.underWay;

@@ -56,6 +56,8 @@ export class ThreadRun {
     steps.emit({ type: "thread_finished", outcome });
     const final = steps.handlerError === null ? outcome : this.#failed(steps.handlerError);
     steps.span.end(final);
+    // Many a thread is run again and again: those entries need not hear of it any more.
+    if (steps.entry !== null) this.#environment.registry.release(steps.entry);
     return final;
   }
 
