@@ -78,6 +78,8 @@ test("what fits is told without asking", () => {
   for (const schema of [schemas.json, schemas["json or null"], schemas["a record of json"]]) {
     expect(quickCheckOf(schema)?.(given)).toEqual(given);
   }
+  const long = Array.from({ length: 300 }, (_, index) => ({ index }));
+  expect(quickCheckOf(z.array(z.json()))?.(long)).toEqual(long);
   expect(quickCheckOf(schemas["text or null"])?.(undefined)).toBeNull();
   expect(quickCheckOf(schemas["a choice"])?.("a")).toBe("a");
   expect(quickCheckOf(schemas.count)?.(0)).toBe(0);

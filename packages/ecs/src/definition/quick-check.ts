@@ -93,7 +93,7 @@ function ofArray({ element }: z.core.$ZodArrayDef, within: Within): QuickCheck |
   if (item === null) return null;
   return (value) => {
     if (!Array.isArray(value)) return notSure;
-    const copy = Array.from(value, item);
+    const copy = Array.from(value, (each) => item(each));
     return copy.includes(notSure) ? notSure : Object.freeze(copy);
   };
 }
