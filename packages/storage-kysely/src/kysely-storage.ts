@@ -63,12 +63,13 @@ export class KyselyStorage implements EntityStorage {
     const statements = compileStatements(engine.dialect);
     this.#statements = statements;
     this.#finder = new ColumnFinder(engine.dialect, (work) => engine.read(work));
-    this.#queue = new CommitQueue((batch) =>
-      engine.write(
-        (looksFirst) => writeBatch(engine.dialect, statements.commit, batch, looksFirst),
-        () => isBatchStored(statements.commit, batch),
-        batch.length,
-      ),
+    this.#queue = new CommitQueue((commits) =>
+      engine.write({
+        commits,
+        statements: statements.commit,
+        write: (looksFirst) => writeBatch(engine.dialect, statements.commit, commits, looksFirst),
+        isStored: () => isBatchStored(statements.commit, commits),
+      }),
     );
   }
 

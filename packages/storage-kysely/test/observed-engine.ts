@@ -1,5 +1,6 @@
 import type { SqlDialect } from "../src/query/dialect.ts";
-import type { SqlEngine } from "../src/query/sql-engine.ts";
+import type { CommitResult } from "../src/commit/write-batch.ts";
+import type { BatchToWrite, SqlEngine } from "../src/query/sql-engine.ts";
 import type { Request, Work } from "../src/query/work.ts";
 
 /** An engine that shows each statement to a test before it is carried out; what the test throws takes the statement's place. */
@@ -22,8 +23,8 @@ export class ObservedEngine implements SqlEngine {
     return this.#engine.snapshot(() => this.#observed(work()));
   }
 
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>, commits: number): Promise<Result> {
-    return this.#engine.write((looksFirst) => this.#observed(work(looksFirst)), isStored, commits);
+  write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
+    return this.#engine.write({ ...batch, write: (looksFirst) => this.#observed(batch.write(looksFirst)) });
   }
 
   maintain<Result>(work: () => Work<Result>): Promise<Result> {

@@ -1,10 +1,13 @@
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { type Commit, StorageError } from "@minference/ecs";
 import BetterSqlite3 from "better-sqlite3";
 import { expect, test } from "vitest";
 import { openSqlite } from "../src/sqlite/open-sqlite.ts";
 import { WriterThread } from "../src/sqlite/writer-thread.ts";
-import type { Request, Work } from "../src/query/work.ts";
+import { commitStatements } from "../src/commit/commit-statements.ts";
+import { SqliteSqlDialect } from "../src/sqlite/sqlite-dialect.ts";
+import { statementTexts } from "../src/sqlite/writer-statements.ts";
 import { testDirectory } from "./databases.ts";
 
 const directory = testDirectory();
@@ -27,27 +30,6 @@ function commitOf(ecsId: string): Commit {
   };
 }
 
-function request(sql: string, parameters: readonly unknown[] = []): Request {
-  return { name: sql, sql, parameters, each: null };
-}
-
-/** Work of one statement after the other. */
-function* statements(...requests: readonly Request[]): Work<readonly unknown[]> {
-  let rows: readonly unknown[] = [];
-  for (const each of requests) {
-    const [reply] = yield [each];
-    rows = reply?.rows ?? [];
-  }
-  return rows;
-}
-
-function makeTable(path: string): void {
-  const database = new BetterSqlite3(path);
-  database.pragma("journal_mode = wal");
-  database.exec("create table item (name text primary key)");
-  database.close();
-}
-
 test("many commits at once are each stored or refused alone, and are there to be read when they are answered", async () => {
   const path = join(directory, "many.db");
   const storage = await openSqlite(path);
@@ -64,23 +46,73 @@ test("many commits at once are each stored or refused alone, and are there to be
   await again.close();
 });
 
-test("a transaction that fails, in SQLite or in the work, leaves nothing, and the next is carried out", async () => {
+test("commits that were issued after a store that failed are carried out, and those that it failed for are told why", async () => {
   const path = join(directory, "failing.db");
-  makeTable(path);
-  const thread = new WriterThread({ path, pragmas: [] });
-  const insert = (name: string): Request => request("insert into item values (?)", [name]);
-  await thread.transaction(() => statements(insert("a")));
-  await expect(thread.transaction(() => statements(insert("b"), insert("a")))).rejects.toMatchObject({
-    code: "SQLITE_CONSTRAINT_PRIMARYKEY",
-  });
-  const failing = thread.transaction(function* work(): Work<void> {
-    yield [insert("c")];
-    throw new Error("changed my mind");
-  });
-  const next = thread.transaction(() => statements(insert("d"), request("select name from item order by name")));
-  await expect(failing).rejects.toThrow("changed my mind");
-  expect(await next).toEqual([{ name: "a" }, { name: "d" }]);
-  await thread.close();
+  const storage = await openSqlite(path);
+  const breaking = new BetterSqlite3(path);
+  breaking.exec("create trigger broken before insert on version when new.schema_version = 7 begin select raise(abort, 'no sevens'); end");
+  breaking.close();
+  const good = Array.from({ length: 20 }, () => commitOf(uuid()));
+  const [first, ...others] = Array.from({ length: 20 }, () => commitOf(uuid()));
+  if (first === undefined) throw new Error("There is no first commit");
+  const bad = { ...first, versions: first.versions.map((version) => ({ ...version, schemaVersion: 7 })) };
+  const outcomes = await Promise.allSettled([...good, bad, ...others].map((commit) => storage.commit(commit)));
+  const refused = outcomes.filter(({ status }) => status === "rejected");
+  expect(refused).toMatchObject([{ reason: { code: "failed", message: expect.stringContaining("no sevens") } }]);
+  expect(outcomes[good.length]).toBe(refused[0]);
+  expect((await storage.statistics()).commits).toBe(good.length + others.length);
+  await storage.close();
+});
+
+test("the thread gives the same outcomes as the calling thread: duplicates with their time, conflicts, refusals with their codes", async () => {
+  const outcomesOf = async (writerThread: boolean): Promise<readonly unknown[]> => {
+    const storage = await openSqlite(join(directory, `outcomes-${writerThread}.db`), { writerThread });
+    ids = 1_000;
+    const stored = { ...commitOf(uuid()), createdAt: new Date(1_700_000_000_000), idempotencyKey: "once" };
+    await storage.commit(stored);
+    const [root] = stored.versions;
+    if (root === undefined) throw new Error("The commit has no version");
+    const next = (parentId: string): Commit => {
+      const ecsId = uuid();
+      return { ...commitOf(ecsId), versions: [{ ...root, ecsId, parentId, payload: { name: "next" } }] };
+    };
+    const childless = uuid();
+    const orphan = { ...commitOf(childless), versions: [{ ...root, ecsId: childless, parentId: uuid() }] };
+    const holder = commitOf(uuid());
+    const dangling = {
+      ...holder,
+      versions: holder.versions.map((version) => ({ ...version, edges: [{ field: "to", slot: "", child: uuid() }] })),
+    };
+    const asked = [
+      next(root.ecsId),
+      next(root.ecsId),
+      { ...commitOf(uuid()), idempotencyKey: "once" },
+      orphan,
+      dangling,
+      stored,
+      commitOf(uuid()),
+      commitOf(uuid()),
+      commitOf(uuid()),
+    ];
+    const settled = await Promise.allSettled(asked.map((commit) => storage.commit(commit)));
+    await storage.close();
+    return settled.map((outcome) =>
+      outcome.status === "fulfilled" ? outcome.value : StorageError.is(outcome.reason) && [outcome.reason.code, outcome.reason.message],
+    );
+  };
+  const there = await outcomesOf(true);
+  expect(there).toEqual(await outcomesOf(false));
+  expect(there).toMatchObject([
+    { status: "committed" },
+    { status: "conflict" },
+    { status: "duplicate", createdAt: new Date(1_700_000_000_000) },
+    ["unknown_parent", expect.any(String)],
+    ["unknown_child", expect.any(String)],
+    { status: "duplicate" },
+    { status: "committed" },
+    { status: "committed" },
+    { status: "committed" },
+  ]);
 });
 
 test("a writer elsewhere is waited for", async () => {
@@ -98,10 +130,27 @@ test("a writer elsewhere is waited for", async () => {
 });
 
 test("a thread that can't open the file tells so, for each transaction", async () => {
-  const thread = new WriterThread({ path: join(directory, "none.db"), pragmas: [] });
+  const nothing = { name: "", sql: "" };
+  const statements = statementTexts(commitStatements(new SqliteSqlDialect()));
+  const thread = new WriterThread({ path: join(directory, "none.db"), pragmas: [], lastIds: nothing, statements });
   for (let times = 0; times < 2; times += 1) {
-    const error: unknown = await thread.transaction(() => statements(request("select 1"))).catch((reason: unknown) => reason);
+    const error: unknown = await thread.write({ commits: [], looksFirst: false }).catch((reason: unknown) => reason);
     expect(StorageError.is(error) && error.code === "failed" && error.cause).toBeInstanceOf(Error);
   }
   await thread.close();
+});
+
+test("the program of the thread loads neither ecs nor Kysely", async () => {
+  const loaded = new Set<string>();
+  const load = async (file: string): Promise<void> => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    const text = await readFile(file, "utf8");
+    for (const [, imported = ""] of text.matchAll(/^import (?!type )[^"]*"([^"]+)"/gm)) {
+      if (imported.startsWith(".")) await load(resolve(dirname(file), imported));
+      else expect(["better-sqlite3", "node:worker_threads", "node:zlib"]).toContain(imported);
+    }
+  };
+  await load(join(import.meta.dirname, "../src/sqlite/writer-program.ts"));
+  expect(loaded.size).toBeGreaterThan(5);
 });

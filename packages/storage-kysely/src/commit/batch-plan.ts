@@ -1,8 +1,9 @@
-import { type CommitConflict, type CommitOutcome, StorageError } from "@minference/ecs";
+import type { CommitConflict, CommitOutcome } from "@minference/ecs";
 import type { NewIds } from "../query/dialect.ts";
 import { payloadChecksum } from "./payload-checksum.ts";
 import type { CommitRow, ParentRow } from "./commit-statements.ts";
 import type { PreparedCommit, PreparedVersion } from "./prepared-commit.ts";
+import { RefusedCommit } from "./refusal.ts";
 
 /** A row to insert, as values in the order of the table's columns. */
 type Row = readonly (number | string | null)[];
@@ -103,12 +104,12 @@ export class BatchPlan {
   /**
    * Accepts a commit into the plan, or says why not.
    *
-   * @throws {StorageError} `duplicate_id`, `unknown_parent`, `unknown_child`, `invalid`
+   * @throws {RefusedCommit} `duplicate_id`, `unknown_parent`, `unknown_child`, `invalid`, `redacted`
    */
   add(commit: PreparedCommit): CommitOutcome {
     const known = commit.idempotencyKey === null ? undefined : this.#keys.get(commit.idempotencyKey);
     if (known !== undefined) return { status: "duplicate", commitId: known.commitId, createdAt: new Date(known.createdAt) };
-    if (this.#commitIds.has(commit.id)) throw new StorageError("duplicate_id", `Commit ${commit.id} is already stored`);
+    if (this.#commitIds.has(commit.id)) throw new RefusedCommit("duplicate_id", `Commit ${commit.id} is already stored`);
     const { placements, conflicts } = this.#place(commit);
     if (conflicts.length > 0) return { status: "conflict", conflicts };
     this.#accept(commit, placements);
@@ -141,7 +142,7 @@ export class BatchPlan {
     for (const { edges } of commit.versions) {
       for (const { child } of edges) {
         if (child !== null && !this.#vids.has(child) && !drafted.has(child)) {
-          throw new StorageError("unknown_child", `An edge leads to version ${child}, which is not stored`);
+          throw new RefusedCommit("unknown_child", `An edge leads to version ${child}, which is not stored`);
         }
       }
     }
@@ -155,21 +156,21 @@ export class BatchPlan {
     lineages: ReadonlySet<string>,
   ): void {
     const { ecsId, lineageId, parentId, mergeParentId } = change;
-    if (this.#vids.has(ecsId) || drafted.has(ecsId)) throw new StorageError("duplicate_id", `Version ${ecsId} is already stored`);
+    if (this.#vids.has(ecsId) || drafted.has(ecsId)) throw new RefusedCommit("duplicate_id", `Version ${ecsId} is already stored`);
     if (parentId !== null && parent === null) {
-      throw new StorageError("unknown_parent", `The parent ${parentId} of version ${ecsId} is not stored`);
+      throw new RefusedCommit("unknown_parent", `The parent ${parentId} of version ${ecsId} is not stored`);
     }
     if (mergeParentId !== null && !this.#vids.has(mergeParentId) && !drafted.has(mergeParentId)) {
-      throw new StorageError("unknown_parent", `The parent ${mergeParentId} of version ${ecsId} is not stored`);
+      throw new RefusedCommit("unknown_parent", `The parent ${mergeParentId} of version ${ecsId} is not stored`);
     }
     if (parent === null) {
       if (this.#lineages.has(lineageId) || lineages.has(lineageId)) {
-        throw new StorageError("invalid", `Version ${ecsId} has no parent, but its lineage ${lineageId} has a first version`);
+        throw new RefusedCommit("invalid", `Version ${ecsId} has no parent, but its lineage ${lineageId} has a first version`);
       }
     } else if (parent.chain.lineageId !== lineageId || parent.chain.type !== change.type) {
-      throw new StorageError("invalid", `Version ${ecsId} is of another lineage or type than its parent ${parent.id}`);
+      throw new RefusedCommit("invalid", `Version ${ecsId} is of another lineage or type than its parent ${parent.id}`);
     } else if (parent.chain.isRedacted) {
-      throw new StorageError("redacted", `The lineage ${lineageId} was redacted: nothing can be added to it`);
+      throw new RefusedCommit("redacted", `The lineage ${lineageId} was redacted: nothing can be added to it`);
     }
   }
 

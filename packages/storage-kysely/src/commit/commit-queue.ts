@@ -59,7 +59,8 @@ export class CommitQueue {
       const results = await this.#write(batch.map(({ commit }) => commit));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
-        if (result === undefined || StorageError.is(result)) reject(result);
+        if (result === undefined) reject(new StorageError("failed", "The store gave no answer for this commit"));
+        else if (result.status === "refused") reject(new StorageError(result.code, result.message));
         else resolve(result);
       }
     } catch (error) {

@@ -25,16 +25,12 @@ export interface CommitRow {
   readonly idempotency_key: string | null;
 }
 
-/** What commits are known by. */
-export interface CommitNames {
-  readonly ids: readonly string[];
-  readonly keys: readonly string[];
-}
-
 /** The statements that commits are written with. */
 export interface CommitStatements {
-  /** Finds commits by id or by idempotency key. */
-  readonly commits: Query<CommitNames, CommitRow>;
+  /** Finds commits by id. */
+  readonly commits: Query<readonly string[], CommitRow>;
+  /** Finds commits by idempotency key. */
+  readonly keyedCommits: Query<readonly string[], CommitRow>;
   /** Finds which ids are stored versions. */
   readonly versions: Query<readonly string[], { readonly id: string; readonly vid: number }>;
   /** Finds which lineages have a first version. */
@@ -61,11 +57,10 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
     .selectFrom("commit as k")
     .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), "k.idempotency_key"]);
   return {
-    commits: compileQuery(
-      "commits",
-      commit
-        .where(dialect.isAmong("k.uuid", "uuid", ({ ids }: CommitNames) => ids))
-        .unionAll(commit.where(dialect.isAmong("k.idempotency_key", "text", ({ keys }: CommitNames) => keys))),
+    commits: compileQuery("commits", commit.where(among("k.uuid"))),
+    keyedCommits: compileQuery(
+      "keyed_commits",
+      commit.where(dialect.isAmong("k.idempotency_key", "text", (keys: readonly string[]) => keys)),
     ),
     versions: compileQuery(
       "versions",

@@ -1,12 +1,16 @@
-import { type CommitOutcome, StorageError } from "@minference/ecs";
+import type { CommitOutcome } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
 import { both, lastly, lookUp, type Work } from "../query/work.ts";
 import { BatchPlan, type StoredState } from "./batch-plan.ts";
-import type { CommitNames, CommitRow, CommitStatements } from "./commit-statements.ts";
+import type { CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
+import { type Refusal, RefusedCommit } from "./refusal.ts";
 
 /** What became of one commit of a batch. */
-export type CommitResult = CommitOutcome | StorageError;
+export type CommitResult = CommitOutcome | Refusal;
+
+/** What the databases differ in when a batch is planned. */
+export type PlanDialect = Pick<SqlDialect, "readUuid" | "reserveIds">;
 
 /**
  * Writes a batch of commits, to be run inside one transaction: reads what the batch names, plans, inserts. The number of statements
@@ -16,7 +20,7 @@ export type CommitResult = CommitOutcome | StorageError;
  * @param looksFirst - whether to look whether what is new is stored already
  */
 export function* writeBatch(
-  dialect: SqlDialect,
+  dialect: PlanDialect,
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
   looksFirst: boolean,
@@ -31,11 +35,11 @@ export function* writeBatch(
 }
 
 function isAccepted(result: CommitResult): boolean {
-  return !StorageError.is(result) && result.status !== "conflict";
+  return result.status !== "refused" && result.status !== "conflict";
 }
 
 function* planBatch(
-  dialect: SqlDialect,
+  dialect: PlanDialect,
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
   looksFirst: boolean,
@@ -48,7 +52,7 @@ function* planBatch(
     try {
       return plan.add(commit);
     } catch (error) {
-      if (StorageError.is(error)) return error;
+      if (error instanceof RefusedCommit) return error.refusal;
       throw error;
     }
   });
@@ -57,7 +61,7 @@ function* planBatch(
 
 /** Tells whether a batch was stored; where all its commits were refused there is nothing to tell. */
 export function* isBatchStored(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<boolean> {
-  const stored = yield* statements.commits({ ids: batch.map(({ id }) => id), keys: [] });
+  const stored = yield* statements.commits(batch.map(({ id }) => id));
   return stored.length > 0;
 }
 
@@ -78,12 +82,8 @@ function* readState(statements: CommitStatements, batch: readonly PreparedCommit
     }
   }
   const [[commits, versions], [known, found]] = yield* both(
-    both(readCommits(statements, { ids: commitIds, keys: [...keys] }), lookUp(statements.versions, ids)),
+    both(both(lookUp(statements.commits, commitIds), lookUp(statements.keyedCommits, keys)), lookUp(statements.versions, ids)),
     both(lookUp(statements.lineages, lineages), lookUp(statements.parents, parents)),
   );
-  return { commits, versions, lineages: known, parents: found };
-}
-
-function* readCommits({ commits }: CommitStatements, names: CommitNames): Work<readonly CommitRow[]> {
-  return names.ids.length + names.keys.length === 0 ? [] : yield* commits(names);
+  return { commits: commits.flat(), versions, lineages: known, parents: found };
 }

@@ -1,6 +1,7 @@
 import { StorageError } from "@minference/ecs";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
-import type { SqlEngine } from "../query/sql-engine.ts";
+import type { CommitResult } from "../commit/write-batch.ts";
+import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "../sqlite/sqlite-dialect.ts";
 import { isStoredAlready, sqliteError } from "../sqlite/sqlite-error.ts";
@@ -25,18 +26,18 @@ export class SqlitePoolEngine implements SqlEngine {
     return this.#connected((connection) => transaction(connection, "begin", work));
   }
 
-  async write<Result>(work: (looksFirst: boolean) => Work<Result>): Promise<Result> {
+  async write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
     try {
-      return await this.#connected((connection) => transaction(connection, "begin immediate", () => work(false)));
+      return await this.maintain(() => batch.write(false));
     } catch (error) {
       if (!StorageError.is(error) || !isStoredAlready(error.cause)) throw error;
-      return this.#connected((connection) => transaction(connection, "begin immediate", () => work(true)));
+      return this.maintain(() => batch.write(true));
     }
   }
 
   /** Nobody else can write during any transaction. */
   maintain<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.write(work);
+    return this.#connected((connection) => transaction(connection, "begin immediate", work));
   }
 
   async purge(): Promise<void> {

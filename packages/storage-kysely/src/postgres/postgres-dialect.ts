@@ -9,7 +9,7 @@ import {
   type SqlBool,
   sql,
 } from "kysely";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import { namedColumns } from "../query/compile-raw.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";

@@ -1,7 +1,8 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
-import type { SqlEngine } from "../query/sql-engine.ts";
+import type { CommitResult } from "../commit/write-batch.ts";
+import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
@@ -48,8 +49,12 @@ export class PostgresEngine implements SqlEngine {
     return this.#connected((client) => this.#snapshot(client, work));
   }
 
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>): Promise<Result> {
-    return this.#write(work, isStored, "pg_advisory_xact_lock_shared");
+  write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
+    return this.#write(
+      (looksFirst) => batch.write(looksFirst),
+      () => batch.isStored(),
+      "pg_advisory_xact_lock_shared",
+    );
   }
 
   maintain<Result>(work: () => Work<Result>): Promise<Result> {

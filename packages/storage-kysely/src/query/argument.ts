@@ -1,5 +1,3 @@
-import { type RawBuilder, sql } from "kysely";
-
 /** Stands in a compiled query for a value that is known when the query is carried out. */
 export class Argument {
   readonly #pick: (values: never) => unknown;
@@ -13,9 +11,4 @@ export class Argument {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's type admits only what its arguments pick from
     return this.#pick(values as never);
   }
-}
-
-/** Makes a parameter of a query from the arguments it will be carried out with. */
-export function argument<Value>(pick: (values: never) => Value): RawBuilder<Value> {
-  return sql<Value>`${new Argument(pick)}`;
 }

@@ -1,5 +1,23 @@
+import type { CommitStatements } from "../commit/commit-statements.ts";
+import type { PreparedCommit } from "../commit/prepared-commit.ts";
+import type { CommitResult } from "../commit/write-batch.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { Work } from "./work.ts";
+
+/** Commits to be written in one transaction. */
+export interface BatchToWrite {
+  readonly commits: readonly PreparedCommit[];
+  /** What they are written with. */
+  readonly statements: CommitStatements;
+  /**
+   * Writes them, all that are accepted or, when it throws, none.
+   *
+   * @param looksFirst - whether a row was found to be stored already the time before
+   */
+  write(looksFirst: boolean): Work<readonly CommitResult[]>;
+  /** Tells whether they were stored, for when a connection breaks so late that they may have been. */
+  isStored(): Work<boolean>;
+}
 
 /** Carries out database work: the one thing besides the dialect that the databases have apart. */
 export interface SqlEngine {
@@ -9,14 +27,10 @@ export interface SqlEngine {
   /** Carries out work that only reads, all its statements from one state of the store. Rejects with a StorageError. */
   snapshot<Result>(work: () => Work<Result>): Promise<Result>;
   /**
-   * Carries out work in one transaction: all of it or, when it throws, nothing. The work is started anew when the database asks for
-   * a retry or another writer was faster. Rejects with a StorageError.
-   *
-   * @param work - is told whether a row was found to be stored already the time before
-   * @param isStored - tells whether the work was stored, for when a connection breaks so late that it may have been
-   * @param commits - how many commits the work is of
+   * Writes a batch in one transaction; anew when the database asks for a retry or another writer was faster. Gives what became of each
+   * commit. Rejects with a StorageError, and then nothing was stored.
    */
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, isStored: () => Work<boolean>, commits: number): Promise<Result>;
+  write(batch: BatchToWrite): Promise<readonly CommitResult[]>;
   /**
    * Carries out work in one transaction during which nobody else writes. The work may be carried out twice, so that twice must be as
    * good as once. Rejects with a StorageError.

@@ -30,21 +30,45 @@ export interface Reply {
  */
 export type Work<Result> = Generator<readonly Request[], Result, readonly Reply[]>;
 
+/** What a statement is, without what it is carried out with. */
+export interface Statement {
+  readonly name: string;
+  readonly sql: string;
+  /** {@link Argument}s and constants. */
+  readonly parameters: readonly unknown[];
+}
+
 /** A statement compiled once, to be carried out with different arguments. */
-export type Query<Arguments, Row> = (values: Arguments) => Work<readonly Row[]>;
+export interface Query<Arguments, Row> {
+  (values: Arguments): Work<readonly Row[]>;
+  readonly statement: Statement;
+}
 
 /** A statement compiled once that inserts rows, and gives how many were inserted. */
-export type Insert = (rows: readonly (readonly unknown[])[]) => Work<number>;
+export interface Insert {
+  (rows: readonly (readonly unknown[])[]): Work<number>;
+  readonly statement: Statement;
+}
 
 /** Compiles a query whose parameters are {@link Argument}s or constants. */
 export function compileQuery<Arguments, Row>(name: string, query: Compilable<Row>): Query<Arguments, Row> {
   const { sql, parameters } = query.compile();
-  return function* run(values: Arguments): Work<readonly Row[]> {
-    const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
-    const [reply] = yield [{ name, sql, parameters: bound, each: null }];
+  return queryOf({ name, sql, parameters });
+}
+
+/** Makes a query of a statement that was compiled before. */
+export function queryOf<Arguments, Row>(statement: Statement): Query<Arguments, Row> {
+  function* run(values: Arguments): Work<readonly Row[]> {
+    const [reply] = yield [bind(statement, values)];
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
     return (reply?.rows ?? []) as readonly Row[];
-  };
+  }
+  return Object.assign(run, { statement });
+}
+
+function bind({ name, parameters, sql }: Statement, values: unknown): Request {
+  const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
+  return { name, sql, parameters: bound, each: null };
 }
 
 /**
@@ -60,18 +84,18 @@ export function compileLists<Key, Row, Result>(
   read: (row: Row) => Result,
 ): Query<readonly Key[], Result> {
   const { sql, parameters } = query.compile();
-  return function* run(keys): Work<readonly Result[]> {
+  const statement = { name, sql, parameters };
+  function* run(keys: readonly Key[]): Work<readonly Result[]> {
     const requests: Request[] = [];
     for (let at = 0; at < keys.length; at += length) {
-      const some = keys.slice(at, at + length);
-      const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(some) : parameter));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the query's columns are what Row was inferred from
-      requests.push({ name, sql, parameters: bound, each: null, read: (row) => read(row as Row) });
+      requests.push({ ...bind(statement, keys.slice(at, at + length)), read: (row) => read(row as Row) });
     }
     if (requests.length === 0) return [];
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are what they were read as
     return (yield requests).flatMap(({ rows }) => rows) as readonly Result[];
-  };
+  }
+  return Object.assign(run, { statement });
 }
 
 /** Reads what a statement gave as it asks. */
@@ -81,12 +105,19 @@ export function readRows({ read }: Request, rows: readonly unknown[]): readonly 
 
 /** Compiles a statement that is carried out for many rows; its parameters are the values of a row, in order. */
 export function compileInsert(name: string, statement: Compilable): Insert {
-  const { sql } = statement.compile();
-  return function* run(rows): Work<number> {
+  const { sql, parameters } = statement.compile();
+  return insertOf({ name, sql, parameters });
+}
+
+/** Makes an insert of a statement that was compiled before. */
+export function insertOf(statement: Statement): Insert {
+  const { name, sql } = statement;
+  function* run(rows: readonly (readonly unknown[])[]): Work<number> {
     if (rows.length === 0) return 0;
     const [reply] = yield [{ name, sql, parameters: [], each: rows }];
     return reply?.count ?? 0;
-  };
+  }
+  return Object.assign(run, { statement });
 }
 
 /** Carries two pieces of work out side by side, as far as neither waits for the other. */

@@ -11,7 +11,7 @@ import {
   type VersionHeader,
 } from "@minference/ecs";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import type { FieldExpressions, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Work } from "../query/work.ts";
 import { readCursor } from "./cursor.ts";

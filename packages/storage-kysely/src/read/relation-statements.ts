@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query } from "../query/work.ts";
 import { type HeaderRow, headerQuery, unindexed } from "./header-query.ts";

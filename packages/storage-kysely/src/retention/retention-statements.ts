@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { payloadChecksum } from "../commit/payload-checksum.ts";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import { compileRaw } from "../query/compile-raw.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import type { Query } from "../query/work.ts";

@@ -12,7 +12,7 @@ import { type Patience, patiently } from "./patience.ts";
 import { SqliteEngine } from "./sqlite-engine.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { sqliteSchema } from "./sqlite-schema.ts";
-import { WriterThread } from "./writer-thread.ts";
+import type { WriterFile } from "./writer-order.ts";
 
 /** How to open a SQLite store. */
 export interface SqliteOptions {
@@ -56,7 +56,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
     database = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 0 });
     await prepareDatabase(database, patience, options);
     const durable = !database.memory;
-    const engine = new SqliteEngine(database, patience, writerThread(database, options));
+    const engine = new SqliteEngine(database, patience, writerFile(database, options));
     await openTables(engine, wanted, options.readonly);
     return new KyselyStorage(engine, { durable, sharedBetweenProcesses: durable });
   } catch (error) {
@@ -107,9 +107,9 @@ function connectionPragmas({ readonly, synchronous }: SqliteOptions): readonly s
 }
 
 /** Another connection would see another database where this one is in memory. */
-function writerThread(database: Database, options: SqliteOptions): WriterThread | null {
+function writerFile(database: Database, options: SqliteOptions): WriterFile | null {
   if (options.writerThread === false || database.memory || database.readonly) return null;
-  return new WriterThread({ path: resolve(database.name), pragmas: connectionPragmas(options) });
+  return { path: resolve(database.name), pragmas: connectionPragmas(options) };
 }
 
 /** Migrates under the write lock: whoever else opens the file meanwhile waits, and then finds it done. */

@@ -9,12 +9,13 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import { namedColumns } from "../query/compile-raw.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 import { sqliteTables } from "../tables/sqlite-tables.ts";
+import { idsAfter, type LastIds, readUuid } from "./sqlite-ids.ts";
 
 /**
  * How versions are written and read in SQLite: UUIDs as 16 bytes, instants as milliseconds, sets as one JSON parameter, rows by
@@ -35,7 +36,7 @@ export class SqliteSqlDialect implements SqlDialect {
   readonly fileCheck = sql<{
     message: string;
   }>`select integrity_check as message from pragma_integrity_check where integrity_check <> 'ok'`;
-  readonly #lastIds: Query<undefined, { version: number; chain: number; commit: number }> = compileQuery(
+  readonly lastIds: Query<undefined, LastIds> = compileQuery(
     "last_ids",
     this.builder.selectNoFrom((eb) => [
       eb.selectFrom("version").select(sql<number>`coalesce(max(vid), 0)`.as("last")).$asScalar().$notNull().as("version"),
@@ -136,22 +137,15 @@ export class SqliteSqlDialect implements SqlDialect {
   }
 
   readUuid(text: string): string {
-    return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+    return readUuid(text);
   }
 
   milliseconds(column: Expression<unknown>): RawBuilder<number> {
     return sql<number>`${column}`;
   }
 
-  /** The transaction holds the only write lock, so the ids above the last ones are free. */
-  *reserveIds(_counts: IdCounts): Work<NewIds> {
-    const [last] = yield* this.#lastIds(undefined);
-    let { version, chain, commit } = last ?? { version: 0, chain: 0, commit: 0 };
-    return {
-      version: () => (version += 1),
-      chain: () => (chain += 1),
-      commit: () => (commit += 1),
-    };
+  reserveIds(_counts: IdCounts): Work<NewIds> {
+    return idsAfter(this.lastIds);
   }
 }
 

@@ -1,12 +1,15 @@
 import { StorageError } from "@minference/ecs";
 import type { Database } from "better-sqlite3";
-import type { SqlEngine } from "../query/sql-engine.ts";
+import type { CommitResult } from "../commit/write-batch.ts";
+import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
 import { type Patience, patiently } from "./patience.ts";
 import { isStoredAlready } from "./sqlite-error.ts";
 import { StatementRunner } from "./statement-runner.ts";
-import type { WriterThread } from "./writer-thread.ts";
+import type { WriterFile } from "./writer-order.ts";
+import { statementText, statementTexts } from "./writer-statements.ts";
+import { WriterThread } from "./writer-thread.ts";
 
 /** From how many commits on the thread that writes is asked: what few cost is less than asking. */
 const commitsForThread = 8;
@@ -21,30 +24,32 @@ export class SqliteEngine implements SqlEngine {
   readonly #database: Database;
   readonly #patience: Patience;
   readonly #runner: StatementRunner;
-  readonly #thread: WriterThread | null;
+  readonly #writerFile: WriterFile | null;
+  #thread: WriterThread | null = null;
 
-  constructor(database: Database, patience: Patience, thread: WriterThread | null = null) {
+  /** @param writerFile - what a thread writes to; without it none is started */
+  constructor(database: Database, patience: Patience, writerFile: WriterFile | null = null) {
     this.#database = database;
     this.#patience = patience;
     this.#runner = new StatementRunner(database);
-    this.#thread = thread;
+    this.#writerFile = writerFile;
   }
 
   read<Result>(work: () => Work<Result>): Promise<Result> {
-    return patiently(this.#patience, () => this.#carryOut(work()));
+    return patiently(this.#patience, () => this.#runner.carryOut(work()));
   }
 
   snapshot<Result>(work: () => Work<Result>): Promise<Result> {
     return patiently(this.#patience, () => this.#snapshot(work));
   }
 
-  write<Result>(work: (looksFirst: boolean) => Work<Result>, _isStored: () => Work<boolean>, commits: number): Promise<Result> {
-    const thread = commits < commitsForThread ? null : this.#thread;
+  write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
+    const thread = this.#threadFor(batch);
     let looksFirst = false;
     return patiently(this.#patience, async () => {
-      const attempt = (): Result | Promise<Result> => {
+      const attempt = (): readonly CommitResult[] | Promise<readonly CommitResult[]> => {
         const looks = looksFirst;
-        return thread === null ? this.#transaction(() => work(looks)) : thread.transaction(() => work(looks));
+        return thread === null ? this.#transaction(() => batch.write(looks)) : thread.write({ commits: batch.commits, looksFirst: looks });
       };
       try {
         return await attempt();
@@ -73,10 +78,17 @@ export class SqliteEngine implements SqlEngine {
     this.#database.close();
   }
 
+  #threadFor({ commits, statements }: BatchToWrite): WriterThread | null {
+    if (this.#writerFile === null || commits.length < commitsForThread) return null;
+    const lastIds = statementText(this.dialect.lastIds.statement);
+    this.#thread ??= new WriterThread({ ...this.#writerFile, lastIds, statements: statementTexts(statements) });
+    return this.#thread;
+  }
+
   #snapshot<Result>(work: () => Work<Result>): Result {
     this.#database.exec("begin");
     try {
-      return this.#carryOut(work());
+      return this.#runner.carryOut(work());
     } finally {
       if (this.#database.inTransaction) this.#database.exec("commit");
     }
@@ -86,21 +98,6 @@ export class SqliteEngine implements SqlEngine {
     if (this.#database.readonly) {
       throw new StorageError("read_only", `SQLite database ${this.#patience.path} was opened for reading alone: open it without readonly`);
     }
-    // A plain begin that reads first can fail busy when it comes to write: the write lock is taken at once.
-    this.#database.exec("begin immediate");
-    try {
-      const result = this.#carryOut(work());
-      this.#database.exec("commit");
-      return result;
-    } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec("rollback");
-      throw error;
-    }
-  }
-
-  #carryOut<Result>(work: Work<Result>): Result {
-    let step = work.next();
-    while (step.done !== true) step = work.next(step.value.map((request) => this.#runner.run(request)));
-    return step.value;
+    return this.#runner.transaction(work);
   }
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
-import { readRows, type Reply, type Request } from "../query/work.ts";
+import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 
-/** Carries out statements on one connection; each is prepared once. */
+/** Carries out work on one connection; each statement is prepared once. */
 export class StatementRunner {
   readonly #database: Database;
   readonly #prepared = new Map<string, Statement>();
@@ -10,7 +10,27 @@ export class StatementRunner {
     this.#database = database;
   }
 
-  run(request: Request): Reply {
+  /** Carries out work in one transaction, and rolls back where it throws. */
+  transaction<Result>(work: () => Work<Result>): Result {
+    // A plain begin that reads first can fail busy when it comes to write: the write lock is taken at once.
+    this.#database.exec("begin immediate");
+    try {
+      const result = this.carryOut(work());
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec("rollback");
+      throw error;
+    }
+  }
+
+  carryOut<Result>(work: Work<Result>): Result {
+    let step = work.next();
+    while (step.done !== true) step = work.next(step.value.map((request) => this.#run(request)));
+    return step.value;
+  }
+
+  #run(request: Request): Reply {
     const statement = this.#prepare(request);
     if (request.each !== null) {
       let count = 0;

@@ -1,7 +1,7 @@
 import { type FieldFilter, fieldKey, type JsonValue, type ListQuery } from "@minference/ecs";
 import { type RawBuilder, sql } from "kysely";
 import type { VersionTable } from "../schema/tables.ts";
-import { argument } from "../query/argument.ts";
+import { argument } from "../query/sql-argument.ts";
 import { literal } from "./sql-names.ts";
 import type { StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
