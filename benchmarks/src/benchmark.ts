@@ -6,6 +6,11 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+/** The average of some measurements. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Prints rows under their headings, numbers to the right. */
 export function printTable(title: string, rows: readonly Readonly<Record<string, string | number>>[]): void {
   const headings = Object.keys(rows[0] ?? {});
