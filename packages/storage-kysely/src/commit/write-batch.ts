@@ -67,6 +67,7 @@ export function* isBatchStored(statements: CommitStatements, batch: readonly Pre
 
 function* readState(statements: CommitStatements, batch: readonly PreparedCommit[], looksFirst: boolean): Work<StoredState> {
   const commitIds = looksFirst ? batch.map(({ id }) => id) : [];
+  const own = new Set(looksFirst ? [] : batch.flatMap(({ versions }) => versions.map(({ ecsId }) => ecsId)));
   const keys = new Set<string>();
   const ids = new Set<string>();
   const lineages = new Set<string>();
@@ -75,10 +76,10 @@ function* readState(statements: CommitStatements, batch: readonly PreparedCommit
     if (idempotencyKey !== null) keys.add(idempotencyKey);
     for (const { ecsId, lineageId, parentId, mergeParentId, edges } of versions) {
       if (looksFirst) ids.add(ecsId);
-      if (parentId !== null) parents.add(parentId);
-      else if (looksFirst) lineages.add(lineageId);
-      if (mergeParentId !== null) ids.add(mergeParentId);
-      for (const { child } of edges) if (child !== null) ids.add(child);
+      if (parentId === null && looksFirst) lineages.add(lineageId);
+      if (parentId !== null && !own.has(parentId)) parents.add(parentId);
+      for (const { child } of edges) if (child !== null && !own.has(child)) ids.add(child);
+      if (mergeParentId !== null && !own.has(mergeParentId)) ids.add(mergeParentId);
     }
   }
   const [[commits, versions], [known, found]] = yield* both(

@@ -113,8 +113,16 @@ export class PostgresSqlDialect implements SqlDialect {
     return JSON.parse(list ?? "[]");
   }
 
+  numberList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return this.jsonList(column);
+  }
+
   jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
     return sql<string>`json_agg(${column})`;
+  }
+
+  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    return sql<string>`json_build_array(${sql.join(lists)})`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {

@@ -6,6 +6,7 @@ import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
+import { FewerStatements, valuesOf } from "./fewer-statements.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
 
 const mostAttempts = 10;
@@ -27,6 +28,7 @@ interface Ended<Result> {
 export class PostgresEngine implements SqlEngine {
   readonly dialect: PostgresSqlDialect;
   readonly #pool: ConnectionPool;
+  readonly #fewer = new FewerStatements();
   readonly #server: string;
   /** Names the store among all others of the database. */
   readonly #storeLock: number;
@@ -51,7 +53,7 @@ export class PostgresEngine implements SqlEngine {
 
   write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
     return this.#write(
-      (looksFirst) => batch.write(looksFirst),
+      (looksFirst) => this.#fewer.of(batch.write(looksFirst)),
       () => batch.isStored(),
       "pg_advisory_xact_lock_shared",
     );
@@ -126,12 +128,11 @@ export class PostgresEngine implements SqlEngine {
   async #transaction<Result>(client: PooledConnection, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    const begin = [
-      unprepared("begin isolation level read committed"),
-      unprepared(`select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`),
-    ];
+    const begin = ["begin isolation level read committed", `select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`];
+    // Drivers that send ahead are pg's own, which takes several statements in one text.
+    const first = client.pipeline === true ? [unprepared(begin.join("; "))] : begin.map(unprepared);
     try {
-      const { result, last } = await carryOutButLast(client, after(begin, work()));
+      const { result, last } = await carryOutButLast(client, after(first, work()));
       return await this.#end(client, result, lock, last);
     } catch (error) {
       await rollBack(client);
@@ -215,32 +216,40 @@ async function executeAll(client: PooledConnection, requests: readonly Request[]
     for (const request of requests) replies.push(await execute(client, request));
     return replies;
   }
-  for (const outcome of await Promise.allSettled(requests.map((request) => execute(client, request)))) {
+  for (const outcome of await Promise.allSettled(sendTogether(client, requests))) {
     if (outcome.status === "rejected") throw outcome.reason;
     replies.push(outcome.value);
   }
   return replies;
 }
 
+/** Has the statements leave in one piece: each on its own costs a call of the operating system, and one more where it arrives. */
+function sendTogether(client: PooledConnection, requests: readonly Request[]): Promise<Reply>[] {
+  const stream = client.connection?.stream;
+  stream?.cork?.();
+  try {
+    return requests.map((request) => execute(client, request));
+  } finally {
+    stream?.uncork?.();
+  }
+}
+
 async function execute(client: PooledConnection, request: Request): Promise<Reply> {
-  const { name, sql, parameters, each } = request;
-  const values = each === null ? [...parameters] : columns(each);
-  const { rows, rowCount } = await client.query(name === "" ? sql : { name: `minference_${name}`, text: sql, values });
+  const { name, sql } = request;
+  if (name === "") {
+    await client.query(sql);
+    return { rows: [], count: 0 };
+  }
+  const { rows, rowCount } = await client.query({ name: `minference_${name}`, text: sql, values: [...valuesOf(request)] });
   return { rows: readRows(request, rows), count: rowCount ?? 0 };
 }
 
-/** A statement without parameters that is not worth being prepared. */
+/** Text without parameters that is not worth being prepared, and gives nothing. */
 function unprepared(sql: string): Request {
   return { name: "", sql, parameters: [], each: null };
 }
 
 const commit = unprepared("commit");
-
-/** Turns rows into one array a column. */
-function columns(rows: readonly (readonly unknown[])[]): unknown[][] {
-  const [first = []] = rows;
-  return first.map((_, column) => rows.map((row) => row[column]));
-}
 
 /** Rolls back; where that fails too, the connection is lost, and the transaction with it. */
 async function rollBack(client: PooledConnection): Promise<void> {

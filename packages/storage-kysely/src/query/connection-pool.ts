@@ -9,6 +9,8 @@ interface ConnectionQuery {
 export interface PooledConnection {
   /** Whether statements can be sent before the ones before them are answered. */
   readonly pipeline?: boolean;
+  /** Where a driver shows what it writes to, as pg does. */
+  readonly connection?: { readonly stream?: { cork?(): void; uncork?(): void } };
   query(
     query: string | ConnectionQuery,
   ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly rowCount: number | null }>;

@@ -58,8 +58,12 @@ export interface SqlDialect {
   /** Gathers UUIDs, never null, into one text; {@link SqlDialect.readUuidList} reads it. */
   uuidList(column: RawBuilder<unknown>): RawBuilder<string>;
   readUuidList(list: string | null): readonly string[];
+  /** Gathers numbers into a JSON array. */
+  numberList(column: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers values into a JSON array. */
   jsonList(column: RawBuilder<unknown>): RawBuilder<string>;
+  /** Puts JSON arrays that were gathered into one. */
+  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string>;
   /** Gathers those rows into a JSON array that meet a condition, as arrays of their numbers and short texts. */
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers JSON that is never null into an array. */

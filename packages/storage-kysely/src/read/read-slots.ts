@@ -1,6 +1,6 @@
 import { compareText } from "@minference/ecs";
 import type { Work } from "../query/work.ts";
-import type { EdgeRow, ReadStatements } from "./read-statements.ts";
+import type { EdgeLists, EdgeRow, ReadStatements } from "./read-statements.ts";
 
 /** The filled slots of a field, ordered, and the row ids of what is in them. */
 export interface FilledSlots {
@@ -52,8 +52,17 @@ function values(positions: readonly SlotPosition[]): number[][] {
 
 function* readLists({ edgeLists }: ReadStatements, positions: readonly SlotPosition[]): Work<ListsOfRoots> {
   const found: ListsOfRoots = new Map();
-  for (const { root, depth, field, slots, children } of yield* edgeLists(values(positions))) {
-    listsOf(found, root, field).push({ depth, slots: JSON.parse(slots), children: JSON.parse(children) });
+  for (const { depth, ended, open, root } of yield* edgeLists(values(positions))) {
+    for (const text of [open, ended]) {
+      const [fields, slots, children]: EdgeLists = JSON.parse(text ?? "[null,null,null]");
+      if (fields === null || slots === null || children === null) continue;
+      const [first = ""] = fields;
+      const lists = listsOf(found, root, first);
+      if (lists.length === 0 && fields.every((field) => field === first)) lists.push({ depth, slots, children });
+      else
+        for (const [index, field] of fields.entries())
+          addEdge(listsOf(found, root, field), depth, slots[index] ?? "", children[index] ?? null);
+    }
   }
   return found;
 }

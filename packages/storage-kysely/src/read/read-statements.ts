@@ -22,14 +22,16 @@ export interface EdgeRow {
   readonly child_vid: number | null;
 }
 
-/** Many such slots of a field, and what is in them, as JSON arrays in one order. */
-export interface EdgeListRow {
+/** Many such slots at a position, those filled to this day and those filled until later than it; see {@link EdgeLists}. */
+export interface EdgeListsRow {
   readonly root: number;
   readonly depth: number;
-  readonly field: string;
-  readonly slots: string;
-  readonly children: string;
+  readonly open: string | null;
+  readonly ended: string | null;
 }
+
+/** Slots as JSON: their fields, their names and what is in them, in one order; `null` each where there are none. */
+export type EdgeLists = readonly [fields: string[] | null, slots: string[] | null, children: (number | null)[] | null];
 
 /** A header with its place in listings. */
 export interface ListedRow extends HeaderRow {
@@ -66,7 +68,7 @@ export interface ReadStatements {
   /** Finds the slots that cover positions on chains, those of depth 1 and their ancestors included. */
   readonly edges: Query<readonly (readonly number[])[], EdgeRow>;
   /** The same slots, in lists. */
-  readonly edgeLists: Query<readonly (readonly number[])[], EdgeListRow>;
+  readonly edgeLists: Query<readonly (readonly number[])[], EdgeListsRow>;
   readonly ids: Query<readonly number[], { readonly vid: number; readonly id: string }>;
   readonly headers: Query<readonly string[], HeaderRow>;
   readonly lineage: Query<readonly string[], HeaderRow>;
@@ -172,11 +174,13 @@ function edgeQuery(dialect: SqlDialect): RawBuilder<EdgeRow> {
   return sql<EdgeRow>`${lines(dialect)} ${covering(dialect)}`;
 }
 
-function edgeListQuery(dialect: SqlDialect): RawBuilder<EdgeListRow> {
-  const slots = dialect.jsonList(sql.ref("slot"));
-  const children = dialect.jsonList(sql.ref("child_vid"));
-  return sql<EdgeListRow>`${lines(dialect)}
-    select root, depth, field, ${slots} as slots, ${children} as children from (${covering(dialect)}) as e group by root, depth, field`;
+/** What a position holds is put together position by position: rows that are grouped would all be sorted first. */
+function edgeListQuery(dialect: SqlDialect): RawBuilder<EdgeListsRow> {
+  const lists = dialect.listOfLists(["e.field", "e.slot", "e.child_vid"].map((column) => dialect.jsonList(sql.ref(column))));
+  const among = (range: RawBuilder<unknown>) =>
+    sql`(select ${lists} from ${dialect.table("edge")} as e where e.chain = line.chain and e.from_seq <= line.seq and ${range})`;
+  return sql<EdgeListsRow>`${lines(dialect)}
+    select line.root, line.depth, ${among(sql`e.to_seq is null`)} as open, ${among(sql`e.to_seq >= line.seq`)} as ended from line`;
 }
 
 /** Positions on chains, those they inherit from included. */

@@ -84,14 +84,14 @@ export function versionQuery<Key extends string | number>(dialect: SqlDialect, k
   const hasDetails = sql`v.schema_version <> 1 or v.parent_vid is not null or v.merge_parent_vid is not null or v.holds_nothing is null`;
   const ofVersions: Readonly<Record<keyof VersionLists, RawBuilder<string>>> = {
     ecs_ids: dialect.uuidList(sql.ref("v.ecs_id")),
-    vids: dialect.jsonList(sql.ref("v.vid")),
-    chains: dialect.jsonList(sql.ref("v.chain")),
-    commits: dialect.jsonList(sql.ref("v.commit_id")),
+    vids: dialect.numberList(sql.ref("v.vid")),
+    chains: dialect.numberList(sql.ref("v.chain")),
+    commits: dialect.numberList(sql.ref("v.commit_id")),
     details: dialect.tupleList(details(dialect), hasDetails),
     payloads: dialect.contentList(payload(dialect)),
   };
   const ofChains: Readonly<Record<keyof ChainLists, RawBuilder<string>>> = {
-    chain_ids: dialect.jsonList(sql.ref("c.id")),
+    chain_ids: dialect.numberList(sql.ref("c.id")),
     lineage_ids: dialect.uuidList(sql.ref("c.lineage_id")),
     types: dialect.jsonList(sql.ref("c.type")),
     chain_details: dialect.tupleList(

@@ -86,8 +86,16 @@ export class SqliteSqlDialect implements SqlDialect {
     return list === null ? [] : readUuids(list.toLowerCase());
   }
 
+  numberList(column: RawBuilder<unknown>): RawBuilder<string> {
+    return sql<string>`'[' || group_concat(${column}) || ']'`;
+  }
+
   jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
     return sql<string>`'[' || group_concat(json_quote(${column})) || ']'`;
+  }
+
+  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    return sql<string>`'[' || ${sql.join(lists, sql` || ',' || `)} || ']'`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { Reply, Request, Work } from "../query/work.ts";
+import { FewerStatements, valuesOf } from "./fewer-statements.ts";
+
+function query(name: string, sql: string, ...parameters: readonly unknown[]): Request {
+  return { name, sql, parameters, each: null };
+}
+
+const two = [query("a", "select $1 as x where $2", 7, true), query("b", "select $1 as y", "text")];
+const last = [
+  { name: "insert", sql: "insert into a select * from unnest($1::int[], $2::text[])", parameters: [], each: [[1, "x"]], isLast: true },
+  { name: "update", sql: "update b set c = $1", parameters: [3], each: null, isLast: true },
+] as const;
+
+function* steps(): Work<readonly (readonly Reply[])[]> {
+  const first = yield two;
+  const second = yield [query("alone", "select $1", 1)];
+  yield last;
+  return [first, second];
+}
+
+test("the statements of a step become one, whose parameters are counted on and whose rows are given back to each", () => {
+  const work = new FewerStatements().of(steps());
+  const first = work.next();
+  expect(first.value).toEqual([
+    {
+      name: expect.stringMatching(/^[\da-f]{16}$/),
+      sql: expect.stringMatching(/from \(select \$1 as x where \$2\) .* from \(select \$3 as y\)/),
+      parameters: [7, true, "text"],
+      each: null,
+    },
+  ]);
+  const alone = work.next([{ rows: [{ 0: '[{"x":7}]', 1: "[]" }], count: 1 }]);
+  expect(alone.value).toEqual([query("alone", "select $1", 1)]);
+  const change = work.next([{ rows: [{ z: 1 }], count: 1 }]);
+  expect(change.value).toMatchObject([
+    {
+      sql: "with part_0 as (insert into a select * from unnest($1::int[], $2::text[])) update b set c = $3",
+      parameters: ["{1}", ["x"], 3],
+      isLast: true,
+    },
+  ]);
+  expect(work.next([])).toEqual({
+    done: true,
+    value: [
+      [
+        { rows: [{ x: 7 }], count: 1 },
+        { rows: [], count: 0 },
+      ],
+      [{ rows: [{ z: 1 }], count: 1 }],
+    ],
+  });
+});
+
+test("a statement has one name for one text", () => {
+  const fewer = new FewerStatements();
+  const nameOf = (requests: readonly Request[]): unknown => {
+    const { value } = fewer
+      .of(
+        (function* ask(): Work<void> {
+          yield requests;
+        })(),
+      )
+      .next();
+    return Array.isArray(value) ? value[0]?.name : null;
+  };
+  expect(nameOf(two)).toBe(nameOf([query("a", "select $1 as x where $2", 8, false), query("b", "select $1 as y", "other")]));
+  expect(nameOf(two)).not.toBe(nameOf(two.toReversed()));
+});
+
+test("rows go over a column a parameter: one that is empty as null, numbers as text, anything else as it is", () => {
+  const each = [
+    [1, null, "a", null, 4],
+    [2, null, null, null, null],
+  ];
+  expect(valuesOf({ name: "", sql: "", parameters: [], each })).toEqual(["{1,2}", null, ["a", null], null, "{4,null}"]);
+});

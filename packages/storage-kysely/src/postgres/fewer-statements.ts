@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { Reply, Request, Work } from "../query/work.ts";
+
+/** The text of several statements as one, under a name of its own. */
+interface CombinedText {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Makes one statement of those of a step: of queries one that gives the rows of each as JSON, of the last statements of a transaction one that
+ * carries all of them out. A statement costs driver and server more than what a small commit has it do.
+ */
+export class FewerStatements {
+  /** By the names of what they are made of. */
+  readonly #texts = new Map<string, CombinedText>();
+
+  /** Carries out work whose steps are queries, but for the last one. */
+  *of<Result>(work: Work<Result>): Work<Result> {
+    let step = work.next();
+    while (step.done !== true) {
+      const requests = step.value;
+      if (requests.length < 2) {
+        step = work.next(yield requests);
+      } else if (requests.some(({ isLast }) => isLast === true)) {
+        yield [{ ...this.#combined(requests, asOneChange), isLast: true }];
+        step = work.next([]);
+      } else {
+        const [reply] = yield [this.#combined(requests, asOneQuery)];
+        step = work.next(requests.map((_, index) => rowsOf(reply, index)));
+      }
+    }
+    return step.value;
+  }
+
+  #combined(requests: readonly Request[], combine: (texts: readonly string[]) => string): Request {
+    const key = requests.map(({ name }) => name).join(" ");
+    let text = this.#texts.get(key);
+    if (text === undefined) {
+      const sql = combine(renumbered(requests));
+      text = { name: createHash("sha256").update(sql).digest("hex").slice(0, 16), sql };
+      this.#texts.set(key, text);
+    }
+    return { ...text, parameters: requests.flatMap(valuesOf), each: null };
+  }
+}
+
+/** The values of a statement, one a parameter: rows to be inserted go over as an array a column. */
+export function valuesOf({ each, parameters }: Request): readonly unknown[] {
+  if (each === null) return parameters;
+  const [first = []] = each;
+  return first.map((_, column) => columnOf(each.map((row) => row[column])));
+}
+
+/** An array as a parameter: `null` where it holds nothing else, and numbers as text, since the driver looks at each for what needs escapes. */
+function columnOf(values: readonly unknown[]): unknown {
+  if (values.every((value) => value === null)) return null;
+  if (values.every((value) => value === null || typeof value === "number")) return `{${values.map((value) => value ?? "null").join(",")}}`;
+  return values;
+}
+
+/** The texts of statements, whose parameters are counted on from one to the next. */
+function renumbered(requests: readonly Request[]): string[] {
+  let before = 0;
+  return requests.map((request) => {
+    const offset = before;
+    before += valuesOf(request).length;
+    return request.sql.replaceAll(/\$(\d+)/g, (_, number: string) => `$${offset + Number(number)}`);
+  });
+}
+
+function asOneQuery(texts: readonly string[]): string {
+  const columns = texts.map((text, index) => `(select coalesce(json_agg(r), '[]') from (${text}) as r) as "${index}"`);
+  return `select ${columns.join(", ")}`;
+}
+
+/** All parts see the rows that were there before; none of them looks for what another one changes. */
+function asOneChange(texts: readonly string[]): string {
+  const before = texts.slice(0, -1).map((text, index) => `part_${index} as (${text})`);
+  return `with ${before.join(", ")} ${texts.at(-1)}`;
+}
+
+function rowsOf(reply: Reply | undefined, index: number): Reply {
+  const [row] = reply?.rows ?? [];
+  const text: unknown = typeof row === "object" && row !== null ? Reflect.get(row, index) : undefined;
+  const rows: unknown[] = JSON.parse(String(text));
+  return { rows, count: rows.length };
+}
