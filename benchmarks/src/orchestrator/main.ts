@@ -1,19 +1,12 @@
 import { parseArgs } from "node:util";
 import { type Benchmark, printTable } from "../benchmark.ts";
-import { ask, ended, start } from "./child.ts";
+import { ask, ended, measureApart, start } from "../child.ts";
 import type { LongOrder, TurnCost } from "./run-long-conversations.ts";
 import type { Waiting, WaitingOrder } from "./run-waiting.ts";
 import { measureThroughput, type Throughput } from "./throughput.ts";
 
 const waitingThreads = 10_000;
 const lateTurn = 500;
-
-async function measureOnce<Figures>(program: string, order: object): Promise<Figures> {
-  const child = start(program);
-  const figures = await ask<Figures>(child, order);
-  await ended(child);
-  return figures;
-}
 
 function barsOf(throughput: Throughput, waiting: Waiting, turn: TurnCost): Record<string, boolean> {
   const rate = (subject: string): number => throughput[subject]?.requestsPerSecond ?? Number.NaN;
@@ -44,10 +37,10 @@ export const benchmark: Benchmark = async (args) => {
   const throughput = await measureThroughput({ ...amount, subjects: values.subject ?? null });
   if (values.subject !== undefined) return { throughput };
 
-  const server = start("instant-server.ts");
+  const server = start(new URL("instant-server.ts", import.meta.url));
   const { baseUrl } = await ask<{ baseUrl: string }>(server, null);
   const waitingOrder: WaitingOrder = { baseUrl, threads: waitingThreads };
-  const waiting = await measureOnce<Waiting>("run-waiting.ts", waitingOrder);
+  const waiting = await measureApart<Waiting>(new URL("run-waiting.ts", import.meta.url), waitingOrder);
   server.disconnect();
   server.kill();
   await ended(server);
@@ -55,7 +48,7 @@ export const benchmark: Benchmark = async (args) => {
     { "RSS MB": Math.round(waiting.rssMb), "at most before MB": Math.round(waiting.peakRssMb) },
   ]);
   const longOrder: LongOrder = { threads: 20, turns: lateTurn };
-  const turn = await measureOnce<TurnCost>("run-long-conversations.ts", longOrder);
+  const turn = await measureApart<TurnCost>(new URL("run-long-conversations.ts", import.meta.url), longOrder);
   printTable("milliseconds a turn of two requests and a tool, the provider and the history in requests apart", [
     { turn: "5", ms: turn.early.toFixed(3) },
     { turn: String(lateTurn), ms: turn.late.toFixed(3) },

@@ -1,5 +1,5 @@
 import { printTable } from "../benchmark.ts";
-import { ask, ended, start } from "./child.ts";
+import { ask, ended, measureApart, start } from "../child.ts";
 import { type Measured, type Order, subjectNames } from "./run-subject.ts";
 import { requestsPerTurn, turns } from "./work.ts";
 
@@ -17,13 +17,18 @@ export type Throughput = Readonly<Record<string, Measured>>;
 
 /** Measures every subject in turn, round after round, each time in a process of its own against one server in another. */
 export async function measureThroughput({ concurrency, rounds, subjects, threads }: Amount): Promise<Throughput> {
-  const server = start("instant-server.ts");
+  const server = start(new URL("instant-server.ts", import.meta.url));
   const best: Record<string, Measured> = {};
   try {
     const { baseUrl } = await ask<{ baseUrl: string }>(server, null);
     for (let round = 0; round < rounds; round += 1) {
       for (const subject of subjects ?? subjectNames) {
-        const measured = await measure({ subject, baseUrl, threads, concurrency });
+        const measured = await measureApart<Measured>(new URL("run-subject.ts", import.meta.url), {
+          subject,
+          baseUrl,
+          threads,
+          concurrency,
+        } satisfies Order);
         if (measured.requestsPerSecond > (best[subject]?.requestsPerSecond ?? 0)) best[subject] = measured;
       }
     }
@@ -43,11 +48,4 @@ export async function measureThroughput({ concurrency, rounds, subjects, threads
     })),
   );
   return best;
-}
-
-async function measure(order: Order): Promise<Measured> {
-  const child = start("run-subject.ts");
-  const measured = await ask<Measured>(child, order);
-  await ended(child);
-  return measured;
 }

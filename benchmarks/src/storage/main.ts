@@ -1,110 +1,13 @@
-import { deepStrictEqual } from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@minference/tooling-postgres";
-import { type Benchmark, median, printTable } from "../benchmark.ts";
-import { byHand } from "./by-hand.ts";
-import type { Contender, Place } from "./contender.ts";
-import { langGraph, langGraphSaver } from "./langgraph.ts";
+import { type Benchmark, printTable } from "../benchmark.ts";
+import { measureApart } from "../child.ts";
+import type { Place } from "./contender.ts";
+import { type Figures, lengths } from "./measure.ts";
 import { measureMillion } from "./million.ts";
-import { mikroOrm } from "./mikro-orm.ts";
-import { minference } from "./minference.ts";
-
-const contenders = [minference, langGraph, langGraphSaver, mikroOrm, byHand];
-const lengths = [10, 100, 1_000, 10_000];
-const textLength = 200;
-const manyEntities = 100_000;
-const batchSize = 2_000;
-/** Loads of the longest thread, of which the best counts: what else the machine does only ever makes them slower. */
-const loadRounds = 15;
-
-/** Text that no compression makes smaller. */
-function randomText(): string {
-  return randomBytes(textLength / 2).toString("hex");
-}
-
-interface Figures {
-  readonly name: string;
-  readonly appendMs: Record<number, number>;
-  readonly appendBytes: Record<number, number>;
-  readonly loadMs: number;
-  /** Time on the processor of this process's main thread; what a server does is not in it. */
-  readonly loadCpuMs: number;
-  readonly listMs: number | null;
-  readonly storedPerSecond: number | null;
-}
-
-/** Measures one contender at one place; fails where it does not give back what it was given. */
-async function measure(make: (place: Place) => Promise<Contender>, place: Place): Promise<Figures> {
-  const contender = await make(place);
-  const appendMs: Record<number, number> = {};
-  const appendBytes: Record<number, number> = {};
-  const isQuadratic = contender.name.startsWith("LangGraph");
-  let loadMs = Number.NaN;
-  let loadCpuMs = Number.NaN;
-  for (const length of lengths) {
-    const texts = Array.from({ length }, randomText);
-    await contender.createThread(texts);
-    const rounds = isQuadratic ? Math.max(5, Math.min(50, 20_000 / length)) : 200;
-    const times: number[] = [];
-    const before = await contender.bytes();
-    for (let round = 0; round < rounds; round += 1) {
-      const text = randomText();
-      texts.push(text);
-      const start = performance.now();
-      await contender.append(text);
-      times.push(performance.now() - start);
-    }
-    appendMs[length] = median(times);
-    appendBytes[length] = ((await contender.bytes()) - before) / rounds - textLength;
-    const loads: number[] = [];
-    const cpu: number[] = [];
-    for (let round = 0; round < (length === 10_000 ? loadRounds : 1); round += 1) {
-      const used = process.threadCpuUsage();
-      const start = performance.now();
-      const loaded = await contender.load();
-      loads.push(performance.now() - start);
-      const { user, system } = process.threadCpuUsage(used);
-      cpu.push((user + system) / 1_000);
-      deepStrictEqual(loaded, texts, `${contender.name} gave back something else`);
-    }
-    loadMs = Math.min(...loads);
-    loadCpuMs = median(cpu);
-  }
-  const listMs = await measureListing(contender);
-  const storedPerSecond = await measureMany(contender);
-  await contender.close();
-  return { name: contender.name, appendMs, appendBytes, loadMs, loadCpuMs, listMs, storedPerSecond };
-}
-
-async function measureListing(contender: Contender): Promise<number | null> {
-  await contender.createThread([randomText()]);
-  for (let version = 1; version < 80; version += 1) await contender.append(randomText());
-  const times: number[] = [];
-  for (let round = 0; round < 10; round += 1) {
-    const start = performance.now();
-    const versions = await contender.listVersions();
-    times.push(performance.now() - start);
-    if (versions === null) return null;
-    deepStrictEqual(versions, 80, `${contender.name} listed another number of versions`);
-  }
-  return median(times);
-}
-
-async function measureMany({ storeMany, name }: Contender): Promise<number | null> {
-  if (storeMany === null) return null;
-  const count = name === "MikroORM" ? manyEntities / 5 : manyEntities;
-  const texts = Array.from({ length: count }, randomText);
-  const times: number[] = [];
-  for (let at = 0; at < count; at += batchSize) {
-    const start = performance.now();
-    await storeMany(texts.slice(at, at + batchSize));
-    times.push(performance.now() - start);
-  }
-  return (1_000 * batchSize) / median(times);
-}
+import { type ContenderOrder, contenderNames } from "./run-contender.ts";
 
 function rounded(value: number | null | undefined, digits = 2): number | string {
   return value === null || value === undefined ? "–" : Number(value.toFixed(digits));
@@ -157,33 +60,40 @@ function bars([ours, updateState, saver, mikro, floor]: readonly Figures[], byte
  */
 export const benchmark: Benchmark = async (options) => {
   const directory = await mkdtemp(join(tmpdir(), "minference-bench-"));
-  const postgres = await startPostgres();
-  const figures: Record<string, unknown> = {};
   try {
-    if (options.includes("--million")) return await measureMillion(directory, postgres.url);
-    for (const [database, bytesBar] of [
-      ["SQLite", 600],
-      ["Postgres", 1_300],
-    ] as const) {
-      const all: Figures[] = [];
-      for (const [index, make] of contenders.entries()) {
-        const place: Place =
-          database === "SQLite"
-            ? { kind: "SQLite", path: join(directory, `${index}.db`) }
-            : { kind: "Postgres", url: postgres.url, schema: `bench_${index}` };
-        all.push(await measure(make, place));
-      }
-      report(database, all);
-      const held = bars(all, bytesBar);
-      printTable(
-        `${database}: bars`,
-        Object.entries(held).map(([bar, holds]) => ({ bar, holds: holds ? "yes" : "NO" })),
-      );
-      figures[database] = { contenders: all, bars: held };
-    }
+    if (options.includes("--million")) return await withPostgres((url) => measureMillion(directory, url));
+    const inFile = (contender: string) => measureAt(contender, { kind: "SQLite", path: join(directory, `${contender}.db`) });
+    const onServer = (contender: string) => withPostgres((url) => measureAt(contender, { kind: "Postgres", url, schema: "bench" }));
+    return { SQLite: await compare("SQLite", 600, inFile), Postgres: await compare("Postgres", 1_300, onServer) };
   } finally {
-    await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   }
-  return figures;
 };
+
+/** Measures all contenders in one kind of place, and prints what came of it. */
+async function compare(database: string, bytesBar: number, measureOne: (contender: string) => Promise<Figures>): Promise<object> {
+  const all: Figures[] = [];
+  for (const contender of contenderNames) all.push(await measureOne(contender));
+  report(database, all);
+  const held = bars(all, bytesBar);
+  printTable(
+    `${database}: bars`,
+    Object.entries(held).map(([bar, holds]) => ({ bar, holds: holds ? "yes" : "NO" })),
+  );
+  return { contenders: all, bars: held };
+}
+
+function measureAt(contender: string, place: Place): Promise<Figures> {
+  const order: ContenderOrder = { contender, place };
+  return measureApart<Figures>(new URL("run-contender.ts", import.meta.url), order);
+}
+
+/** A server of its own for each, that nobody has used before. */
+async function withPostgres<Result>(use: (url: string) => Promise<Result>): Promise<Result> {
+  const postgres = await startPostgres();
+  try {
+    return await use(postgres.url);
+  } finally {
+    await postgres.stop();
+  }
+}

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
-/** Starts a program of this folder in a process of its own. */
-export function start(program: string): ChildProcess {
-  return fork(new URL(program, import.meta.url), { execArgv: ["--conditions=@minference/source", ...profiling()] });
+/** Starts a program in a process of its own. */
+export function start(program: URL): ChildProcess {
+  return fork(program, { execArgv: ["--conditions=@minference/source", ...profiling()] });
 }
 
 /** Sends a process a message and waits for what it says; rejects when it ends without a word. */
@@ -18,6 +18,14 @@ export async function ask<Answer>(child: ChildProcess, message: object | null): 
   } finally {
     child.off("exit", onExit);
   }
+}
+
+/** Has a program measure something in a process of its own, where nothing was done before, and gives its figures. */
+export async function measureApart<Figures>(program: URL, order: object): Promise<Figures> {
+  const child = start(program);
+  const figures = await ask<Figures>(child, order);
+  await ended(child);
+  return figures;
 }
 
 /** Waits until a process has ended. */
