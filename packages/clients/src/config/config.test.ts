@@ -111,3 +111,9 @@ test.each([
   expect(sent[0]?.headers.get("api-key")).toBe(provider === "azure_openai" ? "k" : null);
   expect(sent[0]?.headers.get("idempotency-key")).toBe("one");
 });
+
+test("refuses a provider that there is none of, as a file of settings may name", () => {
+  const settings: Parameters<typeof createChatClient>[0] = JSON.parse('{ "provider": "groq", "apiKey": "key-0123456789" }');
+  expect(() => createChatClient(settings)).toThrow(ConfigurationError);
+  expect(() => createChatClient(settings)).toThrow('There is no provider "groq": give one of openai, azure_openai, anthropic');
+});

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "../client/retry-policy.ts";
-import type { ProviderName } from "../contract/provider-name.ts";
+import { type ProviderName, providerNames } from "../contract/provider-name.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ConfigurationError, checkBaseUrl } from "./base-url.ts";
 import { checkProxy, type ProxySettings, proxySecrets } from "./proxy-settings.ts";
@@ -57,6 +57,9 @@ const keyless: ReadonlySet<ProviderName> = new Set<ProviderName>(["vllm", "litel
 /** Checks a configuration and fills in defaults. Throws `ConfigurationError`. */
 export function completeProviderConfig(config: ProviderConfig): CompleteProviderConfig {
   const { provider } = config;
+  if (!providerNames.includes(provider)) {
+    throw new ConfigurationError(`There is no provider ${JSON.stringify(provider)}: give one of ${providerNames.join(", ")}.`);
+  }
   const apiKey = config.apiKey ?? (keyless.has(provider) ? "none" : "");
   if (apiKey === "") throw new ConfigurationError(`${provider} needs an API key: set apiKey or the environment variable for it.`);
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {

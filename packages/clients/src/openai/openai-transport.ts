@@ -1,7 +1,8 @@
-import OpenAI, { AzureOpenAI } from "openai";
+import type OpenAI from "openai";
 import { AnswerMapping } from "../wire/answer-mapping.ts";
 import type { HttpExchange } from "../wire/http-exchange.ts";
 import type { Fetch } from "../wire/fetch-exchange.ts";
+import { loadedAhead } from "../wire/loaded-ahead.ts";
 import { SdkRequests } from "../wire/sdk-requests.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
@@ -20,7 +21,7 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
   const known = openaiQuirks[config.provider === "anthropic" ? "openai" : config.provider];
   const quirks: OpenaiQuirks = known.vllm !== null && config.guidedFields === true ? { ...known, vllm: "guided" } : known;
   const requests = new SdkRequests(exchange);
-  const sdk = createSdk(config, requests.fetch);
+  const sdk = loadedAhead(() => createSdk(config, requests.fetch));
   return {
     prepare: (request, streaming) => {
       const plain = toOpenaiRequest(request, quirks);
@@ -33,7 +34,7 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
           idempotencyKey,
           signal,
           streaming,
-          send: (headers) => sdk.chat.completions.create(body, { signal, headers }).asResponse(),
+          send: async (headers) => (await sdk).chat.completions.create(body, { signal, headers }).asResponse(),
         });
       return { send, mapping: new AnswerMapping(request, quirks.strictMode !== "none") };
     },
@@ -45,7 +46,8 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
   };
 }
 
-function createSdk(config: CompleteProviderConfig, fetch: Fetch): OpenAI {
+async function createSdk(config: CompleteProviderConfig, fetch: Fetch): Promise<OpenAI> {
+  const { AzureOpenAI, OpenAI } = await import("openai");
   const common = {
     maxRetries: 0,
     timeout: noTimeout,
