@@ -153,6 +153,42 @@ export const groupCommitLaws: readonly Law[] = [
       assert.deepEqual(await storage.verify(), []);
     },
   },
+  {
+    name: "of two openings that race for the same heads, each with what it holds, one extends and the other is refused or branches, as it asked",
+    async check({ storage, reopen }) {
+      if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
+      const build = new CommitBuilder();
+      const roots = [build.root(), build.root(), build.root()];
+      await expectCommitted(storage.commit(build.commit(roots)));
+      const other = await reopen();
+      const stored: NewVersion[] = [];
+      for (let round = 0; round < 30; round += 1) {
+        const onStaleParent = round % 2 === 0 ? "reject" : "branch";
+        // Each knows what the other stored the round before: this one reads the heads, that one reads them too.
+        const heads = await Promise.all(roots.map(async ({ lineageId }) => (await storage.heads(lineageId))[0]));
+        const race = async (to: EntityStorage): Promise<number> => {
+          const outcomes = heads.map(async (head, index) => {
+            const parent = roots[index];
+            if (head === undefined || parent === undefined) throw new Error("A lineage has no head");
+            const child = build.root();
+            const next = build.next({ ...parent, ecsId: head.ecsId }, { onStaleParent, edges: [edge("list", `slot ${round}`, child)] });
+            const { status } = await to.commit(build.commit([child, next]));
+            if (status === "committed") stored.push(next);
+            return status === "committed" ? 1 : 0;
+          });
+          return (await Promise.all(outcomes)).reduce<number>((sum, one) => sum + one, 0);
+        };
+        const [here, there] = await Promise.all([race(storage), race(other)]);
+        assert.equal(here + there, onStaleParent === "reject" ? roots.length : 2 * roots.length);
+      }
+      await other.close();
+      for (const root of roots) {
+        const versions = stored.filter(({ lineageId }) => lineageId === root.lineageId);
+        expectSameIds(await storage.lineage(root.lineageId), [root, ...versions]);
+      }
+      assert.deepEqual(await storage.verify(), []);
+    },
+  },
 ];
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,7 @@ function query(name: string, sql: string, ...parameters: readonly unknown[]): Re
   return { name, sql, parameters, each: null };
 }
 
-const two = [query("a", "select $1 as x where $2", 7, true), query("b", "select $1 as y", "text")];
+const two = [query("a", `select $1 as x, '"$1"' from "a $1" where $2`, 7, true), query("b", "select $1 as y", "text")];
 const last = [
   { name: "insert", sql: "insert into a select * from unnest($1::int[], $2::text[])", parameters: [], each: [[1, "x"]], isLast: true },
   { name: "update", sql: "update b set c = $1", parameters: [3], each: null, isLast: true },
@@ -25,7 +25,7 @@ test("the statements of a step become one, whose parameters are counted on and w
   expect(first.value).toEqual([
     {
       name: expect.stringMatching(/^[\da-f]{16}$/),
-      sql: expect.stringMatching(/from \(select \$1 as x where \$2\) .* from \(select \$3 as y\)/),
+      sql: expect.stringMatching(/from \(select \$1 as x, '"\$1"' from "a \$1" where \$2\) .* from \(select \$3 as y\)/),
       parameters: [7, true, "text"],
       each: null,
     },
@@ -35,7 +35,9 @@ test("the statements of a step become one, whose parameters are counted on and w
   const change = work.next([{ rows: [{ z: 1 }], count: 1 }]);
   expect(change.value).toMatchObject([
     {
-      sql: "with part_0 as (insert into a select * from unnest($1::int[], $2::text[])) update b set c = $3",
+      sql:
+        "with part_0 as (insert into a select * from unnest($1::int[], $2::text[]) returning 1), part_1 as (update b set c = $3 returning 1) " +
+        "select (select count(*) from part_0), (select count(*) from part_1)",
       parameters: ["{1}", ["x"], 3],
       isLast: true,
     },
@@ -64,7 +66,7 @@ test("a statement has one name for one text", () => {
       .next();
     return Array.isArray(value) ? value[0]?.name : null;
   };
-  expect(nameOf(two)).toBe(nameOf([query("a", "select $1 as x where $2", 8, false), query("b", "select $1 as y", "other")]));
+  expect(nameOf(two)).toBe(nameOf([query("a", two[0]?.sql ?? "", 8, false), query("b", "select $1 as y", "other")]));
   expect(nameOf(two)).not.toBe(nameOf(two.toReversed()));
 });
 

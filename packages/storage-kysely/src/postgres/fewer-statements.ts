@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Reply, Request, Work } from "../query/work.ts";
+import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 
 /** The text of several statements as one, under a name of its own. */
 interface CombinedText {
@@ -27,7 +27,7 @@ export class FewerStatements {
         step = work.next([]);
       } else {
         const [reply] = yield [this.#combined(requests, asOneQuery)];
-        step = work.next(requests.map((_, index) => rowsOf(reply, index)));
+        step = work.next(requests.map((request, index) => rowsOf(request, reply, index)));
       }
     }
     return step.value;
@@ -59,13 +59,18 @@ function columnOf(values: readonly unknown[]): unknown {
   return values;
 }
 
+/** Quoted names and texts, which may hold anything, and parameters. */
+const quotedOrParameter = /"[^"]*"|'[^']*'|\$(\d+)/g;
+
 /** The texts of statements, whose parameters are counted on from one to the next. */
 function renumbered(requests: readonly Request[]): string[] {
   let before = 0;
   return requests.map((request) => {
     const offset = before;
     before += valuesOf(request).length;
-    return request.sql.replaceAll(/\$(\d+)/g, (_, number: string) => `$${offset + Number(number)}`);
+    return request.sql.replaceAll(quotedOrParameter, (found, number?: string) =>
+      number === undefined ? found : `$${offset + Number(number)}`,
+    );
   });
 }
 
@@ -74,15 +79,19 @@ function asOneQuery(texts: readonly string[]): string {
   return `select ${columns.join(", ")}`;
 }
 
-/** All parts see the rows that were there before; none of them looks for what another one changes. */
+/**
+ * All parts see the rows that were there before; none of them looks for what another one changes. They are carried out in their order, since
+ * their results are asked for in it: it is the order that two writers come upon each other in, and what they fail over.
+ */
 function asOneChange(texts: readonly string[]): string {
-  const before = texts.slice(0, -1).map((text, index) => `part_${index} as (${text})`);
-  return `with ${before.join(", ")} ${texts.at(-1)}`;
+  const parts = texts.map((text, index) => `part_${index} as (${text} returning 1)`);
+  const counts = texts.map((_, index) => `(select count(*) from part_${index})`);
+  return `with ${parts.join(", ")} select ${counts.join(", ")}`;
 }
 
-function rowsOf(reply: Reply | undefined, index: number): Reply {
+function rowsOf(request: Request, reply: Reply | undefined, index: number): Reply {
   const [row] = reply?.rows ?? [];
   const text: unknown = typeof row === "object" && row !== null ? Reflect.get(row, index) : undefined;
   const rows: unknown[] = JSON.parse(String(text));
-  return { rows, count: rows.length };
+  return { rows: readRows(request, rows), count: rows.length };
 }

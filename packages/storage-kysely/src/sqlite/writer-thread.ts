@@ -25,12 +25,12 @@ export class WriterThread {
    * nothing was stored.
    */
   write(order: WriterOrder): Promise<readonly CommitResult[]> {
-    const waiting = Promise.withResolvers<readonly CommitResult[]>();
     const worker = this.#started();
-    this.#waiting.push(waiting);
-    worker.ref();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows, this is a thread
     worker.postMessage(order);
+    const waiting = Promise.withResolvers<readonly CommitResult[]>();
+    this.#waiting.push(waiting);
+    worker.ref();
     return waiting.promise;
   }
 
