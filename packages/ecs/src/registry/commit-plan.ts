@@ -1,10 +1,12 @@
-import { Entity } from "../entity/entity.ts";
+import { type AnyEntityClass, Entity } from "../entity/entity.ts";
 import { asNow, type EntityState, type Flight, noFlights, type VersionIdentity } from "../entity/entity-state.ts";
 import { modifiedInOrder } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { NewVersion, StaleParentPolicy } from "../storage/commit.ts";
 import { checkClass } from "./check-class.ts";
+import type { EntityCatalog } from "./entity-catalog.ts";
 import type { Home } from "./home.ts";
+import { classOf } from "./state-of-entity.ts";
 import { edgeChanges, encodePayload, isPayloadModified } from "./version-content.ts";
 
 /** What a plan is made with. */
@@ -14,6 +16,8 @@ export interface PlanOptions {
   readonly newId: () => string;
   /** Whose versions they are. */
   readonly home: Home;
+  /** Where the classes of all that is stored are entered. */
+  readonly catalog: EntityCatalog;
   /** The second parents of versions that are merges. */
   readonly mergedFrom?: ReadonlyMap<EntityState, string> | undefined;
 }
@@ -73,11 +77,14 @@ export class CommitPlan {
       checkHome(state, options.home);
       for (const flight of state.flights) after.add(flight);
     };
+    const classes = new Set<AnyEntityClass>();
     for (const state of modified) {
       checkClass(state);
+      classes.add(classOf(state.entity));
       involve(state);
       identities.set(state, identityFor(state, options));
     }
+    options.catalog.add(...classes);
     const versionIdOf = (child: EntityState): string => {
       const identity = identities.get(child);
       if (identity !== undefined) return identity.ecsId;

@@ -20,17 +20,18 @@ export class EntityCatalog {
   readonly #known = new WeakSet<AnyEntityClass>();
 
   /**
-   * Adds a class and all that its fields can refer to.
+   * Adds classes and all that their fields can refer to; when one of them is refused, none.
    *
    * @throws {EntityError} `duplicate_entity` when another class has the name, `invalid_definition` when a reference leads nowhere.
    */
-  add(entityClass: AnyEntityClass): void {
-    const open: AnyEntityClass[] = [entityClass];
+  add(...entityClasses: readonly AnyEntityClass[]): void {
+    const open = entityClasses.filter((entityClass) => !this.#known.has(entityClass));
+    const added = new Map<string, AnyEntityClass>();
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (this.#known.has(next)) continue;
       const { name, fields } = next.definition;
-      const other = this.#classes.get(name);
-      if (other !== undefined && other !== next) {
+      const other = this.#classes.get(name) ?? added.get(name);
+      if (other === next) continue;
+      if (other !== undefined) {
         throw new EntityError(
           "duplicate_entity",
           `two classes are called "${name}": give each entity a name of its own, and each definition one class`,
@@ -44,8 +45,11 @@ export class EntityCatalog {
           open.push(referred);
         }
       }
-      this.#classes.set(name, next);
-      this.#known.add(next);
+      added.set(name, next);
+    }
+    for (const [name, entityClass] of added) {
+      this.#classes.set(name, entityClass);
+      this.#known.add(entityClass);
     }
   }
 

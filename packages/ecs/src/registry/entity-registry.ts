@@ -1,5 +1,4 @@
 import type { AnyEntityClass, Entity } from "../entity/entity.ts";
-import type { EntityState } from "../entity/entity-state.ts";
 import { hasEdits } from "../entity/modified-states.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
@@ -10,7 +9,6 @@ import { exportHistory } from "../storage/export-history.ts";
 import { importHistory, type ImportReport } from "../storage/import-history.ts";
 import type { PruneReport } from "../storage/retention.ts";
 import { adoptVersion, reachableStates } from "./adopt-version.ts";
-import { ConflictReader } from "./conflict-reader.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
 import { EntityLoader, notFound } from "./entity-loader.ts";
 import { latestTree } from "./latest-tree.ts";
@@ -25,7 +23,7 @@ import type {
   RegistryPrunePolicy,
   RegistryStatus,
 } from "./registry-options.ts";
-import { classOf, stateOfEntity } from "./state-of-entity.ts";
+import { stateOfEntity } from "./state-of-entity.ts";
 
 /** Keeps entities in a store and brings them back. Registries are independent: two stores live in one process without meeting. */
 export class EntityRegistry extends ReadingRegistry {
@@ -37,9 +35,9 @@ export class EntityRegistry extends ReadingRegistry {
 
   constructor(storage: EntityStorage, options: RegistryOptions = {}) {
     const catalog = new EntityCatalog();
-    for (const entityClass of options.entities ?? []) catalog.add(entityClass);
+    catalog.add(...(options.entities ?? []));
     const lifeCycle = new LifeCycle(options.logger ?? null);
-    const registrar = new Registrar(storage, new ConflictReader(storage, catalog), lifeCycle, options);
+    const registrar = new Registrar(storage, catalog, lifeCycle, options);
     const loader = new EntityLoader(storage, catalog, lifeCycle, registrar.home);
     super(catalog, loader);
     this.#catalog = catalog;
@@ -63,7 +61,8 @@ export class EntityRegistry extends ReadingRegistry {
    * @throws {StorageError} when the store fails.
    */
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
-    const roots = this.#known(Array.isArray(entities) ? entities : [entities]);
+    const given: readonly Entity[] = Array.isArray(entities) ? entities : [entities];
+    const roots = given.map(stateOfEntity);
     const { onConflict, resolve, ...rest } = options;
     const distinct = roots.length === 1 ? roots : Array.from(new Set(roots));
     const registration = await this.#lifeCycle.span("minference.ecs.register", () =>
@@ -151,7 +150,7 @@ export class EntityRegistry extends ReadingRegistry {
    */
   async prune({ entities, ...policy }: RegistryPrunePolicy): Promise<PruneReport> {
     await this.#registrar.drained();
-    for (const entityClass of entities ?? []) this.#catalog.add(entityClass);
+    this.#catalog.add(...(entities ?? []));
     const types = entities?.flatMap((entityClass) => this.#catalog.namesWithin(entityClass));
     return this.storage.prune({ ...policy, ...(types === undefined ? {} : { types }) });
   }
@@ -224,13 +223,5 @@ export class EntityRegistry extends ReadingRegistry {
   async close(): Promise<void> {
     await this.#registrar.drained();
     await this.storage.close();
-  }
-
-  #known(entities: readonly Entity[]): EntityState[] {
-    return entities.map((entity) => {
-      const state = stateOfEntity(entity);
-      this.#catalog.add(classOf(entity));
-      return state;
-    });
   }
 }

@@ -6,7 +6,8 @@ import type { Commit, CommitOutcome, StaleParentPolicy } from "../storage/commit
 import type { EntityStorage } from "../storage/entity-storage.ts";
 import { CommitPlan } from "./commit-plan.ts";
 import { CommitQueue, type FlightOutcome } from "./commit-queue.ts";
-import type { ConflictReader } from "./conflict-reader.ts";
+import { ConflictReader } from "./conflict-reader.ts";
+import type { EntityCatalog } from "./entity-catalog.ts";
 import { Home } from "./home.ts";
 import type { RegisterOptions, Registration, RegistryOptions } from "./registry-options.ts";
 import { UnansweredCommits } from "./unanswered-commits.ts";
@@ -21,6 +22,7 @@ export type StateRegisterOptions = Omit<RegisterOptions, "onConflict" | "resolve
 /** Plans, queues and stores new versions. */
 export class Registrar {
   readonly #storage: EntityStorage;
+  readonly #catalog: EntityCatalog;
   readonly #conflicts: ConflictReader;
   readonly #lifeCycle: LifeCycle;
   readonly #queue = new CommitQueue();
@@ -34,13 +36,14 @@ export class Registrar {
 
   constructor(
     storage: EntityStorage,
-    conflicts: ConflictReader,
+    catalog: EntityCatalog,
     lifeCycle: LifeCycle,
     { actor, newId, now }: Pick<RegistryOptions, "actor" | "newId" | "now">,
   ) {
     this.#storage = storage;
-    this.#conflicts = conflicts;
-    this.#unanswered = new UnansweredCommits(storage, (ecsIds) => conflicts.read(ecsIds, this.home));
+    this.#catalog = catalog;
+    this.#conflicts = new ConflictReader(storage, catalog);
+    this.#unanswered = new UnansweredCommits(storage, (ecsIds) => this.#conflicts.read(ecsIds, this.home));
     this.#lifeCycle = lifeCycle;
     this.#actor = actor ?? null;
     this.#now = now ?? systemTime;
@@ -57,7 +60,14 @@ export class Registrar {
       const { onConflict, mergedFrom } = options;
       const createdAt = this.#now();
       const commitId = this.#newId();
-      const plan = CommitPlan.make(roots, { onConflict, mergedFrom, createdAt, newId: this.#newId, home: this.home });
+      const plan = CommitPlan.make(roots, {
+        onConflict,
+        mergedFrom,
+        createdAt,
+        newId: this.#newId,
+        home: this.home,
+        catalog: this.#catalog,
+      });
       const ecsIds = roots.map(({ planned }) => planned?.ecsId ?? "");
       if (plan === null) {
         if (await this.#settled(roots)) return { status: "unchanged", commitId: null, versions: 0, ecsIds };

@@ -7,7 +7,7 @@ import type { StorageStatistics } from "../storage/entity-storage.ts";
 
 /** How a registry is set up. */
 export interface RegistryOptions {
-  /** Classes that stored trees may hold and that no field of a used class leads to, such as members of a family. */
+  /** Classes that stored trees may hold and that no field of a used class leads to, such as members of a family; those it stores itself it knows. */
   readonly entities?: readonly AnyEntityClass[];
   /** Told of what is stored, refused and loaded, by ids and counts. Nothing is logged without one. */
   readonly logger?: Logger;

@@ -1,6 +1,6 @@
 import type { AnyEntityClass, Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
-import { stateOf } from "../entity/stateful.ts";
+import { type Stateful, stateOf } from "../entity/stateful.ts";
 import { EntityError } from "../errors/entity-error.ts";
 
 /** The state behind an entity. Throws `invalid_value` for anything else. */
@@ -11,7 +11,7 @@ export function stateOfEntity(entity: Entity): EntityState {
 }
 
 /** The class an entity was made with. */
-export function classOf(entity: Entity): AnyEntityClass {
+export function classOf(entity: Stateful): AnyEntityClass {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an object's constructor is typed as any function
   return entity.constructor as AnyEntityClass;
 }
