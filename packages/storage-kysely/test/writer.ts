@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Commit } from "@minference/ecs";
+import type { Commit, NewVersion } from "@minference/ecs";
 
 /**
  * A process that appends to lineages in turn and says so: `writer.ts TARGET ECS_IDS LINEAGE_IDS COUNT POLICY`, ids joined by commas. It prints `stored ID` for
- * each version that was acknowledged and `conflict ID` for each that was refused, and starts from the versions it last knew of.
+ * each version that was acknowledged and `conflict ID` for each that was refused, and starts from the versions it last knew of. Each holds a part of its own.
  */
 const [target = "", ecsIds = "", lineageIds = "", count = "", policy = ""] = process.argv.slice(2);
 const storage = await open();
@@ -36,8 +36,10 @@ async function open() {
 
 function append(tip: { readonly ecsId: string; readonly lineageId: string }, ecsId: string, index: number): Commit {
   const { ecsId: parentId, lineageId } = tip;
-  const version = { ecsId, lineageId, parentId, mergeParentId: null, type: "Thing", schemaVersion: 1, payload: { index }, edges: [] };
-  const onStaleParent = policy === "branch" ? "branch" : "reject";
-  const createdAt = new Date();
-  return { id: randomUUID(), createdAt, actor: null, message: null, idempotencyKey: null, versions: [{ ...version, onStaleParent }] };
+  const common = { mergeParentId: null, schemaVersion: 1, onStaleParent: policy === "branch" ? "branch" : "reject" } as const;
+  const child = randomUUID();
+  const part: NewVersion = { ...common, ecsId: child, lineageId: child, parentId: null, type: "Part", payload: { index }, edges: [] };
+  const edges = [{ field: "parts", slot: String(index).padStart(6, "0"), child }];
+  const whole: NewVersion = { ...common, ecsId, lineageId, parentId, type: "Thing", payload: { index }, edges };
+  return { id: randomUUID(), createdAt: new Date(), actor: null, message: null, idempotencyKey: null, versions: [part, whole] };
 }

@@ -154,38 +154,32 @@ export const groupCommitLaws: readonly Law[] = [
     },
   },
   {
-    name: "of two openings that race for the same heads, each with what it holds, one extends and the other is refused or branches, as it asked",
+    name: "of two openings that race for a head, each with what it holds, one extends and the other is refused or branches, as it asked",
     async check({ storage, reopen }) {
       if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
       const build = new CommitBuilder();
-      const roots = [build.root(), build.root(), build.root()];
-      await expectCommitted(storage.commit(build.commit(roots)));
+      const first = build.root();
+      await expectCommitted(storage.commit(build.commit([first])));
       const other = await reopen();
       const stored: NewVersion[] = [];
-      for (let round = 0; round < 30; round += 1) {
+      for (let round = 0; round < 40; round += 1) {
         const onStaleParent = round % 2 === 0 ? "reject" : "branch";
-        // Each knows what the other stored the round before: this one reads the heads, that one reads them too.
-        const heads = await Promise.all(roots.map(async ({ lineageId }) => (await storage.heads(lineageId))[0]));
-        const race = async (to: EntityStorage): Promise<number> => {
-          const outcomes = heads.map(async (head, index) => {
-            const parent = roots[index];
-            if (head === undefined || parent === undefined) throw new Error("A lineage has no head");
-            const child = build.root();
-            const next = build.next({ ...parent, ecsId: head.ecsId }, { onStaleParent, edges: [edge("list", `slot ${round}`, child)] });
-            const { status } = await to.commit(build.commit([child, next]));
-            if (status === "committed") stored.push(next);
-            return status === "committed" ? 1 : 0;
-          });
-          return (await Promise.all(outcomes)).reduce<number>((sum, one) => sum + one, 0);
+        const [head] = await storage.heads(first.lineageId);
+        assert.ok(head !== undefined);
+        // Alone in its commit, so that nothing is tried again in parts.
+        const race = async (to: EntityStorage): Promise<void> => {
+          const child = build.root();
+          const next = build.next({ ...first, ecsId: head.ecsId }, { onStaleParent, edges: [edge("list", `slot ${round}`, child)] });
+          const { status } = await to.commit(build.commit([child, next]));
+          assert.ok(status !== "duplicate");
+          if (status === "committed") stored.push(next);
         };
-        const [here, there] = await Promise.all([race(storage), race(other)]);
-        assert.equal(here + there, onStaleParent === "reject" ? roots.length : 2 * roots.length);
+        const before = stored.length;
+        await Promise.all([race(storage), race(other)]);
+        assert.equal(stored.length - before, onStaleParent === "reject" ? 1 : 2);
       }
       await other.close();
-      for (const root of roots) {
-        const versions = stored.filter(({ lineageId }) => lineageId === root.lineageId);
-        expectSameIds(await storage.lineage(root.lineageId), [root, ...versions]);
-      }
+      expectSameIds(await storage.lineage(first.lineageId), [first, ...stored]);
       assert.deepEqual(await storage.verify(), []);
     },
   },
