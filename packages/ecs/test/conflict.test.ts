@@ -79,4 +79,52 @@ describe("a conflict", () => {
     expect((await error.sides(RushOrder)).map(({ ours, theirs }) => [ours.by, theirs.by])).toEqual([["one", "noon"]]);
     expect(await error.sides(Item)).toEqual([]);
   });
+
+  it("of two copies in one call holds both sides, and registering with merge merges the two", async () => {
+    const start = new Order({ items: [new Item({ name: "a" })] });
+    await registry.register(start);
+    const [first, second] = [await registry.get(Order, start.ecsId), await registry.get(Order, start.ecsId)];
+    first.note = "first";
+    second.items.push(new Item({ name: "b" }));
+    const error = await conflictOf(registry.register([first, second]));
+    const [conflict] = error.conflicts;
+    expect([error.conflicts.length, conflict?.entity]).toEqual([1, second]);
+    expect(conflict?.theirs).toMatchObject({ ecsId: conflict?.headId, parentId: start.ecsId, lineageId: start.lineageId });
+    const [sides] = await error.sides(Order);
+    expect([sides?.ours, sides?.theirs].map((side) => [side?.note, side?.items.length])).toEqual([
+      ["", 2],
+      ["first", 1],
+    ]);
+    expect([storage.commits.length, first.hasModifications(), second.hasModifications()]).toEqual([1, true, true]);
+
+    const { ecsIds } = await registry.register([first, second], { onConflict: "merge" });
+    for (const copy of [first, second]) {
+      expect([copy.note, copy.items.map(({ name }) => name), copy.hasModifications()]).toEqual(["first", ["a", "b"], false]);
+    }
+    expect(ecsIds).toEqual([first.ecsId, first.ecsId]);
+    const { heads } = await registry.lineage(start.lineageId);
+    expect(heads.map(({ ecsId }) => ecsId)).toContain(first.ecsId);
+  });
+
+  it("is found by merging also where a copy that is only reached comes first", async () => {
+    class Shelf extends Entity.define("Shelf", { order: ref(() => Order) }) {}
+    const start = new Order({});
+    await registry.register(start);
+    const [held, given] = [await registry.get(Order, start.ecsId), await registry.get(Order, start.ecsId)];
+    held.note = "held";
+    given.items.push(new Item({ name: "given" }));
+    await registry.register([new Shelf({ order: held }), given], { onConflict: "merge" });
+    expect([given.note, given.items.length]).toEqual(["held", 1]);
+  });
+
+  it("is not answered in a way that there is not", async () => {
+    const order = new Order({});
+    const options = { onConflict: "overwrite" };
+    const registering: unknown = Reflect.apply(registry.register.bind(registry), undefined, [order, options]);
+    await expect(registering).rejects.toMatchObject({
+      code: "invalid_value",
+      message: expect.stringContaining('"reject", "branch" or "merge"'),
+    });
+    expect(order.hasModifications()).toBe(true);
+  });
 });

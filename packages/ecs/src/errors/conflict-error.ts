@@ -11,7 +11,7 @@ export interface Conflict extends CommitConflict {
   readonly entity: Entity;
   /** What would have been stored: fields and references as they differ from the version that both came from. */
   readonly ours: NewVersion;
-  /** What is known of the version that somebody else stored first. */
+  /** What is known of the version that was first: somebody else's, or that of another copy in the same call, which was refused as well. */
   readonly theirs: VersionHeader;
 }
 

@@ -3,7 +3,7 @@ import { type Conflict, ConflictError, type ConflictSides } from "../errors/conf
 import type { Commit, CommitConflict, NewVersion } from "../storage/commit.ts";
 import { compareText } from "../storage/compare-text.ts";
 import type { EntityStorage } from "../storage/entity-storage.ts";
-import type { StoredEdge, StoredVersion } from "../storage/stored-version.ts";
+import type { StoredEdge, StoredVersion, VersionHeader } from "../storage/stored-version.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { stateOfEntity } from "./state-of-entity.ts";
 import type { EntityCatalog } from "./entity-catalog.ts";
@@ -27,9 +27,12 @@ export class ConflictReader {
     commit: Commit,
     { entityOf, home }: { readonly entityOf: (ecsId: string) => Entity; readonly home: Home },
   ): Promise<ConflictError> {
-    const headers = await this.#storage.loadHeaders(found.map(({ headId }) => headId));
-    const theirs = new Map(headers.map((header) => [header.ecsId, header]));
     const ours = new Map(commit.versions.map((version) => [version.ecsId, version]));
+    const headIds = found.map(({ headId }) => headId);
+    const headers = await this.#storage.loadHeaders(headIds.filter((headId) => !ours.has(headId)));
+    const theirs = new Map(headers.map((header) => [header.ecsId, header]));
+    // Of two copies in one commit the first is there before the second.
+    for (const version of commit.versions) theirs.set(version.ecsId, headerOf(version, commit));
     const conflicts = found.map(
       (conflict): Conflict => ({
         ...conflict,
@@ -55,8 +58,9 @@ export class ConflictReader {
     const wanted = conflicts.filter(({ entity }) => entity instanceof entityClass);
     const attempted = await this.#attempted(commit);
     const ids = new Set(attempted.map(({ ecsId }) => ecsId));
-    const held = attempted.flatMap(({ edges }) => edges.map(({ child }) => child)).filter((child) => !ids.has(child));
-    const stored = await this.#storage.loadTrees([...held, ...wanted.map(({ headId }) => headId)]);
+    const held = attempted.flatMap(({ edges }) => edges.map(({ child }) => child));
+    const needed = [...held, ...wanted.map(({ headId }) => headId)].filter((ecsId) => !ids.has(ecsId));
+    const stored = await this.#storage.loadTrees(needed);
     const entities = loadEntities([...attempted, ...stored], { catalog: this.#catalog, home, frozen: true });
     const find = (ecsId: string): InstanceType<C> => {
       const entity = entities(ecsId);
@@ -83,15 +87,19 @@ function slotKey({ field, slot }: Pick<StoredEdge, "field" | "slot">): string {
   return `${field}\u0000${slot}`;
 }
 
-function asStored(version: NewVersion, parent: StoredVersion | undefined, { id, createdAt }: Commit): StoredVersion {
+function headerOf(version: NewVersion, { id, createdAt }: Commit): VersionHeader {
+  const { edges: _edges, onStaleParent: _onStaleParent, payload: _payload, ...header } = version;
+  return { ...header, createdAt, commitId: id, redacted: false };
+}
+
+function asStored(version: NewVersion, parent: StoredVersion | undefined, commit: Commit): StoredVersion {
   const slots = new Map<string, StoredEdge>(parent?.edges.map((edge) => [slotKey(edge), edge]));
   for (const { field, slot, child } of version.edges) {
     if (child === null) slots.delete(slotKey({ field, slot }));
     else slots.set(slotKey({ field, slot }), { field, slot, child });
   }
   const edges = Array.from(slots.values()).toSorted((a, b) => compareText(a.field, b.field) || compareText(a.slot, b.slot));
-  const { onStaleParent: _, ...header } = version;
-  return { ...header, payload: version.payload ?? parent?.payload ?? {}, edges, createdAt, commitId: id, redacted: false };
+  return { ...headerOf(version, commit), payload: version.payload ?? parent?.payload ?? {}, edges };
 }
 
 function isInstance<C extends AnyEntityClass>(entity: Entity | undefined, entityClass: C): entity is InstanceType<C> {

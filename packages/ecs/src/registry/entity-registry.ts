@@ -25,6 +25,8 @@ import type {
 } from "./registry-options.ts";
 import { stateOfEntity } from "./state-of-entity.ts";
 
+const conflictPolicies: ReadonlySet<string> = new Set(["reject", "branch", "merge"]);
+
 /** Keeps entities in a store and brings them back. Registries are independent: two stores live in one process without meeting. */
 export class EntityRegistry extends ReadingRegistry {
   readonly #catalog: EntityCatalog;
@@ -57,18 +59,20 @@ export class EntityRegistry extends ReadingRegistry {
    *
    * @throws {ConflictError} when somebody else was first and the policy is `reject`.
    * @throws {MergeError} when it is `merge`, both changed the same thing, and `resolve` is not given; both are stored as branches.
-   * @throws {EntityError} `other_registry`, `duplicate_entity`
+   * @throws {EntityError} `other_registry`, `duplicate_entity`; `invalid_value` for a policy that there is not
    * @throws {StorageError} when the store fails.
    */
   async register(entities: Entity | readonly Entity[], options: RegisterOptions = {}): Promise<Registration> {
     const given: readonly Entity[] = Array.isArray(entities) ? entities : [entities];
     const roots = given.map(stateOfEntity);
-    const { onConflict, resolve, ...rest } = options;
+    const { onConflict = "reject", resolve, ...rest } = options;
+    if (!conflictPolicies.has(onConflict))
+      throw new EntityError("invalid_value", `onConflict is ${JSON.stringify(onConflict)}: give "reject", "branch" or "merge"`);
     const distinct = roots.length === 1 ? roots : Array.from(new Set(roots));
     const registration = await this.#lifeCycle.span("minference.ecs.register", () =>
       onConflict === "merge"
         ? this.#merging.register(distinct, rest, resolve)
-        : this.#registrar.register(distinct, { ...rest, onConflict: onConflict ?? "reject" }),
+        : this.#registrar.register(distinct, { ...rest, onConflict }),
     );
     if (registration.ecsIds.length === 0 || distinct.length === roots.length) return registration;
     const places = new Map(distinct.map((root, index) => [root, index]));

@@ -2,7 +2,7 @@ import { Entity } from "../entity/entity.ts";
 import type { AnyEntityClass } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { hasModifications } from "../entity/modified-states.ts";
-import { ConflictError } from "../errors/conflict-error.ts";
+import { type Conflict, ConflictError } from "../errors/conflict-error.ts";
 import type { ResolveConflict } from "../merge/merge-conflict.ts";
 import { mergeVersions } from "../merge/merge-versions.ts";
 import type { EntityLoader } from "./entity-loader.ts";
@@ -42,13 +42,28 @@ export class MergingRegistrar {
       return await this.#registrar.register(roots, { ...options, onConflict: "reject" });
     } catch (error) {
       if (!ConflictError.is(error)) throw error;
-      const heads = new Map(error.conflicts.map(({ lineageId, headId }) => [lineageId, headId]));
+      const conflicts = new Map(error.conflicts.map((conflict) => [stateOfEntity(conflict.entity), conflict]));
       const registration = await this.#registrar.register(roots, { ...options, onConflict: "branch" });
-      for (const root of roots) {
-        const head = heads.get(root.lineageId);
-        if (head !== undefined) await this.#mergeInto(root, head, resolve);
-      }
+      for (const [root, conflict] of conflicts) await this.#mergeInto(root, await this.#headOf(conflict, root.ecsId), resolve);
+      await this.#showLast(roots, Array.from(conflicts.keys()), resolve);
       return registration.status === "duplicate" ? registration : { ...registration, ecsIds: roots.map(({ ecsId }) => ecsId) };
+    }
+  }
+
+  /** The version that was there first. When it was refused with ours, another copy in the same call, it was stored under an id of its own. */
+  async #headOf({ headId, lineageId, parentId }: Conflict, ours: string): Promise<string> {
+    const { storage } = this.#loader;
+    if ((await storage.loadHeaders([headId])).length > 0) return headId;
+    const versions = await storage.lineage(lineageId);
+    return versions.find((version) => version.parentId === parentId && version.ecsId !== ours)?.ecsId ?? headId;
+  }
+
+  /** Makes copies of what was merged, given in the same call, show the version that all of them came to. */
+  async #showLast(roots: readonly EntityState[], merged: readonly EntityState[], resolve: ResolveConflict | undefined): Promise<void> {
+    const last = new Map(merged.map((root) => [root.lineageId, root]));
+    for (const root of roots) {
+      const shown = last.get(root.lineageId);
+      if (shown !== undefined && shown.ecsId !== root.ecsId) await this.#mergeInto(root, shown.ecsId, resolve);
     }
   }
 
