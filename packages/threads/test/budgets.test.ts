@@ -206,3 +206,31 @@ test("a run that is taken up by another process goes on with what its budget has
   expect((await usageOf(second.registry, { run: runId })).costUsd).toBeCloseTo(0.4, 9);
   expect(left.spent.usd).toBeCloseTo(0.6, 9);
 });
+
+test("what a run paid is found by its id, and by its name together with that of its namesakes", async () => {
+  const bench = makeBench(() => ({ text: "yes" }), { ledger: true });
+  const ids: string[] = [];
+  const settings = { run: "nightly", onRunStored: (id: string) => void ids.push(id) };
+  await bench.orchestrator.runParallel([bench.thread("text"), bench.thread("text")], settings);
+  await bench.orchestrator.runParallel([bench.thread("text")], settings);
+  const withoutLedger = new InferenceOrchestrator({ registry: bench.registry, clients: { openai: bench.client }, ledger: false });
+  await withoutLedger.runParallel([bench.thread("text")], { run: "nightly" });
+  const answers = async (run: string) => (await usageOf(bench.registry, { run })).answers;
+  expect(await Promise.all([...ids, ids[0]?.toUpperCase() ?? "", "nightly", "another"].map(answers))).toEqual([2, 1, 2, 4, 0]);
+});
+
+test("what a named run pays once it is resumed counts as the same run's", async () => {
+  const storage = new MemoryStorage();
+  const stop = new AbortController();
+  let runId = "";
+  const first = makeBench(() => new Promise(() => {}), { storage, ledger: true });
+  await first.orchestrator.runParallel([first.thread("text")], {
+    run: "named",
+    signal: stop.signal,
+    onRunStored: (id) => (runId = id),
+    onEvent: ({ type }) => type === "request_sent" && stop.abort(),
+  });
+  const second = makeBench(() => ({ text: "yes" }), { storage, ledger: true });
+  await second.orchestrator.resume(runId, { onDoubt: "retry" });
+  expect((await usageOf(second.registry, { run: runId })).answers).toBe(1);
+});

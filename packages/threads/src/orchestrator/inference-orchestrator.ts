@@ -106,7 +106,7 @@ export class InferenceOrchestrator {
       const goal = until === undefined ? null : goalOf(until, nudge);
       const { maxSteps = run.maxSteps, onConflict = run.onConflict } = rest;
       const settings = { ...rest, maxSteps, onConflict, run: run.name ?? undefined };
-      const environment = { ...this.#environment(settings, goal), runId: run.name ?? run.lineageId };
+      const environment = { ...this.#environment(settings, goal), runId: run.lineageId };
       const entries = await this.#ledger.claim(stored);
       const open = entries.filter((entry) => isOpen(entry, failed));
       const taken = await this.#ledger.takeOver(open, stored.claim.number);
@@ -131,7 +131,7 @@ export class InferenceOrchestrator {
     for (const thread of threads) this.#running.add(thread);
     if (environment.signal?.aborted !== true) await this.#storeShared(threads);
     const { runId, standings } = await this.#enrol(threads, environment, options);
-    const named = { ...environment, runId: environment.runId ?? runId };
+    const named = { ...environment, runId: runId ?? environment.runId };
     const outcomes = threads.map((thread, index) =>
       this.#go(thread, index, named, standings[index] ?? { at: "beginning", entry: null, saidIn: null }),
     );

@@ -36,7 +36,7 @@ export interface RunEnvironment {
   readonly askApproval: AskApproval | undefined;
   readonly signal: AbortSignal | undefined;
   readonly run: string | undefined;
-  /** Stands with what the run pays for; null where it has no name. */
+  /** Stands with what the run pays for: its id, or its name where no ledger is kept; null where it has neither. */
   readonly runId: string | null;
   readonly prices: PriceTable;
   readonly budget: Budget | null;

@@ -41,7 +41,7 @@ export interface OrchestratorOptions {
 export interface RunOptions {
   /** Ends all threads of the run at once; what is done stays stored. */
   readonly signal?: AbortSignal | undefined;
-  /** Names the run for people, and for its clients, which serve runs on one key fairly. */
+  /** Names the run for people, and for its clients, which serve runs on one key fairly. Several runs may have one name: `usageOf` sums them up by it. */
   readonly run?: string | undefined;
   /** What is to be found beside the run in the ledger. */
   readonly metadata?: JsonValue | undefined;

@@ -21,7 +21,7 @@ export interface OutputOrigin {
   readonly chatThreadLiveId: string;
   /** The `ecsId` of the thread's version that the request was built from. */
   readonly chatThreadVersionId: string;
-  /** The run that asked for it; null where it has no name. */
+  /** The run that asked for it: its id, or its name where no ledger is kept; null where it has neither. */
   readonly runId: string | null;
 }
 

@@ -1,10 +1,11 @@
 import { type EntityRegistry, type FieldFilter, pagesOf } from "@minference/ecs";
+import { runsKnownAs } from "../ledger/runs-known-as.ts";
 import { type TokenTotals, TokenTally } from "./token-totals.ts";
 import { Usage } from "./usage.ts";
 
 /** Which answers to count: those to which all that is given applies; all of them when nothing is. */
 export interface UsageFilter {
-  /** The run they were paid in. */
+  /** The run they were paid in, by its id; or all runs of a name. */
   readonly run?: string | undefined;
   /** The `lineageId` of the thread they were paid for; its branches are included. */
   readonly thread?: string | undefined;
@@ -29,7 +30,16 @@ function equal(field: string, value: string | undefined): FieldFilter[] {
 
 /** Reads what was paid for from the store, a page at a time. An answer counts once, on however many branches of its thread it stands. */
 export async function* usagesOf(registry: EntityRegistry, filter: UsageFilter = {}): AsyncGenerator<Usage, void> {
-  const where = [...equal("runId", filter.run), ...equal("chatThreadId", filter.thread), ...equal("model", filter.model)];
+  const { model, run, thread } = filter;
+  const where = [...equal("chatThreadId", thread), ...equal("model", model)];
+  if (run === undefined) return yield* usagesWhere(registry, where);
+  // Where no ledger is kept a run has no id, and its name stands with what it paid for.
+  const ids = new Set([run]);
+  for await (const { lineageId } of runsKnownAs(registry, run)) ids.add(lineageId);
+  for (const id of ids) yield* usagesWhere(registry, [...equal("runId", id), ...where]);
+}
+
+async function* usagesWhere(registry: EntityRegistry, where: readonly FieldFilter[]): AsyncGenerator<Usage, void> {
   const types = [Usage.definition.name];
   const pages = pagesOf((after) => registry.storage.list({ types, versions: "heads", where, limit: pageSize, ...after }));
   for await (const headers of pages) {

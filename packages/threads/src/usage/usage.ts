@@ -46,7 +46,7 @@ export class Usage extends Entity.define("Usage", {
   rejectedPredictionTokens: optionalCount,
   /** The `lineageId` of the thread that it was paid for. */
   chatThreadId: z.string().nullable().default(null).meta({ indexed: true }),
-  /** The run that it was paid in. */
+  /** The run that it was paid in, by its id; by its name, or null, where no ledger is kept. */
   runId: z.string().nullable().default(null).meta({ indexed: true }),
   /** The name of the client in the orchestrator. */
   client: z.string().nullable().default(null),
