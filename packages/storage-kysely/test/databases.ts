@@ -17,8 +17,12 @@ import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
 /** One store, to be opened any number of times. */
 interface TestStore {
   open(classes?: TableClasses & { readonly readonly?: boolean }): Promise<KyselyStorage>;
-  /** Opens what is below a storage, for a store that exists. */
-  openEngine(): SqlEngine;
+  /**
+   * Opens what is below a storage, for a store that exists.
+   *
+   * @param beforeStatement - called before the driver carries out anything but a rollback, of many rows before each; what it throws the driver fails with
+   */
+  openEngine(beforeStatement?: () => void): SqlEngine;
   /** Does something to the tables of a store that exists, whatever foreign keys say. */
   tamper(statement: string): Promise<void>;
   /** Asks the database how it carries a statement of the store out. */
@@ -65,7 +69,11 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         const path = join(directory, `${stores}.db`);
         return {
           open: (classes = {}) => openSqlite(path, classes),
-          openEngine: () => new SqliteEngine(new BetterSqlite3(path), { path, busyTimeout: 60_000 }),
+          openEngine(beforeStatement = () => undefined) {
+            const database = new BetterSqlite3(path);
+            tellBeforeStatements(database, beforeStatement);
+            return new SqliteEngine(database, { path, busyTimeout: 60_000 });
+          },
           async tamper(statement) {
             const database = new BetterSqlite3(path);
             database.pragma("foreign_keys = off");
@@ -106,9 +114,10 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         ]);
         return {
           open: (classes = {}) => openPostgres(url, { ...classes, schema }),
-          openEngine() {
+          openEngine(beforeStatement = () => undefined) {
             const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
             outlive(pool);
+            pool.on("connect", (client) => tellBeforeQueries(client, beforeStatement));
             return new PostgresEngine(pool, schema, "test");
           },
           async tamper(statement) {
@@ -138,4 +147,33 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
 function outlive(pool: pg.Pool): void {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
+}
+
+function tellBeforeStatements(database: BetterSqlite3.Database, beforeStatement: () => void): void {
+  const exec = database.exec.bind(database);
+  Reflect.set(database, "exec", (text: string) => {
+    if (text !== "rollback") beforeStatement();
+    return exec(text);
+  });
+  const prepare = database.prepare.bind(database);
+  Reflect.set(database, "prepare", (text: string) => {
+    const statement = prepare(text);
+    for (const method of ["all", "run"] as const) {
+      const carryOut = statement[method].bind(statement);
+      Reflect.set(statement, method, (...values: unknown[]) => {
+        beforeStatement();
+        return carryOut(...values);
+      });
+    }
+    return statement;
+  });
+}
+
+function tellBeforeQueries(client: pg.PoolClient, beforeStatement: () => void): void {
+  const query: unknown = Reflect.get(client, "query");
+  Reflect.set(client, "query", async (...args: unknown[]): Promise<unknown> => {
+    if (typeof query !== "function") throw new TypeError("A client has no query");
+    if (args[0] !== "rollback") beforeStatement();
+    return Reflect.apply(query, client, args);
+  });
 }

@@ -16,7 +16,7 @@ describe.each(await testDatabases())("faults on $name", ({ newStore }) => {
     const store = newStore();
     await (await store.open()).close();
     let countdown = Number.POSITIVE_INFINITY;
-    const engine = new ObservedEngine(store.openEngine(), () => {
+    const engine = store.openEngine(() => {
       countdown -= 1;
       if (countdown === 0) throw new DriverFault("the driver failed");
     });
@@ -49,7 +49,8 @@ describe.each(await testDatabases())("faults on $name", ({ newStore }) => {
       tip = build.next(tip);
       expect(await storage.commit(build.commit([tip]))).toEqual({ status: "committed" });
     }
-    expect(failures).toBeGreaterThanOrEqual(8);
+    // Begin, look up, write and commit; in SQLite each of the rows besides.
+    expect(failures).toBeGreaterThanOrEqual(4);
     await storage.close();
   });
 

@@ -47,7 +47,7 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     const store = newStore();
     await (await store.open()).close();
     let countdown = Number.POSITIVE_INFINITY;
-    const engine = new ObservedEngine(store.openEngine(), () => {
+    const engine = store.openEngine(() => {
       countdown -= 1;
       if (countdown === 0) throw new Error("the driver failed");
     });

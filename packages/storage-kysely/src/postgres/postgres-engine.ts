@@ -132,8 +132,13 @@ export class PostgresEngine implements SqlEngine {
     // Drivers that send ahead are pg's own, which takes several statements in one text.
     const first = client.pipeline === true ? [unprepared(begin.join("; "))] : begin.map(unprepared);
     try {
-      const { result, last } = await carryOutButLast(client, after(first, work()));
-      return await this.#end(client, result, lock, last);
+      if (hold === "pg_advisory_xact_lock_shared") {
+        const { result, last } = await carryOutButLast(client, after(first, work()));
+        return await this.#end(client, result, lock, last);
+      }
+      // Of a writer, what is sent ahead of an answer is a look-up, or one statement. What is sent ahead here could be left half done by a driver.
+      await executeAll(client, first);
+      return await this.#end(client, await carryOut(client, work()), lock, []);
     } catch (error) {
       await rollBack(client);
       throw error;
