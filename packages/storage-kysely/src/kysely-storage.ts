@@ -212,11 +212,11 @@ export class KyselyStorage implements EntityStorage {
   }
 
   /** Tells what {@link KyselyStorage.migrateTables} would do, statement by statement. */
-  async planTables(classes: TableClasses): Promise<readonly TableChange[]> {
+  async planTables(classes: TableClasses, options: { readonly rebuild?: boolean } = {}): Promise<readonly TableChange[]> {
     const wanted = wantedTables(classes);
     const { tables } = this.#engine.dialect;
     const state = await this.#snapshot(() => readState(tables));
-    return describePlans(tables, state, planTables(tables, state, wanted));
+    return describePlans(tables, state, planTables(tables, state, wanted, options.rebuild === true));
   }
 
   /**

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommitBuilder } from "@minference/storage-conformance";
@@ -24,4 +25,24 @@ test("the program reads standard input, writes standard output and ends with a c
   const imported = program(["import", other], exported.stdout);
   expect(imported.stdout).toBe(`lineage ${version.lineageId}: 1 versions imported, 0 known already\n`);
   expect(program(["import", other], "nonsense\n")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^corrupt: /) });
+});
+
+test("the program ends quietly when nobody reads on", async () => {
+  const path = join(testDirectory(), "long.db");
+  const storage = await openSqlite(path);
+  const build = new CommitBuilder();
+  const first = build.root();
+  const versions = [first];
+  for (let index = 0; index < 2_000; index += 1)
+    versions.push(build.next(versions.at(-1) ?? first, { payload: { text: "x".repeat(200) } }));
+  await storage.commit(build.commit(versions));
+  await storage.close();
+  const flags = ["--conditions=@minference/source", fileURLToPath(new URL("main.ts", import.meta.url))];
+  const program = spawn(process.execPath, [...flags, "export", path, "--lineage", first.lineageId]);
+  const ended = once(program, "exit");
+  let told = "";
+  program.stderr.on("data", (text: Buffer) => (told += text.toString()));
+  program.stdout.once("data", () => program.stdout.destroy());
+  expect(await ended).toEqual([0, null]);
+  expect(told).toBe("");
 });

@@ -3,6 +3,11 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { runCommand } from "./run-command.ts";
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads, as `head` does, has had enough.
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 process.exitCode = await runCommand(process.argv.slice(2), {
   input: createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
   environment: process.env,

@@ -159,13 +159,34 @@ describe.each([
       /^-- table thing: Thing.more is missing\ncreate table[\s\S]*in \('it''s'[\s\S]*insert into[\s\S]*drop table[\s\S]*rename to/,
     );
     expect((await run(["migrate", store, ...flags, "--entities", changed])).printed).toEqual(["made table thing: Thing.more is missing"]);
-    expect((await run(["migrate", store, ...flags, "--entities", changed, "--rebuild"])).printed).toEqual(["made table thing: anew"]);
+    const rebuild = ["migrate", store, ...flags, "--entities", changed, "--rebuild"];
+    expect((await run([...rebuild, "--dry-run"])).printed.join("\n")).toMatch(/^-- table thing: \ncreate table[\s\S]*drop table/);
+    expect((await run(rebuild)).printed).toEqual(["made table thing: anew"]);
     expect(await run(["verify", store, ...flags])).toMatchObject({ code: 0 });
-    expect((await run(["migrate", store, ...flags, "--drop", "thing", "--drop", "version"])).printed).toEqual(["dropped table thing"]);
+    const drop = ["migrate", store, ...flags, "--drop", "thing"];
+    expect((await run([...drop, "--dry-run"])).printed).toEqual(["would drop table thing"]);
+    expect(await run([...drop, "--drop", "version"])).toEqual({
+      code: 1,
+      printed: ["dropped table thing"],
+      told: "there is no typed table version",
+    });
     expect((await run(["stats", store, ...flags])).printed.at(-1)).toMatch(/^bytes/);
     expect((await run(["migrate", store, ...flags, "--entities", changed])).printed).toEqual(["made table thing: Thing has no table"]);
     expect(await run(["verify", store, ...flags])).toMatchObject({ code: 0 });
     const missing = await run(["check", store, ...flags, "--entities", "./nowhere.js"]);
     expect(missing).toMatchObject({ code: 2, told: expect.stringContaining("can't be loaded") });
   });
+});
+
+test("commands that only look leave a store as old as it is", async () => {
+  const store = join(directory, "behind.db");
+  await (await openSqlite(store)).close();
+  const database = new BetterSqlite3(store);
+  database.exec("delete from minference_migration where name = '005_light_writes'");
+  database.close();
+  for (const command of ["stats", "verify", "prune"]) {
+    expect(await run([command, store])).toEqual({ code: 1, printed: [], told: "behind: 005_light_writes not applied; run migrate" });
+  }
+  expect((await run(["migrate", store])).printed).toEqual(["applied 005_light_writes"]);
+  expect(await run(["stats", store])).toMatchObject({ code: 0 });
 });

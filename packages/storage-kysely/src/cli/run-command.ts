@@ -88,8 +88,12 @@ export async function runCommand(args: readonly string[], streams: CommandStream
 
 function withStorage(command: (storage: KyselyStorage, options: Options, streams: CommandStreams) => Promise<number>): Command {
   return async (store, options, streams) => {
-    const { applied } = await store.migrations();
+    const { applied, pending } = await store.migrations();
     if (applied.length === 0) throw new StorageError("invalid", "There is no store here: check the address, or make one with migrate");
+    if (pending.length > 0) {
+      streams.tell(`behind: ${pending.join(", ")} not applied; run migrate`);
+      return 1;
+    }
     return using(store, (storage) => command(storage, options, streams));
   };
 }
@@ -107,13 +111,13 @@ async function check(store: NamedStore, { entities }: Options, { print }: Comman
 
 async function migrate(
   store: NamedStore,
-  { "dry-run": dryRun, drop = [], entities, rebuild }: Options,
-  { print }: CommandStreams,
+  { "dry-run": dryRun = false, drop = [], entities, rebuild = false }: Options,
+  { print, tell }: CommandStreams,
 ): Promise<number> {
   const classes = entities === undefined ? null : await loadClasses(entities);
   const { applied, pending } = await store.migrations();
-  for (const name of dryRun === true ? pending : []) await print(`would apply ${name}`);
-  if (dryRun === true && pending.length > 0) {
+  for (const name of dryRun ? pending : []) await print(`would apply ${name}`);
+  if (dryRun && pending.length > 0) {
     if (classes !== null && applied.length === 0) await printPlan(planNewStore(store.tables, classes), print);
     else if (classes !== null) await print("typed tables are planned once these are applied");
     return 0;
@@ -121,15 +125,15 @@ async function migrate(
   return using(store, async (storage) => {
     for (const name of pending) await print(`applied ${name}`);
     const changes =
-      classes === null
-        ? []
-        : dryRun === true
-          ? await storage.planTables(classes)
-          : await storage.migrateTables(classes, { rebuild: rebuild === true });
-    if (dryRun === true) await printPlan(changes, print);
+      classes === null ? [] : dryRun ? await storage.planTables(classes, { rebuild }) : await storage.migrateTables(classes, { rebuild });
+    if (dryRun) await printPlan(changes, print);
     else await printChanges(changes, print);
-    const dropped = dryRun === true ? [] : await storage.dropTables(drop);
-    for (const name of dropped) await print(`dropped table ${name}`);
+    const known = new Set((await storage.typedTables()).map(({ name }) => name));
+    const unknown = drop.filter((name) => !known.has(name));
+    const dropped = dryRun ? drop.filter((name) => known.has(name)) : await storage.dropTables(drop);
+    for (const name of dropped) await print(`${dryRun ? "would drop" : "dropped"} table ${name}`);
+    for (const name of unknown) tell(`there is no typed table ${name}`);
+    if (unknown.length > 0) return 1;
     if (pending.length + changes.length + dropped.length === 0) await print("nothing to apply");
     return 0;
   });
