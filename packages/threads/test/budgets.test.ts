@@ -1,4 +1,4 @@
-import { EntityRegistry, type EntityStorage } from "@minference/ecs";
+import { EntityRegistry, type EntityStorage, type StoredVersion } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import type { SimulatedScript } from "@minference/clients/testing";
@@ -170,41 +170,100 @@ test("budget(…) ends a thread well once it has spent so much in the run", asyn
   expect(await bySteps(budget({}), stepsTaken(4))).toEqual({ status: "completed", steps: 4 });
 });
 
-test("a run that is taken up by another process goes on with what its budget has left", async () => {
-  const prices = listPrices.with([{ provider: "openai", model: "m-1", input: 0, output: 1_000 }]);
-  const storage = new MemoryStorage();
+const dear = listPrices.with([{ provider: "openai", model: "m-1", input: 0, output: 1_000 }]);
+
+/** Runs threads of which each request costs $0.10; ends after some answers, with all others in flight that the limit allows. */
+async function runThatBreaksOff(storage: EntityStorage, limits: { threads: number; usd: number; answers: number }): Promise<string> {
   const stop = new AbortController();
-  const script: SimulatedScript = ({ sequence }) => (sequence < 3 ? { text: "yes", outputTokens: 100 } : new Promise(() => {}));
-  const first = makeBench(script, { storage, prices, ledger: true });
-  const threads = Array.from({ length: 8 }, () =>
-    first.thread("text", { llmConfig: LLMConfig.create({ client: "openai", model: "m-1", maxTokens: 100 }) }),
-  );
+  const left = new Budget({ total: { usd: limits.usd } });
+  const script: SimulatedScript = ({ sequence }) =>
+    sequence < limits.answers ? { text: "yes", outputTokens: 100 } : new Promise(() => {});
+  const bench = makeBench(script, { storage, prices: dear, ledger: true });
+  const llmConfig = LLMConfig.create({ client: "openai", model: "m-1", maxTokens: 100 });
   let runId = "";
-  let finished = 0;
-  const begun = await first.orchestrator.runParallel(threads, {
-    budget: new Budget({ total: { usd: 0.5 } }),
-    signal: stop.signal,
-    onRunStored: (id) => {
-      runId = id;
+  let sent = 0;
+  const outcomes = await bench.orchestrator.runParallel(
+    Array.from({ length: limits.threads }, () => bench.thread("text", { llmConfig })),
+    {
+      budget: left,
+      signal: stop.signal,
+      onRunStored: (id) => (runId = id),
+      onEvent: ({ type }) => {
+        if (type === "request_sent" && (sent += 1) === Math.round(limits.usd * 10)) setTimeout(() => stop.abort(), 20);
+      },
     },
-    onEvent: ({ type }) => {
-      if (type === "thread_finished" && (finished += 1) === 3) stop.abort();
+  );
+  expect(outcomes.filter(({ status }) => status === "completed")).toHaveLength(limits.answers);
+  expect(left.spent.usd).toBeCloseTo(limits.usd, 9);
+  return runId;
+}
+
+test("what was in flight when a process ended may be billed: it counts, so that those that come after it spend no more than all may", async () => {
+  const storage = new MemoryStorage();
+  const runId = await runThatBreaksOff(storage, { threads: 8, usd: 0.5, answers: 3 });
+  const second = makeBench(() => ({ text: "yes", outputTokens: 100 }), { storage, prices: dear, ledger: true });
+  const left = new Budget({ total: { usd: 0.5 } });
+  await left.takeUp(second.registry, { run: runId });
+  expect(left.spent.usd).toBeCloseTo(0.5, 9);
+  const events = new Set<string>();
+  const outcomes = await second.orchestrator.resume(runId, {
+    budget: left,
+    onDoubt: "retry",
+    onEvent: ({ type }) => void events.add(type),
+  });
+  const codes = outcomes.map((outcome) => (outcome.status === "failed" ? outcome.error.code : outcome.status));
+  expect(codes.toSorted()).toEqual([...Array.from({ length: 5 }, () => "budget_exceeded"), "completed", "completed", "completed"]);
+  expect(events).not.toContain("request_sent");
+  expect(left.spent.usd).toBeCloseTo(0.5, 9);
+});
+
+test("an attempt that was lost counts once, beside the one that is answered, also for processes that come later", async () => {
+  const storage = new MemoryStorage();
+  const runId = await runThatBreaksOff(storage, { threads: 4, usd: 0.4, answers: 1 });
+  const second = makeBench(() => ({ text: "yes", outputTokens: 50 }), { storage, prices: dear, ledger: true });
+  const left = new Budget({ total: { usd: 1 }, perThread: { usd: 0.2 }, perModel: { "m-1": { usd: 1 } } });
+  await left.takeUp(second.registry, { run: runId });
+  expect(left.spent.usd).toBeCloseTo(0.4, 9);
+  const outcomes = await second.orchestrator.resume(runId, { budget: left, onDoubt: "retry" });
+  expect(outcomes.map(({ status }) => status)).toEqual(["completed", "completed", "completed", "completed"]);
+  expect(left.spent.usd).toBeCloseTo(0.4 + 3 * 0.05, 9);
+  const third = new Budget({ perThread: { usd: 1 } });
+  await third.takeUp(second.registry, { run: runId });
+  expect(third.spent).toEqual(left.spent);
+  expect(outcomes.map(({ thread }) => third.spentByThread(thread.lineageId).tokens).toSorted()).toEqual(
+    outcomes.map(({ thread }) => left.spentByThread(thread.lineageId).tokens).toSorted(),
+  );
+  const [, retried] = outcomes;
+  const ofOne = new Budget({});
+  await ofOne.takeUp(second.registry, { thread: retried?.thread.lineageId, model: "m-1" });
+  expect(ofOne.spent.usd).toBeCloseTo(0.15, 9);
+  const untold = new Budget({});
+  await untold.takeUp(second.registry, { run: runId, model: "another" });
+  expect(untold.spent.usd).toBe(0);
+});
+
+test("a store that was written before reservations were kept still loads, and what they were is not known", async () => {
+  const storage = new MemoryStorage();
+  const runId = await runThatBreaksOff(storage, { threads: 2, usd: 0.2, answers: 1 });
+  const asItWas = (version: StoredVersion): StoredVersion => {
+    const { reserved: _, unanswered: __, ...payload } = version.payload;
+    return { ...version, payload };
+  };
+  const old = new Proxy(storage, {
+    get(target, key) {
+      if (key === "loadTrees" || key === "loadVersions")
+        return async (ids: readonly string[]) => (await target[key](ids)).map((version) => asItWas(version));
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  expect(begun.some(({ status }) => status === "cancelled")).toBe(true);
-
-  const second = makeBench(() => ({ text: "yes", outputTokens: 100 }), { storage, prices, ledger: true });
-  const left = new Budget({ total: { usd: 0.5 } });
-  await left.takeUp(usagesOf(second.registry, { run: runId }));
-  expect(left.spent.usd).toBeCloseTo(0.3, 9);
+  const second = makeBench(() => ({ text: "yes", outputTokens: 100 }), { storage: old, prices: dear, ledger: true });
+  const left = new Budget({});
+  await left.takeUp(second.registry, { run: runId });
+  expect(left.spent.usd).toBeCloseTo(0.1, 9);
   const outcomes = await second.orchestrator.resume(runId, { budget: left, onDoubt: "retry" });
-  // Two requests were under way when the first stopped; they may have been billed, and count when they are sent again.
-  expect(outcomes.filter(({ status }) => status === "completed")).toHaveLength(4);
-  expect(outcomes.flatMap((outcome) => (outcome.status === "failed" ? [outcome.error.code] : []))).toEqual(
-    Array.from({ length: 4 }, () => "budget_exceeded"),
-  );
-  expect((await usageOf(second.registry, { run: runId })).costUsd).toBeCloseTo(0.4, 9);
-  expect(left.spent.usd).toBeCloseTo(0.6, 9);
+  expect(outcomes.map(({ status }) => status)).toEqual(["completed", "completed"]);
+  expect(left.spent.usd).toBeCloseTo(0.3, 9);
 });
 
 test("what a run paid is found by its id, and by its name together with that of its namesakes", async () => {

@@ -85,7 +85,14 @@ const described: Readonly<Record<string, Described>> = {
   Usage: {
     least: new Usage(tokens),
     wrong: make(Usage, tokens),
-    fields: { ...tokens, ...Object.fromEntries(optionalCounts.map((name) => [name, null])), costUsd: null, rates: null, runId: null },
+    fields: {
+      ...tokens,
+      ...Object.fromEntries(optionalCounts.map((name) => [name, null])),
+      costUsd: null,
+      rates: null,
+      reserved: null,
+      runId: null,
+    },
     refused: [...optionalCounts, "promptTokens"].flatMap((name) => [[name, -1] as const, [name, 0.5] as const]),
   },
   GeneratedJsonObject: {

@@ -1,4 +1,6 @@
 import { type AttemptEvent, type ChatResponse, ProviderError, usageOf } from "@minference/clients";
+import { EntityRegistry } from "@minference/ecs";
+import { MemoryStorage } from "@minference/storage-memory";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Usage } from "../usage/usage.ts";
@@ -16,7 +18,7 @@ const price: ModelPrice = {
   asOf: "2026-11-22",
   source: "https://example.com",
 };
-const by: BudgetedBy = { thread: "t", model: "m", maxTokens: 100, price, priority: 1, lostAttempt: false, signal: undefined };
+const by: BudgetedBy = { thread: "t", model: "m", maxTokens: 100, price, priority: 1, lost: null, signal: undefined };
 const at = { attempt: 1, at: 0 };
 const queued = (estimatedTokens: number): AttemptEvent => ({ type: "queued", estimatedTokens, ...at });
 const sent: AttemptEvent = { type: "sent", idempotencyKey: "k", ...at };
@@ -91,13 +93,21 @@ describe("one request", () => {
 
 test("what a process that is gone may have been billed for a request counts when it is sent again, once", async () => {
   const budget = new Budget({ total: { tokens: 1000 }, inputMargin: 1 });
-  const request = budget.open({ ...by, lostAttempt: true });
+  const request = budget.open({ ...by, lost: { idempotencyKey: "k", model: "m", reserved: null } });
   await request.follow(queued(40));
   expect(budget.spent.tokens).toBe(140);
   await request.follow({ type: "refused", error, ...at });
   await request.follow(queued(40));
   request.close(answered(40, 10));
   expect(budget.spent.tokens).toBe(190);
+  const again = budget.open({ ...by, lost: { idempotencyKey: "k", model: "m", reserved: null } });
+  await again.follow(queued(40));
+  again.close(answered(40, 10));
+  expect(budget.spent.tokens).toBe(240);
+  const known = budget.open({ ...by, lost: { idempotencyKey: "l", model: "m", reserved: { tokens: 70, usd: null } } });
+  await known.follow(queued(40));
+  known.close(answered(40, 10));
+  expect(budget.spent.tokens).toBe(360);
 });
 
 test("what does not fit waits for what is in flight, and what never will is refused at once, with the figures", async () => {
@@ -172,9 +182,16 @@ test("a limit on money needs a price, one on tokens does not", () => {
 
 test("what was spent before can be taken up", async () => {
   const budget = new Budget({ total: { usd: 1 }, perThread: { tokens: 100 }, perModel: { m: { tokens: 1000 } } });
-  const origin = { chatThreadId: "t", runId: "r", client: "openai", price, kept: false };
-  await budget.takeUp([Usage.fromAnswer("m-2026-01-01", usageOf({ inputTokens: 80, outputTokens: 15 }), origin)]);
-  expect(budget.spent).toEqual({ tokens: 95, usd: 110 / 1e6 });
+  const origin = { chatThreadId: "t", runId: "r", client: "openai", price, kept: false, reserved: { tokens: 2, usd: 0.000002 } };
+  const registry = new EntityRegistry(new MemoryStorage());
+  await registry.register([
+    Usage.fromAnswer("m-2026-01-01", usageOf({ inputTokens: 80, outputTokens: 13 }), origin),
+    // One that does not say what it took.
+    Usage.fromAnswer("m-2026-01-01", usageOf({}), origin),
+    Usage.fromAnswer("m-2026-01-01", usageOf({ inputTokens: 80, outputTokens: 13 }), { ...origin, runId: "another" }),
+  ]);
+  await budget.takeUp(registry, { run: "r" });
+  expect(budget.spent).toEqual({ tokens: 95, usd: 108 / 1e6 });
   expect(budget.spentByThread("t").tokens).toBe(95);
   await expect(budget.open({ ...by, maxTokens: 1 }).follow(queued(4))).rejects.toMatchObject({ code: "budget_exceeded" });
   await expect(budget.open({ ...by, thread: "u", maxTokens: 1 }).follow(queued(4))).resolves.toBeUndefined();

@@ -1,9 +1,13 @@
+import type { EntityRegistry } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
+import { unansweredOf } from "../ledger/unanswered.ts";
+import { type UsageFilter, usagesOf } from "../usage/usage-of.ts";
 import type { Usage } from "../usage/usage.ts";
 import { Account, type Amount, type Spending, type SpendingLimit } from "./account.ts";
 import { type BudgetedBy, BudgetedRequest } from "./budgeted-request.ts";
 import { highestCostInNanos, nanosOf } from "./model-price.ts";
 import { withoutSnapshot } from "./price-table.ts";
+import { amountOf } from "./reservation.ts";
 
 /** What may be spent, and how requests are counted before they are answered. */
 export interface BudgetOptions {
@@ -43,6 +47,8 @@ export class Budget {
   readonly #models: ReadonlyMap<string, Account>;
   readonly #inputMargin: number;
   readonly #margins = new Map<string, number>();
+  /** The requests of which an attempt that was lost before counts already, by their idempotency keys. */
+  readonly #takenUp = new Set<string>();
   /** Those of a higher priority first, else in the order in which they came. */
   readonly #waiting: Waiting[] = [];
   /** No more than what any of those that wait needs. */
@@ -73,11 +79,16 @@ export class Budget {
     return this.#threads.get(lineageId)?.spent ?? { tokens: 0, usd: 0 };
   }
 
-  /** Counts what was spent before, such as by the run that is taken up: `budget.takeUp(usagesOf(registry, { run }))`. */
-  async takeUp(usages: AsyncIterable<Usage> | Iterable<Usage>): Promise<void> {
-    for await (const { chatThreadId, costUsd, model, totalTokens } of usages) {
-      const amount = { tokens: totalTokens, nanos: costUsd === null ? null : nanosOf(costUsd) };
-      for (const account of this.#accountsOf(chatThreadId ?? "", model)) account.spend(amount);
+  /**
+   * Counts what was spent before, such as by the run that is taken up: `budget.takeUp(registry, { run })`. Attempts that have no answer and may be
+   * billed all the same, such as those under way when a process died, count with what was reserved for them, and go on to count when they
+   * are sent again: both may be billed.
+   */
+  async takeUp(registry: EntityRegistry, filter: UsageFilter = {}): Promise<void> {
+    for await (const usage of usagesOf(registry, filter)) this.#spend(usage.chatThreadId ?? "", usage.model, amountSpent(usage));
+    for await (const { chatThreadId, idempotencyKey, model, reserved } of unansweredOf(registry, filter)) {
+      this.#spend(chatThreadId, model, amountOf(reserved));
+      this.#takenUp.add(idempotencyKey);
     }
     this.#serveWaiting();
   }
@@ -101,9 +112,19 @@ export class Budget {
         for (const account of accounts) account.spend(spent);
         this.#serveWaiting();
       },
+      spendLost: ({ idempotencyKey }, amount) => {
+        if (this.#takenUp.has(idempotencyKey)) return;
+        this.#takenUp.add(idempotencyKey);
+        for (const account of accounts) account.spend(amount);
+        this.#serveWaiting();
+      },
       highest: (estimatedInput) => this.#highest(by, estimatedInput),
       learn: (estimatedInput, inputTokens) => this.#learn(by.model, estimatedInput, inputTokens),
     });
+  }
+
+  #spend(thread: string, model: string, amount: Amount): void {
+    for (const account of this.#accountsOf(thread, model)) account.spend(amount);
   }
 
   #accountsOf(thread: string, model: string): readonly Account[] {
@@ -190,4 +211,8 @@ export class Budget {
     const full = accounts.find((account) => !account.mayFit(amount));
     if (full !== undefined) throw new ThreadError("budget_exceeded", full.refusal(amount));
   }
+}
+
+function amountSpent({ costUsd, reserved, totalTokens }: Usage): Amount {
+  return reserved === null ? { tokens: totalTokens, nanos: costUsd === null ? null : nanosOf(costUsd) } : amountOf(reserved);
 }

@@ -1,5 +1,6 @@
 import type { AttemptEvent, ChatResponse } from "@minference/clients";
 import type { Amount } from "./account.ts";
+import { amountOf, type LostAttempt, type Reservation, reservationOf } from "./reservation.ts";
 import { costInNanos, type ModelPrice, ratesFor } from "./model-price.ts";
 
 /** Whose request it is. */
@@ -12,8 +13,8 @@ export interface BudgetedBy {
   readonly price: ModelPrice | null;
   /** Of the requests that wait, those of a higher priority go first. */
   readonly priority: number;
-  /** Whether an attempt of it, by a process that is gone, may have been billed without an answer. */
-  readonly lostAttempt: boolean;
+  /** An attempt of it before the process took it on that may be billed without an answer; null where there was none. */
+  readonly lost: LostAttempt | null;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -22,6 +23,8 @@ export interface BudgetBooking {
   reserve(amount: Amount): Promise<void> | undefined;
   settle(reserved: Amount, spent: Amount): void;
   spend(spent: Amount): void;
+  /** Counts an attempt that was lost, unless it counts already. */
+  spendLost(lost: LostAttempt, amount: Amount): void;
   highest(estimatedInput: number): Amount;
   learn(estimatedInput: number, inputTokens: number): void;
 }
@@ -33,16 +36,22 @@ export class BudgetedRequest {
   readonly #by: BudgetedBy;
   readonly #booking: BudgetBooking;
   #reserved: Amount | null = null;
+  #lastReserved: Amount | null = null;
   #estimatedInput = 0;
-  #lost: boolean;
+  #lost: LostAttempt | null;
   #sent = false;
   #counted = false;
   #closed = false;
 
   constructor(by: BudgetedBy, booking: BudgetBooking) {
     this.#by = by;
-    this.#lost = by.lostAttempt;
+    this.#lost = by.lost;
     this.#booking = booking;
+  }
+
+  /** What was reserved for its last attempt; null before the first. */
+  get lastReserved(): Reservation | null {
+    return this.#lastReserved === null ? null : reservationOf(this.#lastReserved);
   }
 
   /**
@@ -54,14 +63,15 @@ export class BudgetedRequest {
       case "queued": {
         const amount = this.#booking.highest(event.estimatedTokens);
         this.#estimatedInput = event.estimatedTokens;
-        if (this.#lost) this.#booking.spend(amount);
-        this.#lost = false;
+        if (this.#lost !== null) this.#booking.spendLost(this.#lost, this.#lost.reserved === null ? amount : amountOf(this.#lost.reserved));
+        this.#lost = null;
         const room = this.#booking.reserve(amount);
         if (room !== undefined) {
           held();
           await room;
         }
         this.#reserved = amount;
+        this.#lastReserved = amount;
         this.#sent = false;
         if (this.#closed) this.#settle(nothing);
         return;

@@ -1,4 +1,5 @@
 import { type ChatClient, type ChatRequest, type ChatResponse, ProviderError } from "@minference/clients";
+import type { Reservation } from "../budget/reservation.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
 import type { LedgerChange } from "../ledger/ledger-entry.ts";
@@ -42,7 +43,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   const request = thread.toRequest({ defaultModel: environment.defaultModels.get(clientName), provider });
   const opening = format.opening(thread, provider, request.model);
   steps.step += 1;
-  const response = await send(steps, client, request, opening);
+  const { reserved, response } = await send(steps, client, request, opening);
 
   const given = openedAnswer(opening, response.message);
   const failed = answerFailure(response, format);
@@ -53,7 +54,7 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   const failure = failed ?? unfit;
   const object = structured !== null && "object" in structured ? structured.object : null;
   const price = environment.prices.priceOf(provider, response.model) ?? environment.prices.priceOf(provider, request.model);
-  const kept = { request, response, message: given, origin, price, failure, object };
+  const kept = { request, response, message: given, origin, price, reserved, failure, object };
   const { output, usage } = keepAnswer(kept, format.callable(thread), environment.validator);
   steps.outputs.push(output);
   const answered = answeredBy(steps, response);
@@ -89,20 +90,20 @@ function complaintAbout(wrong: string): string {
   return `This answer can't be used: ${wrong}. Answer again with the whole corrected JSON and nothing else.`;
 }
 
-/** Whether this request was sent by a process that is gone, and may have been billed. */
-function lostAttempt({ entry, step }: ThreadSteps): boolean {
-  if (entry === null || entry.request === null || entry.request.idempotencyKey !== entry.idempotencyKeyOf(step)) return false;
-  return entry.request.errorCode === null || entry.request.charged;
+/** An answer, and what was reserved for it. */
+interface Received {
+  readonly response: ChatResponse;
+  readonly reserved: Reservation | null;
 }
 
-async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<ChatResponse> {
+async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest, opening: string): Promise<Received> {
   const { entry } = steps;
   const { budget, onEvent, prices, run, signal, streams } = steps.environment;
   const { lineageId } = steps.thread;
   const { maxTokens, model } = request;
   const price = prices.priceOf(client.provider, model);
-  const budgeted =
-    budget?.open({ thread: lineageId, model, maxTokens, price, priority: steps.step, lostAttempt: lostAttempt(steps), signal }) ?? null;
+  const lost = entry?.lostAttempt ?? null;
+  const budgeted = budget.open({ thread: lineageId, model, maxTokens, price, priority: steps.step, lost, signal });
   const streaming = onEvent !== undefined && streams(steps.thread);
   const teller = streaming ? new StreamTeller(opening, (details) => steps.emit(details)) : null;
   try {
@@ -115,18 +116,19 @@ async function send(steps: ThreadSteps, client: ChatClient, request: ChatRequest
         onStream: teller === null ? undefined : (event) => teller.tell(event),
         idempotencyKey: entry?.idempotencyKeyOf(steps.step),
         onAttempt: async (event) => {
-          if (entry !== null) await noteAttempt(steps, entry, { client: steps.thread.llmConfig.client, model }, event);
+          const target = { client: steps.thread.llmConfig.client, model, reserved: budgeted.lastReserved };
+          if (entry !== null) await noteAttempt(steps, entry, target, event);
           tell(event);
           if (onEvent !== undefined) steps.emit(requestEvent(event));
-          await budgeted?.follow(event, () => steps.emit({ type: "request_held", attempt: event.attempt }));
+          await budgeted.follow(event, () => steps.emit({ type: "request_held", attempt: event.attempt }));
         },
       }),
     );
-    budgeted?.close(response);
+    budgeted.close(response);
     steps.attempts += response.attempts;
-    return response;
+    return { response, reserved: budgeted.lastReserved };
   } catch (error) {
-    budgeted?.close(null);
+    budgeted.close(null);
     if (ProviderError.is(error)) steps.attempts += error.attempts;
     throw error;
   }

@@ -1,5 +1,6 @@
 import { type ChatClient, systemClock } from "@minference/clients";
 import type { Entity, EntityRegistry } from "@minference/ecs";
+import { Budget } from "../budget/budget.ts";
 import { listPrices } from "../budget/list-prices.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
@@ -182,7 +183,7 @@ export class InferenceOrchestrator {
 
   #environment(options: RunOptions, until: Goal | null): RunEnvironment {
     const { clock = systemClock, maxRepairs = 2, maxSteps = 10, prices = listPrices, registry, toolTimeoutMs = 60_000 } = this.#options;
-    const { askApproval, budget = null, onConflict = "reject", onDoubt = "ask", onEvent, run, signal, stream = false } = options;
+    const { askApproval, budget = new Budget({}), onConflict = "reject", onDoubt = "ask", onEvent, run, signal, stream = false } = options;
     return {
       registry,
       clients: this.#clients,

@@ -1,5 +1,6 @@
 import { type AssistantMessage, type ChatRequest, type ChatResponse, textOf, toolCallsOf } from "@minference/clients";
 import type { ModelPrice } from "../budget/model-price.ts";
+import type { Reservation } from "../budget/reservation.ts";
 import type { ThreadError } from "../errors/thread-error.ts";
 import { GeneratedJsonObject } from "../output/generated-json-object.ts";
 import { ProcessedOutput } from "../output/processed-output.ts";
@@ -22,6 +23,8 @@ export interface ReceivedAnswer {
   readonly origin: OutputOrigin;
   /** What the model costs; null where that is not known. */
   readonly price: ModelPrice | null;
+  /** What was reserved for the request. */
+  readonly reserved: Reservation | null;
   /** The answer, together with what the request began it with. */
   readonly message: AssistantMessage;
   /** Why it is no answer; null when it is one. */
@@ -42,10 +45,11 @@ function calledObject(message: AssistantMessage, tools: readonly Tool[], validat
 
 /** Makes the entities that keep what came back, whether it is an answer or not. */
 export function keepAnswer(received: ReceivedAnswer, tools: readonly Tool[], validator: JsonSchemaValidator): KeptAnswer {
-  const { failure, message, object, origin, price, request, response } = received;
+  const { failure, message, object, origin, price, request, reserved, response } = received;
   const rawOutput = RawOutput.fromResponse(request, response, origin);
   const { chatThreadId, client, runId } = origin;
-  const usage = Usage.fromAnswer(response.model, response.usage, { chatThreadId, client, runId, price, kept: response.attempts === 0 });
+  const kept = response.attempts === 0;
+  const usage = Usage.fromAnswer(response.model, response.usage, { chatThreadId, client, runId, price, kept, reserved });
   const text = textOf(message);
   const output = new ProcessedOutput({
     content: text === "" ? null : text,

@@ -1,11 +1,13 @@
 import type { AttemptEvent } from "@minference/clients";
+import type { Reservation } from "../budget/reservation.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 
-/** Whom a request goes to. */
+/** Whom a request goes to, and the most that it can take; null where that is not known. */
 export interface RequestTarget {
   readonly client: string;
   readonly model: string;
+  readonly reserved: Reservation | null;
 }
 
 /**
@@ -16,8 +18,10 @@ export async function noteAttempt(steps: ThreadSteps, entry: LedgerEntry, target
   switch (event.type) {
     case "sent": {
       const { attempt, at, idempotencyKey } = event;
-      const request = { ...target, attempt, idempotencyKey, sentAt: new Date(at), requestId: null, errorCode: null, charged: false };
-      await steps.note("sent", { status: "sent", attempts: entry.attempts + 1, request });
+      const { client, model, reserved } = target;
+      const request = { client, model, attempt, idempotencyKey, sentAt: new Date(at), requestId: null, errorCode: null, charged: false };
+      const unanswered = unansweredBefore(entry);
+      await steps.note("sent", { status: "sent", attempts: entry.attempts + 1, request, reserved, unanswered });
       return;
     }
     case "refused":
@@ -35,4 +39,10 @@ export async function noteAttempt(steps: ThreadSteps, entry: LedgerEntry, target
     case "done":
       return;
   }
+}
+
+/** The attempts without an answer, the last one included. */
+function unansweredBefore({ lostAttempt, unanswered }: LedgerEntry): LedgerEntry["unanswered"] {
+  if (lostAttempt === null || lostAttempt.reserved === null) return unanswered;
+  return [...unanswered, { ...lostAttempt, reserved: lostAttempt.reserved }];
 }

@@ -39,7 +39,8 @@ export interface RunEnvironment {
   /** Stands with what the run pays for: its id, or its name where no ledger is kept; null where it has neither. */
   readonly runId: string | null;
   readonly prices: PriceTable;
-  readonly budget: Budget | null;
+  /** One without limits where none was given, so that the ledger can say what a request can take. */
+  readonly budget: Budget;
   readonly telemetry: RunTelemetry;
   /** For steps that nothing was paid for yet. */
   readonly onConflict: "reject" | "branch";

@@ -144,11 +144,11 @@ export class ThreadSteps {
 
 /** Changes an entry; returns what takes the change back. */
 function advance(entry: LedgerEntry, change: LedgerChange, output?: ProcessedOutput): () => void {
-  const { attempts, begunToolCalls, error, repairs, request, status, step } = entry;
+  const { attempts, begunToolCalls, error, repairs, request, reserved, status, step, unanswered } = entry;
   Object.assign(entry, change);
   if (output !== undefined) entry.outputs.push(output);
   return () => {
-    Object.assign(entry, { attempts, begunToolCalls, error, repairs, request, status, step });
+    Object.assign(entry, { attempts, begunToolCalls, error, repairs, request, reserved, status, step, unanswered });
     if (output !== undefined) entry.outputs.pop();
   };
 }

@@ -27,16 +27,19 @@ test("takes the counts of an answer, unreported ones as null", () => {
 test("keeps what it cost, by which rates and of what day; what was kept from before costs nothing, what has no price is not known", () => {
   const counts = usageOf({ inputTokens: 1_000_000, outputTokens: 100_000, cacheReadTokens: 400_000 });
   const price = listPrices.priceOf("openai", "gpt-5-mini");
-  const origin = { chatThreadId: "t", runId: "r", client: "main", price, kept: false };
+  const origin = { chatThreadId: "t", runId: "r", client: "main", price, kept: false, reserved: { tokens: 9, usd: null } };
   expect(Usage.fromAnswer("gpt-5-mini-2025-08-07", counts, origin)).toMatchObject({
     chatThreadId: "t",
     runId: "r",
     client: "main",
     costUsd: 0.6 * 0.25 + 0.4 * 0.025 + 0.1 * 2,
+    reserved: null,
     rates: { input: 0.25, cachedInput: 0.025, cacheWrite: 0.25, output: 2, asOf: price?.asOf },
   });
   expect(Usage.fromAnswer("gpt-5-mini", counts, { ...origin, kept: true })).toMatchObject({ costUsd: 0 });
   expect(Usage.fromAnswer("gpt-5-mini", counts, { ...origin, price: null })).toMatchObject({ costUsd: null, rates: null });
+  expect(Usage.fromAnswer("gpt-5-mini", usageOf({}), origin).reserved).toEqual({ tokens: 9, usd: null });
+  expect(Usage.fromAnswer("gpt-5-mini", usageOf({}), { ...origin, kept: true }).reserved).toBeNull();
 });
 
 test("refuses counts that are no counts", () => {

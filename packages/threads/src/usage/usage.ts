@@ -1,6 +1,7 @@
 import type { Usage as AnswerUsage } from "@minference/clients";
 import { Entity } from "@minference/ecs";
 import * as z from "zod";
+import { type Reservation, reservation } from "../budget/reservation.ts";
 import { costInNanos, type ModelPrice, ratesFor, usdOf } from "../budget/model-price.ts";
 
 const count = z.int().nonnegative();
@@ -23,9 +24,11 @@ export interface UsageOrigin {
   readonly price: ModelPrice | null;
   /** Whether it was kept from before and nothing was sent: it has cost nothing now. */
   readonly kept: boolean;
+  /** What was reserved for the request; null where that is not known. */
+  readonly reserved: Reservation | null;
 }
 
-const noOrigin: UsageOrigin = { chatThreadId: null, runId: null, client: null, price: null, kept: false };
+const noOrigin: UsageOrigin = { chatThreadId: null, runId: null, client: null, price: null, kept: false, reserved: null };
 
 /** The tokens one answer cost, as its provider reported them; a count that was not reported or is 0 is null. */
 export class Usage extends Entity.define("Usage", {
@@ -54,10 +57,12 @@ export class Usage extends Entity.define("Usage", {
   costUsd: z.number().nonnegative().nullable().default(null),
   /** The rates it was computed by, in US dollars for a million tokens, and the day of which they are; null where none were known. */
   rates: z.object({ input: rate, cachedInput: rate, cacheWrite: rate, output: rate, asOf: z.string() }).readonly().nullable().default(null),
+  /** What was reserved for an answer that does not say what it took, and took something; null for all others. */
+  reserved: reservation.nullable().default(null),
 }) {
   /** Makes the usage of an answer, with what it cost where a price is known. */
   static fromAnswer(model: string, usage: AnswerUsage, origin: UsageOrigin = noOrigin): Usage {
-    const { chatThreadId, client, kept, price, runId } = origin;
+    const { chatThreadId, client, kept, price, reserved, runId } = origin;
     const rates = price === null ? null : ratesFor(price, usage.inputTokens);
     const paid = rates === null ? null : usdOf(costInNanos(usage, rates));
     return new Usage({
@@ -77,6 +82,7 @@ export class Usage extends Entity.define("Usage", {
       client,
       costUsd: kept ? 0 : paid,
       rates: price === null || rates === null ? null : { ...rates, asOf: price.asOf },
+      reserved: kept || usage.totalTokens > 0 ? null : reserved,
     });
   }
 }
