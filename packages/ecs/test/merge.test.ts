@@ -20,6 +20,15 @@ class Doc extends Entity.define("Doc", {
   main: ref(() => Leaf)
     .nullable()
     .default(null),
+  pair: z
+    .tuple([ref(() => Leaf), ref(() => Leaf)])
+    .nullable()
+    .default(null),
+  slots: z.array(ref(() => Leaf).nullable()).default([]),
+  card: z
+    .object({ note: z.string(), rows: z.array(z.array(ref(() => Leaf))) })
+    .nullable()
+    .default(null),
 }) {}
 
 let registry: EntityRegistry;
@@ -57,6 +66,9 @@ function content(doc: Doc): unknown {
     counts: Object.fromEntries(Object.entries(doc.counts).toSorted()),
     tags: Array.from(doc.tags).toSorted(),
     main: leaf(doc.main),
+    pair: doc.pair?.map(leaf),
+    slots: doc.slots.map(leaf),
+    card: [doc.card?.note, doc.card?.rows.map((row) => row.map(leaf))],
   };
 }
 
@@ -153,6 +165,10 @@ describe("a merge", () => {
     fc.record({ do: fc.constant("word" as const), at: fc.nat({ max: 5 }), word: fc.constantFrom("u", "v", "w") }),
     fc.record({ do: fc.constant("count" as const), key: fc.constantFrom("x", "y", "z"), count: fc.option(fc.nat({ max: 3 })) }),
     fc.record({ do: fc.constant("tag" as const), tag: fc.constantFrom("k", "l", "m"), on: fc.boolean() }),
+    fc.record({ do: fc.constant("pair" as const), at: fc.nat({ max: 1 }), size: fc.nat({ max: 3 }) }),
+    fc.record({ do: fc.constant("swap" as const) }),
+    fc.record({ do: fc.constant("slot" as const), at: fc.nat({ max: 3 }), name: fc.option(fc.constantFrom("p", "q")) }),
+    fc.record({ do: fc.constant("note" as const), note: fc.constantFrom("i", "j"), size: fc.nat({ max: 3 }) }),
   );
   type Edit = typeof edit extends fc.Arbitrary<infer E> ? E : never;
 
@@ -166,6 +182,13 @@ describe("a merge", () => {
       else if (one.do === "count") doc.counts[one.key] = one.count ?? 0;
       else if (one.do === "tag" && one.on) doc.tags.add(one.tag);
       else if (one.do === "tag") doc.tags.delete(one.tag);
+      else if (one.do === "pair") Object.assign(doc.pair?.[one.at] ?? {}, { size: one.size });
+      else if (one.do === "swap" && doc.pair !== null) doc.pair = [doc.pair[1], doc.pair[0]];
+      else if (one.do === "slot") doc.slots = doc.slots.with(one.at, one.name === null ? null : new Leaf({ name: one.name }));
+      else if (one.do === "note" && doc.card !== null) {
+        doc.card = { ...doc.card, note: one.note };
+        Object.assign(doc.card.rows[0]?.[0] ?? {}, { size: one.size });
+      }
     }
   }
 
@@ -175,7 +198,15 @@ describe("a merge", () => {
       words: ["m", "n"],
       counts: { x: 1, y: 1 },
       tags: new Set(["k"]),
+      pair: [new Leaf({ name: "left" }), new Leaf({ name: "right" })],
+      slots: [new Leaf({ name: "s" }), null, new Leaf({ name: "t" }), null],
+      card: { note: "h", rows: [[new Leaf({ name: "first" })], [new Leaf({ name: "second" })]] },
     });
+
+  const texts = (value: unknown): string => {
+    const text = JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Leaf ? inner.lineageId : inner));
+    return text ?? "";
+  };
 
   it("comes to the same whichever side is called ours", async () => {
     await fc.assert(
@@ -186,7 +217,7 @@ describe("a merge", () => {
           (doc) => apply(doc, second),
         );
         const resolve = ({ ours: a, theirs: b }: { ours: unknown; theirs: unknown }): unknown =>
-          typeof a === "number" && typeof b === "number" ? Math.max(a, b) : (a ?? b);
+          typeof a === "number" && typeof b === "number" ? Math.max(a, b) : texts(a) > texts(b) ? a : b;
         const one = await registry.merge(Doc, { ours, theirs }, { resolve });
         const other = await registry.merge(Doc, { ours: theirs, theirs: ours }, { resolve });
         expect(content(one)).toEqual(content(other));
@@ -200,7 +231,7 @@ describe("a merge", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { maxLength: 8 }), async (edits) => {
         const listEdits = edits.filter((one) => one.do === "insert" || one.do === "remove" || one.do === "size");
-        const otherEdits = edits.filter((one) => one.do === "word" || one.do === "count" || one.do === "tag");
+        const otherEdits = edits.filter((one) => !new Set<Edit>(listEdits).has(one));
         const { ours, theirs } = await branches(
           start(),
           (doc) => apply(doc, listEdits),
@@ -212,6 +243,105 @@ describe("a merge", () => {
           await registry.merge(Doc, { ours, theirs }),
         ];
         expect(content(merged)).toEqual({ ...Object(content(b)), leaves: Reflect.get(Object(content(a)), "leaves") });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** Edits of which any two can be made in either order, by what they are of; each makes the same of it whoever makes it. */
+const disjointEdits: Readonly<Record<string, (doc: Doc, value: number) => void>> = {
+  title: (doc, value) => (doc.title = `t${value}`),
+  word: (doc, value) => doc.words.push(`w${value}`),
+  "count x": (doc, value) => (doc.counts["x"] = value),
+  "count z": (doc, value) => (doc.counts["z"] = value),
+  tag: (doc) => doc.tags.add("added"),
+  "other tag": (doc) => doc.tags.delete("k"),
+  main: (doc, value) => Object.assign(doc.main ?? {}, { size: value }),
+  named: (doc, value) => (doc.named["put"] = new Leaf({ name: "put", size: value })),
+  leaf: (doc, value) => Object.assign(doc.leaves.find(({ name }) => name === "b") ?? {}, { size: value }),
+  leaves: (doc) => doc.leaves.splice(1, 0, new Leaf({ name: "between" })),
+  left: (doc, value) => Object.assign(doc.pair?.[0] ?? {}, { size: value }),
+  right: (doc, value) => Object.assign(doc.pair?.[1] ?? {}, { size: value }),
+  slot: (doc, value) => Object.assign(doc.slots[0] ?? {}, { size: value }),
+  slots: (doc, value) => (doc.slots = [...doc.slots, new Leaf({ name: "appended", size: value }), null]),
+  note: (doc, value) => (doc.card = { rows: [], ...doc.card, note: `n${value}` }),
+  cell: (doc, value) => Object.assign(doc.card?.rows[0]?.[0] ?? {}, { size: value }),
+};
+
+describe("a merge of whole trees", () => {
+  const leaf = (name: string): Leaf => new Leaf({ name });
+  const start = (): Doc => {
+    const [first, second] = [leaf("a"), leaf("b")];
+    return new Doc({
+      leaves: [first, second],
+      main: first,
+      named: { kept: second },
+      words: ["m"],
+      counts: { x: 0 },
+      tags: new Set(["k"]),
+      pair: [leaf("left"), leaf("right")],
+      slots: [leaf("s"), null],
+      card: { note: "", rows: [[leaf("first")], [leaf("second"), second]] },
+    });
+  };
+  const targets = Object.keys(disjointEdits);
+  const changes = fc.uniqueArray(fc.record({ of: fc.constantFrom(...targets), value: fc.integer({ min: 1, max: 3 }) }), {
+    selector: ({ of }) => of,
+  });
+  type Changes = typeof changes extends fc.Arbitrary<infer C> ? C : never;
+  const make = (doc: Doc, made: Changes): void => {
+    for (const { of, value } of made) disjointEdits[of]?.(doc, value);
+  };
+  /** The content, without the lineages, which differ between entities that were made apart. */
+  const shape = (doc: Doc): unknown => JSON.parse(JSON.stringify(content(doc)).replaceAll(/"[0-9a-f]{8}-[0-9a-f-]{27}"/g, "0"));
+
+  it("with itself or with an ancestor changes nothing", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 3 }), fc.nat(), async (rounds, pick) => {
+        const doc = start();
+        await registry.register(doc);
+        const ids = [doc.ecsId];
+        for (const round of rounds) {
+          make(doc, round);
+          await registry.register(doc);
+          ids.push(doc.ecsId);
+        }
+        const before = await registry.lineage(doc.lineageId);
+        const ancestor = ids[pick % ids.length] ?? doc.ecsId;
+        for (const [ours, theirs] of [
+          [doc.ecsId, doc.ecsId],
+          [doc.ecsId, ancestor],
+          [ancestor, doc.ecsId],
+        ] as const) {
+          const merged = await registry.merge(Doc, { ours, theirs });
+          expect([merged.ecsId, content(merged), merged.hasModifications()]).toEqual([doc.ecsId, content(doc), false]);
+        }
+        expect(await registry.lineage(doc.lineageId)).toEqual(before);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("of disjoint edits comes to making them one after the other, in either order, without conflict", async () => {
+    await fc.assert(
+      fc.asyncProperty(changes, fc.array(fc.boolean(), { minLength: targets.length, maxLength: targets.length }), async (all, sides) => {
+        const [first, second] = [true, false].map((side) => all.filter(({ of }) => sides[targets.indexOf(of)] === side));
+        const versions = await branches(
+          start(),
+          (doc) => make(doc, first ?? []),
+          (doc) => make(doc, second ?? []),
+        );
+        const merged = await registry.merge(Doc, versions);
+        for (const order of [
+          [first, second],
+          [second, first],
+        ]) {
+          const expected = start();
+          for (const side of order) make(expected, side ?? []);
+          expect(shape(merged)).toEqual(shape(expected));
+        }
+        expect(content(await registry.get(Doc, merged.ecsId))).toEqual(content(merged));
       }),
       { numRuns: 200 },
     );
@@ -249,6 +379,42 @@ describe("what is merged", () => {
     );
     expect(answers).toEqual(["z", "a", undefined, "c", "d"]);
     expect(Object.keys(notes).toSorted()).toEqual(["empty", "ours", "theirs"]);
+  });
+
+  it("is the entities inside a tuple, a list or an object, whoever changed the data around them", async () => {
+    const versions = await branches(
+      new Doc({ pair: [new Leaf({ name: "a" }), new Leaf({ name: "b" })], slots: [new Leaf({ name: "s" }), null] }),
+      (doc) => {
+        Object.assign(doc.pair?.[0] ?? {}, { size: 1 });
+        Object.assign(doc.slots[0] ?? {}, { size: 3 });
+      },
+      (doc) => {
+        Object.assign(doc.pair?.[0] ?? {}, { name: "A" });
+        Object.assign(doc.pair?.[1] ?? {}, { size: 2 });
+        doc.slots = [null, ...doc.slots];
+      },
+    );
+    const { pair, slots } = await registry.merge(Doc, versions);
+    expect(pair?.map(({ name, size }) => [name, size])).toEqual([
+      ["A", 1],
+      ["b", 2],
+    ]);
+    expect(slots.map((slot) => slot?.size)).toEqual([undefined, 3, undefined]);
+  });
+
+  it("is a conflict where one takes out of frozen data what the other changed, or both change the data", async () => {
+    const begin = (): Doc => new Doc({ slots: [new Leaf({ name: "s" }), null] });
+    const takeOut = (doc: Doc): void => void (doc.slots = [null, null]);
+    const resize = (doc: Doc): void => void Object.assign(doc.slots[0] ?? {}, { size: 1 });
+    const append = (doc: Doc): void => void (doc.slots = [...doc.slots, null]);
+    for (const [ours, theirs] of [
+      [takeOut, resize],
+      [resize, takeOut],
+      [takeOut, append],
+    ] as const) {
+      const merging = registry.merge(Doc, await branches(begin(), ours, theirs));
+      await expect(merging).rejects.toMatchObject({ conflicts: [{ path: "Doc.slots" }] });
+    }
   });
 
   it("is a conflict where what both put in does not fit together", async () => {

@@ -1,6 +1,8 @@
 import type { FieldDefinition } from "../definition/field-definition.ts";
+import { freezeValue } from "../definition/frozen-value.ts";
 import { encodeValue } from "../definition/value-codec.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
+import { embeddedStates } from "../entity/composite.ts";
 import { Entity } from "../entity/entity.ts";
 import type { EntityState } from "../entity/entity-state.ts";
 import { assignField } from "../entity/field-assignment.ts";
@@ -90,6 +92,7 @@ export class StateMerge {
           ),
         ),
       );
+    else if (structured && field.kind === "composite") merged = this.#mergeComposite(field, theirs, values);
     else merged = this.#mergeValue(() => field.path, theirs, values);
     if (merged === values.theirs) return;
     try {
@@ -159,6 +162,30 @@ export class StateMerge {
       : elements;
   }
 
+  /** Merges frozen data with entities inside: at most one side may have changed the data, while both may have changed the entities. */
+  #mergeComposite(field: FieldDefinition, into: EntityState, values: Versions<unknown>): unknown {
+    const whole = (): unknown => this.#mergeValue(() => field.path, into, values);
+    const data = mapValues(values, withLineages);
+    const isOurs = !valuesEqual(data.ours, data.base);
+    if (isOurs && !valuesEqual(data.theirs, data.base) && !valuesEqual(data.theirs, data.ours)) return whole();
+    const entities = mapValues(values, entitiesByKey);
+    const [kept, other] = isOurs ? [entities.ours, entities.theirs] : [entities.theirs, entities.ours];
+    // An entity that one side took out and the other changed is not dropped unseen.
+    if (entities.base.entries().some(([key, entity]) => !kept.has(key) && other.has(key) && other.get(key) !== entity)) return whole();
+    const merged = Array.from(kept.keys(), (key, index) =>
+      this.#mergeValue(
+        () => `${field.path}[${index}]`,
+        into,
+        mapValues(entities, (held) => heldAt(held, key)),
+      ),
+    );
+    if (!isOurs && kept.values().every((entity, index) => merged[index] === entity)) return values.theirs;
+    const next = merged.values();
+    return freezeValue(isOurs ? values.ours : values.theirs, field.path, (value) =>
+      stateOf(value) === undefined ? undefined : next.next().value,
+    );
+  }
+
   #mergeKeys(field: FieldDefinition, into: EntityState, values: Versions<unknown>): unknown {
     const entries = mapValues(values, (content) =>
       content instanceof Map ? content : new Map<unknown, unknown>(Object.entries(Object(content))),
@@ -178,6 +205,21 @@ export class StateMerge {
     if (!changed) return values.theirs;
     return field.kind === "map" ? merged : Object.fromEntries(merged);
   }
+}
+
+/** Frozen data with the lineage of each entity in its place, to compare all but their versions. */
+function withLineages(value: unknown): unknown {
+  return encodeValue(value, (inner) => {
+    const state = stateOf(inner);
+    return state === undefined ? undefined : { $type: "entity", lineageId: state.lineageId };
+  });
+}
+
+/** The entities inside frozen data in their order, each by its lineage and how often that came before. */
+function entitiesByKey(value: unknown): ReadonlyMap<string, unknown> {
+  const states = Array.from(embeddedStates(value), ([, state]) => state);
+  const keys = distinctKeys(states, ({ lineageId }) => lineageId);
+  return new Map(keys.map((key, index) => [key, states[index]?.entity]));
 }
 
 function mapValues<A, B>(values: Versions<A>, change: (value: A) => B): Versions<B> {
