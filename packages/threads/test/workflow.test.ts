@@ -3,8 +3,8 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { CallableRegistry, type CallableTool, ChatThread, InferenceOrchestrator, LLMConfig } from "../src/index.ts";
-import { makeBench } from "./support/bench.ts";
+import { CallableRegistry, type CallableTool, ChatThread, InferenceOrchestrator, LLMConfig, SystemPrompt } from "../src/index.ts";
+import { type Bench, makeBench } from "./support/bench.ts";
 import { connect } from "./support/wire.ts";
 
 /** Calls the tool it has to. */
@@ -118,4 +118,62 @@ test("a workflow without tools, beyond its end or with a step that nothing is re
   bench.callables.delete("gone");
   const [outcome] = await bench.orchestrator.runParallel([bench.thread("workflow", { tools: [known, gone] })]);
   expect(outcome).toMatchObject({ status: "failed", attempts: 0, error: { code: "unbound_tool" } });
+});
+
+describe("without a new message", () => {
+  const script: SimulatedScript = (asked) => (typeof asked.request.toolChoice === "object" ? obedient(asked) : { text: "done" });
+  const rolesAsked = ({ client }: Bench): string[] => client.requests.at(-1)?.messages.map(({ role }) => role) ?? [];
+  const steps = { responseFormat: "workflow", client: "openai", model: "m" } as const;
+
+  test("a fresh workflow and fresh auto_tools begin with their system prompt", async () => {
+    const bench = makeBench(script);
+    const tools = register(bench.callables, [], "fetch", "send");
+    const threads = [bench.thread("workflow", { newMessage: null, tools }), bench.thread("auto_tools", { newMessage: null })];
+    const outcomes = await bench.orchestrator.runParallel(threads);
+    expect(outcomes.map(({ attempts, status }) => [status, attempts])).toEqual([
+      ["completed", 2],
+      ["completed", 1],
+    ]);
+    expect(threads.map(({ history }) => history[0]?.role)).toEqual(["assistant", "assistant"]);
+    expect(bench.client.requests.slice(0, 2).map(({ messages }) => messages.map(({ role }) => role))).toEqual([["system"], ["system"]]);
+  });
+
+  test.each([false, true])("auto_tools go on after a turn that was finished, with a ledger: %s", async (ledger) => {
+    const bench = makeBench(script, { ledger });
+    const thread = bench.thread("auto_tools");
+    await bench.orchestrator.runParallel([thread]);
+    const [again] = await bench.orchestrator.runParallel([thread]);
+    expect(again).toMatchObject({ status: "completed", attempts: 1 });
+    expect(rolesAsked(bench)).toEqual(["system", "user", "assistant"]);
+    const old = await bench.registry.get(ChatThread, (await bench.registry.lineage(thread.lineageId)).versions[1]?.ecsId ?? "");
+    expect((await bench.orchestrator.runParallel([old]))[0]).toMatchObject({ status: "failed", error: { code: "conflict" } });
+  });
+
+  test("a workflow begins anew once its step was reset, whatever its history ends with", async () => {
+    const bench = makeBench(script);
+    const ran: string[] = [];
+    const tools = register(bench.callables, ran, "fetch", "send");
+    const thread = bench.thread("workflow", { tools, llmConfig: LLMConfig.create(steps) });
+    await bench.orchestrator.runParallel([thread]);
+    thread.resetWorkflowStep();
+    expect((await bench.orchestrator.runParallel([thread]))[0]?.status).toBe("completed");
+    thread.llmConfig = LLMConfig.create({ ...steps, responseFormat: "text" });
+    thread.newMessage = "What did you do?";
+    await bench.orchestrator.runParallel([thread]);
+    expect(thread.history.at(-1)?.content).toBe("done");
+    thread.llmConfig = LLMConfig.create(steps);
+    thread.resetWorkflowStep();
+    expect((await bench.orchestrator.runParallel([thread]))[0]?.status).toBe("completed");
+    expect(ran).toEqual(["fetch", "send", "fetch", "send", "fetch", "send"]);
+  });
+
+  test.each([
+    ["openai", null, "openai needs a message or a system prompt"],
+    ["anthropic", new SystemPrompt({ name: "clerk", content: "Be exact." }), "anthropic needs a message"],
+  ] as const)("what has nothing to send to %s is refused, with the reason", async (provider, systemPrompt, reason) => {
+    const bench = makeBench(script, { provider });
+    const [outcome] = await bench.orchestrator.runParallel([bench.thread("auto_tools", { newMessage: null, systemPrompt })]);
+    expect(outcome).toMatchObject({ status: "failed", error: { code: "no_new_message", message: expect.stringContaining(reason) } });
+    expect(bench.client.requests).toEqual([]);
+  });
 });

@@ -1,12 +1,11 @@
-import { ProviderError } from "@minference/clients";
+import { ProviderError, type ProviderName } from "@minference/clients";
 import { correlate, correlationId } from "@minference/ecs";
 import { ThreadError } from "../errors/thread-error.ts";
-import type { ThreadFormat } from "../formats/thread-format.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatMessage } from "../message/chat-message.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { askModel } from "./ask-model.ts";
-import { checkThread } from "./check-thread.ts";
+import { type CheckedThread, checkThread } from "./check-thread.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { RunEnvironment } from "./run-environment.ts";
 import { threadErrorOf } from "./run-failure.ts";
@@ -113,17 +112,18 @@ export class ThreadRun {
     if (standing.at === "nowhere") throw standing.error;
     if (standing.at === "end") return endOf(standing.entry);
     this.#steps.checkpoint();
-    const { client, format } = checkThread(thread, this.#environment);
+    const checked = checkThread(thread, this.#environment);
+    const { client, format } = checked;
     await settleDoubt(this.#steps);
     const caughtUp = await runToolCalls(this.#steps, thread.pendingToolCalls, format);
     const { lastAnswer } = thread;
     const answeredBefore = this.#steps.step > 0 && thread.history.at(-1)?.role !== "user";
     if (thread.newMessage === null && lastAnswer !== undefined && (caughtUp.length > 0 || answeredBefore)) {
-      if (await this.#isOver(lastAnswer, thread.lastToolResults, format)) return lastAnswer;
+      if (await this.#isOver(lastAnswer, thread.lastToolResults, checked)) return lastAnswer;
     }
     const finished = format.finished(thread);
     if (finished !== null) throw new ThreadError("workflow_finished", finished);
-    await this.#sayNewMessage(format);
+    await this.#sayNewMessage(checked);
     let repairs = this.#steps.entry?.repairs ?? 0;
     while (this.#steps.step < maxSteps) {
       const answer = await askModel(this.#steps, { client, format, mayRepair: repairs < maxRepairs });
@@ -132,13 +132,14 @@ export class ThreadRun {
         continue;
       }
       const results = await runToolCalls(this.#steps, answer.toolCalls, format);
-      if (await this.#isOver(answer, results, format)) return answer;
+      if (await this.#isOver(answer, results, checked)) return answer;
     }
     throw new ThreadError("step_limit", `no final answer within ${maxSteps} requests: raise maxSteps, or run the thread again to go on`);
   }
 
   /** Whether the thread is done; throws `goal_missed` when it can't go on and was to get further. */
-  async #isOver(answer: ChatMessage, toolResults: readonly ChatMessage[], format: ThreadFormat): Promise<boolean> {
+  async #isOver(answer: ChatMessage, toolResults: readonly ChatMessage[], checked: CheckedThread): Promise<boolean> {
+    const { format } = checked;
     const { until } = this.#environment;
     const thread = this.#thread;
     const turnIsOver = answer.toolCalls.length === 0 || format.endsAfter(toolResults, thread);
@@ -151,21 +152,37 @@ export class ThreadRun {
     if (words === null)
       throw new ThreadError("goal_missed", "the model ended its turn before the stop condition held: give a nudge to go on");
     thread.newMessage = words;
-    await this.#sayNewMessage(format);
+    await this.#sayNewMessage(checked);
     return false;
   }
 
-  /** A turn that was broken off goes on without a message. */
-  async #sayNewMessage(format: ThreadFormat): Promise<void> {
+  /** A turn that was broken off goes on without a message, and so does a format that needs none. */
+  async #sayNewMessage({ client, format }: CheckedThread): Promise<void> {
     const thread = this.#thread;
     if (thread.newMessage === null) {
       const results = thread.lastToolResults;
       const unanswered = thread.history.at(-1)?.role === "user" || (results.length > 0 && !format.endsAfter(results, thread));
       if (unanswered) return this.#refuseOldVersion();
-      throw new ThreadError("no_new_message", `${thread.name ?? thread.ecsId} has nothing to say: set newMessage first`);
+      // Throws where the format needs a message.
+      thread.addUserMessage(this.#environment.clock);
+      this.#refuseNothing(client.provider);
+      return this.#refuseOldVersion();
     }
     const undo = sayNewMessage(thread, this.#environment.clock);
     await this.#steps.store({ name: "user message", roots: [thread], paid: false, undo });
+  }
+
+  /** Refuses a thread with nothing to send; Anthropic needs more than instructions. */
+  #refuseNothing(provider: ProviderName): void {
+    const thread = this.#thread;
+    const defaultModel = this.#environment.defaultModels.get(thread.llmConfig.client);
+    const { messages } = thread.toRequest({ defaultModel, provider });
+    if (messages.some(({ role }) => role !== "system" || provider !== "anthropic")) return;
+    const needed = provider === "anthropic" ? "a message" : "a message or a system prompt";
+    throw new ThreadError(
+      "no_new_message",
+      `${thread.name ?? thread.ecsId} has nothing to send, and ${provider} needs ${needed}: set newMessage first`,
+    );
   }
 
   /** What has nothing to store before it is asked meets no conflict there: it is looked for. In a resumed run the ledger sees to that. */
