@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { Entity, EntityError, EntityRegistry, ref } from "../src/index.ts";
+import { backref, Entity, EntityError, EntityRegistry, ref } from "../src/index.ts";
 import { CopyingStorage } from "./copying-storage.ts";
 
 function codeOf(action: () => unknown): string {
@@ -47,6 +47,28 @@ describe("a definition", () => {
         .default(null),
     }) {}
     await expect(registry.register(new Lost({}))).rejects.toMatchObject({ code: "invalid_definition" });
+  });
+
+  it("names the field whose class is not there yet, also inside lists and unions and for backrefs", async () => {
+    const notYet = (): typeof Later => Later;
+    const nowhere = (): undefined => undefined;
+    const early = new (class extends Entity.define("Later", {}) {})({});
+    const fields: Record<string, [schema: z.ZodType, value: unknown]> = {
+      ref: [ref(notYet), early],
+      list: [z.array(ref(notYet)), [early]],
+      either: [z.union([z.string(), ref(notYet)]), early],
+      nowhere: [ref(nowhere), early],
+      back: [backref(notYet), early.lineageId],
+      lost: [backref(nowhere), early.lineageId],
+    };
+    for (const [name, [schema, value]] of Object.entries(fields)) {
+      class Early extends Entity.define("Early", { [name]: schema.optional() }) {}
+      const entity = new Early({});
+      expect(codeOf(() => Object.assign(entity, { [name]: value }))).toMatch(new RegExp(`^invalid_definition: Early\\.${name}`, "u"));
+      const registering = new EntityRegistry(new CopyingStorage()).register(entity);
+      await expect(registering).rejects.toMatchObject({ code: "invalid_definition", message: expect.stringContaining(`Early.${name}: `) });
+    }
+    class Later extends Entity.define("Later", {}) {}
   });
 
   it("keeps secrets out of messages", () => {

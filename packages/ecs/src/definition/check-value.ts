@@ -2,6 +2,7 @@ import * as z from "zod";
 import { EntityError } from "../errors/entity-error.ts";
 import { className } from "./frozen-value.ts";
 import { hasProtoKey, hideProtoKeys, showProtoKeys, shownKey } from "./proto-keys.ts";
+import { MissingTarget } from "./ref.ts";
 
 const longestShown = 80;
 
@@ -38,6 +39,7 @@ function parse(schema: z.core.$ZodType, value: unknown, path: string): z.ZodSafe
   try {
     return z.safeParse(schema, value);
   } catch (cause) {
+    if (cause instanceof MissingTarget) throw new EntityError("invalid_definition", `${path}: ${cause.message}`, { cause });
     const why =
       cause instanceof z.core.$ZodAsyncError
         ? "the schema has an asynchronous check, which an assignment can't wait for"

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { EntityError } from "../errors/entity-error.ts";
+import { backrefTarget } from "./backref.ts";
 import { type QuickCheck, quickCheckOf } from "./quick-check.ts";
 import { refTarget } from "./ref.ts";
 
@@ -46,6 +47,8 @@ export interface FieldDefinition {
   readonly indexed: boolean;
   /** The functions that give the classes it may refer to. */
   readonly targets: readonly (() => unknown)[];
+  /** The functions that give the classes it may point at without holding them. */
+  readonly backrefTargets: readonly (() => unknown)[];
 }
 
 const leaves: ReadonlySet<string> = new Set([
@@ -80,6 +83,7 @@ const advice: Readonly<Record<string, string>> = {
 interface Found {
   readonly marks: Set<"secret" | "indexed">;
   readonly targets: (() => unknown)[];
+  readonly backrefTargets: (() => unknown)[];
   readonly seen: Set<z.core.$ZodType>;
 }
 
@@ -134,6 +138,8 @@ function examine(schema: z.core.$ZodType, path: string, found: Found, depth = 0)
     found.targets.push(target);
     return;
   }
+  const pointedAt = backrefTarget(schema);
+  if (pointedAt !== undefined) found.backrefTargets.push(pointedAt);
   const { type } = schema._zod.def;
   if (leaves.has(type)) return;
   const children = inside(known(schema));
@@ -255,7 +261,7 @@ function refuseObjectKeys(path: string, { kind, key, element }: Shape): void {
 /** Works out how a field is watched, and refuses a schema that can't be. */
 export function defineField(entityName: string, name: string, index: number, schema: z.core.$ZodType): FieldDefinition {
   const path = `${entityName}.${name}`;
-  const found: Found = { marks: new Set(), targets: [], seen: new Set() };
+  const found: Found = { marks: new Set(), targets: [], backrefTargets: [], seen: new Set() };
   examine(schema, path, found);
   const { core, checks } = unwrap(schema);
   const holdsEntities = found.targets.length > 0;
@@ -281,5 +287,6 @@ export function defineField(entityName: string, name: string, index: number, sch
     checksWhole,
     sizes,
     targets: found.targets,
+    backrefTargets: found.backrefTargets,
   };
 }

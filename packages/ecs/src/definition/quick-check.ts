@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { freezeValue, isPlainObject, setOwn } from "./frozen-value.ts";
-import { refTarget } from "./ref.ts";
+import { isOfTarget, refTarget } from "./ref.ts";
 
 /** What a quick check gives where the schema itself has to be asked: for all that does not fit, so that it says why. */
 export const notSure = Symbol("not sure");
@@ -140,15 +140,22 @@ function frozenDate(value: unknown): unknown {
   return value instanceof Date && !Number.isNaN(value.getTime()) ? freezeValue(value, "") : notSure;
 }
 
-function isInstance(value: unknown, target: unknown): boolean {
-  return typeof target === "function" && value instanceof target;
+/** References; where there is no class yet, the schema says so. */
+function ofTarget(target: () => unknown): QuickCheck {
+  return (value) => {
+    try {
+      return isOfTarget(value, target) ? value : notSure;
+    } catch {
+      return notSure;
+    }
+  };
 }
 
 function ofCore(schema: z.core.$ZodType, within: Within): QuickCheck | null {
   const definition = definitionOf(schema);
   if (definition.type === "date") return definition.coerce === true ? null : frozenDate;
   const target = refTarget(schema);
-  if (target !== undefined) return (value) => (isInstance(value, target()) ? value : notSure);
+  if (target !== undefined) return ofTarget(target);
   if (definition.type === "string" || definition.type === "boolean") {
     const { type } = definition;
     if ("format" in definition || ("coerce" in definition && definition.coerce)) return null;

@@ -11,6 +11,25 @@ interface RefDefinition extends z.core.$ZodCustomDef {
   readonly [targetKey]: () => unknown;
 }
 
+/** Says that the class which a schema leads to is not there. */
+export class MissingTarget extends Error {}
+
+/** Tells whether a value is of the class that a reference leads to; throws {@link MissingTarget} when there is none. */
+export function isOfTarget(value: unknown, target: () => unknown): boolean {
+  const expected = resolveTarget(target, "ref");
+  if (typeof expected !== "function") throw new MissingTarget("ref() leads to something that is no entity class");
+  return value instanceof expected;
+}
+
+/** Gives what a schema leads to; throws {@link MissingTarget} when that is not defined yet. */
+export function resolveTarget(target: () => unknown, schema: "ref" | "backref"): unknown {
+  try {
+    return target();
+  } catch (cause) {
+    throw new MissingTarget(`the class that ${schema}() leads to is not defined yet`, { cause });
+  }
+}
+
 /**
  * Refers to one version of another entity and carries change upward: when the entity it leads to gets a new version, so
  * does the one that holds it. The class is given as a function, since it may be defined later or be the class itself.
@@ -19,15 +38,10 @@ export function ref<C>(target: () => C): Ref<C> {
   const definition: RefDefinition = {
     type: "custom",
     check: "custom",
-    fn: (value: unknown) => {
-      const expected: unknown = target();
-      return typeof expected === "function" && value instanceof expected;
-    },
+    fn: (value: unknown) => isOfTarget(value, target),
     error: () => {
       const expected: unknown = target();
-      return typeof expected === "function"
-        ? `Invalid input: expected an instance of ${expected.name}`
-        : "the class referred to is not defined";
+      return `Invalid input: expected an instance of ${typeof expected === "function" ? expected.name : "an entity class"}`;
     },
     [targetKey]: target,
   };

@@ -1,4 +1,5 @@
 import type { AnyEntityClass } from "../entity/entity.ts";
+import { resolveTarget } from "../definition/ref.ts";
 import { Stateful } from "../entity/stateful.ts";
 import { EntityError } from "../errors/entity-error.ts";
 
@@ -6,12 +7,16 @@ function isEntityClass(value: unknown): value is AnyEntityClass {
   return typeof value === "function" && value.prototype instanceof Stateful;
 }
 
-function resolve(target: () => unknown, path: string): unknown {
+/** Gives the class that a field refers to or points at. */
+function classThat(target: () => unknown, schema: "ref" | "backref", path: string): AnyEntityClass {
+  let referred: unknown;
   try {
-    return target();
+    referred = resolveTarget(target, schema);
   } catch (cause) {
-    throw new EntityError("invalid_definition", `${path}: the class that ref() leads to is not defined yet`, { cause });
+    throw new EntityError("invalid_definition", `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+  if (isEntityClass(referred)) return referred;
+  throw new EntityError("invalid_definition", `${path}: ${schema}() leads to something that is no entity class`);
 }
 
 /** The classes that a registry can make entities of, by the name they are stored under. */
@@ -38,12 +43,8 @@ export class EntityCatalog {
         );
       }
       for (const field of fields) {
-        for (const target of field.targets) {
-          const referred = resolve(target, field.path);
-          if (!isEntityClass(referred))
-            throw new EntityError("invalid_definition", `${field.path}: ref() leads to something that is no entity class`);
-          open.push(referred);
-        }
+        for (const target of field.targets) open.push(classThat(target, "ref", field.path));
+        for (const target of field.backrefTargets) classThat(target, "backref", field.path);
       }
       added.set(name, next);
     }
