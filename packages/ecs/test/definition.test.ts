@@ -302,6 +302,36 @@ describe("a schema that changed", () => {
     await expect(new EntityRegistry(storage).get(V1, again.ecsId)).rejects.toMatchObject({ code: "newer_schema" });
   });
 
+  it("refuses what upcast steps make of a version when it does not fit the class", async () => {
+    const storage = new CopyingStorage();
+    class Part extends Entity.define("Part", {}) {}
+    class Other extends Entity.define("Other", {}) {}
+    class V1 extends Entity.define("Note", { text: z.string(), parts: z.array(ref(() => Part)).default([]) }) {}
+    const note = new V1({ text: "x", parts: [new Part({})] });
+    await new EntityRegistry(storage).register(note);
+    const parts = z.array(ref(() => Part)).default([]);
+    const shapes: Record<string, [shape: Record<string, z.ZodType>, step: (payload: object) => unknown, message: RegExp]> = {
+      number: [{ text: z.number(), parts }, (payload) => payload, /Note\.text: Invalid input: expected number/],
+      list: [{ text: z.array(z.string()), parts }, (payload) => payload, /Note\.text: Invalid input: expected array/],
+      key: [
+        { text: z.record(z.string(), z.number()), parts },
+        () => ({ text: { a: "b" } }),
+        /Note\.text\.a: Invalid input: expected number/,
+      ],
+      other: [{ text: z.string(), parts: z.array(ref(() => Other)) }, (payload) => payload, /Note\.parts\[0\]: .*instance of Other/],
+      few: [{ text: z.string(), parts: parts.unwrap().min(2) }, (payload) => payload, /Note\.parts: /],
+      nothing: [{ text: z.string(), parts }, () => null, /the upcast step from schema version 1 gave no fields/],
+    };
+    for (const [shape, step, message] of Object.values(shapes)) {
+      const upcast = {};
+      Reflect.set(upcast, "1", step);
+      class V2 extends Entity.define("Note", shape, { schemaVersion: 2, upcast }) {}
+      const loading = new EntityRegistry(storage, { entities: [Part] }).get(V2, note.ecsId);
+      await expect(loading).rejects.toMatchObject({ code: "invalid_payload", message: expect.stringMatching(message) });
+      await expect(loading).rejects.toThrow(note.ecsId);
+    }
+  });
+
   it("is changed for a whole family by its base, whose steps come before those of a member", async () => {
     const storage = new CopyingStorage();
     class Shape1 extends Entity.define("Shape", { label: z.string() }) {}

@@ -24,7 +24,7 @@ export interface DefineOptions {
   readonly schemaVersion?: number;
   /**
    * How fields stored with older schema versions are read: for each version below `schemaVersion` a step that rewrites its
-   * payload as that of the next. What is stored stays as it is. References are no part of the payload; their fields keep their names.
+   * payload as that of the next; what they make of it is checked. What is stored stays as it is. References are no part of the payload; their fields keep their names.
    * A class that extends another takes that one's steps over, each before its own step from the same version.
    */
   readonly upcast?: Upcast;

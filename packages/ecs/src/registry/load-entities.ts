@@ -1,12 +1,13 @@
 import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
+import { isPlainObject } from "../definition/frozen-value.ts";
 import { decodeValue } from "../definition/value-codec.ts";
 import type { SlotContent } from "../entity/container.ts";
 import { type AnyEntityClass, Entity } from "../entity/entity.ts";
 import { asNow, type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { assignField, checkedFor, isCollection, makeContainer } from "../entity/field-assignment.ts";
 import { stateOf, writeField } from "../entity/stateful.ts";
-import { isEmptyCollection, unmade } from "../entity/unmade-collection.ts";
+import { contentOf, isEmptyCollection, unmade } from "../entity/unmade-collection.ts";
 import { StoredState } from "../entity/stored-state.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { Payload } from "../storage/json.ts";
@@ -69,18 +70,40 @@ class EntityMaker {
   }
 }
 
+function isPayload(value: unknown): value is Payload {
+  return typeof value === "object" && value !== null && isPlainObject(value);
+}
+
 function presentPayload(version: StoredVersion, { schemaVersion, upcast }: EntityDefinition): Payload {
   let { payload } = version;
   for (let from = version.schemaVersion; from < schemaVersion; from++) {
+    const step = `${version.type} ${version.ecsId}: the upcast step from schema version ${from}`;
+    let next: unknown;
     try {
-      payload = upcast[from]?.(payload) ?? payload;
+      next = upcast[from]?.(payload);
     } catch (cause) {
-      throw new EntityError("invalid_payload", `${version.type} ${version.ecsId}: the upcast step from schema version ${from} failed`, {
-        cause,
-      });
+      throw new EntityError("invalid_payload", `${step} failed`, { cause });
     }
+    if (!isPayload(next)) throw new EntityError("invalid_payload", `${step} gave no fields: it has to return an object of them`);
+    payload = next;
   }
   return payload;
+}
+
+/** Refuses what upcast steps have made of a field when the field can't hold it. */
+function checkUpcast(field: FieldDefinition, version: StoredVersion, value: unknown): void {
+  try {
+    checkedFor(field, value);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EntityError(
+      "invalid_payload",
+      `${version.type} ${version.ecsId}, upcast from schema version ${version.schemaVersion}: ${why}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
@@ -115,6 +138,7 @@ function loadField({ version, payload, state }: Filling, field: FieldDefinition,
     json === undefined
       ? defaultFor(field, version)
       : decodeValue(json, (tag, content) => (tag === referenceTag ? embedded(content["slot"]) : undefined));
+  if (state.wasUpcast && !(field.holdsEntities && isCollection(field))) checkUpcast(field, version, value);
   if (slots.length === 0 && isCollection(field) && isEmptyCollection(value)) return unmade;
   const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) return value;
@@ -147,6 +171,7 @@ function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: stri
   for (const field of definition.fields) {
     const json = payload[field.name];
     if (field.kind === "value" && typeof json !== "object" && json !== undefined) {
+      if (state.wasUpcast) checkUpcast(field, version, json);
       writeField(entity, field.index, json);
       continue;
     }
@@ -163,6 +188,7 @@ function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: stri
   state.baseline = asNow;
   // Entities that come as the default of a new field are an edit: they have to be stored with the next version.
   for (const [field, value] of brought ?? []) assignField(state, field, value);
+  if (state.wasUpcast) for (const field of definition.referenceFields) checkUpcast(field, version, contentOf(state, field));
 }
 
 /**
