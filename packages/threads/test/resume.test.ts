@@ -235,7 +235,10 @@ test("a thread that can't be stored has failed before anything is sent, and the 
   const [summary] = await listRuns(bench.registry);
   expect(summary).toMatchObject({ runId, threads: 2, counts: { completed: 1, reserved: 0 } });
   const resumed = await bench.orchestrator.resume(runId);
-  expect(resumed.map(({ index, status }) => [index, status])).toEqual([[1, "completed"]]);
+  expect(resumed.map((outcome) => [outcome.index, codeOf(outcome)])).toEqual([
+    [0, "missing_thread"],
+    [1, "completed"],
+  ]);
 });
 
 test("where the run itself can't be stored, nothing is sent", async () => {
@@ -276,10 +279,12 @@ test("of a run in which a thread was redacted the others go on", async () => {
   const question = entry?.thread.history[0];
   await storage.redact(question?.lineageId ?? "");
   const outcomes = await startProcess(storage, provider).orchestrator.resume(runId, { onDoubt: "retry" });
-  expect(outcomes.map(({ index, status }) => [index, status])).toEqual([
+  expect(outcomes.map((outcome) => [outcome.index, codeOf(outcome)])).toEqual([
     [0, "completed"],
+    [1, "missing_thread"],
     [2, "completed"],
   ]);
+  expect(outcomes[1]).toMatchObject({ error: { message: expect.stringContaining("redacted") }, outputs: [], attempts: 0 });
 });
 
 test("whoever is asked about a doubt can be called off", async () => {

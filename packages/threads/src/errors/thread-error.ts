@@ -20,6 +20,7 @@ export const threadErrorCodes = [
   "invalid_thread",
   "invalid_tool",
   "mcp_server",
+  "missing_thread",
   "missing_tool_call",
   "no_model",
   "no_new_message",

@@ -95,10 +95,10 @@ export class RunLedger {
   }
 
   /**
-   * Claims a run that was found, so that of two processes which do so at once one gets `run_taken`. Gives the entries of its threads, in
-   * order, as they are then.
+   * Claims a run that was found, so that of two processes which do so at once one gets `run_taken`. Gives the entries of its threads, one for each that
+   * was handed in, in order, as they are then; `missing_thread` for those that can't be loaded.
    */
-  async claim({ claim, entryIds, run }: StoredRun): Promise<readonly LedgerEntry[]> {
+  async claim({ claim, entryIds, run }: StoredRun): Promise<readonly (LedgerEntry | Refused)[]> {
     claim.number += 1;
     claim.claimedAt = new Date(this.#clock.now());
     try {
@@ -108,7 +108,7 @@ export class RunLedger {
       throw new ThreadError("run_taken", `another process has just taken over the run ${run.lineageId}: leave it to that one`, { cause });
     }
     const entries = await this.#load(entryIds);
-    return entries.toSorted((a, b) => a.index - b.index);
+    return Array.from({ length: run.threads }, (_, index) => entries.get(index) ?? { refused: neverStored() });
   }
 
   /**
@@ -143,20 +143,25 @@ export class RunLedger {
     return unreadable;
   }
 
-  /** Leaves out threads of which something was redacted: they can't be gone on with. */
-  async #load(entryIds: readonly string[]): Promise<LedgerEntry[]> {
+  /** Gives entries by the places of their threads. Threads of which something was redacted can't be gone on with. */
+  async #load(entryIds: readonly string[]): Promise<ReadonlyMap<number, LedgerEntry | Refused>> {
     try {
-      return await this.#registry.getMany(LedgerEntry, entryIds);
+      const entries = await this.#registry.getMany(LedgerEntry, entryIds);
+      return new Map(entries.map((entry) => [entry.index, entry]));
     } catch (error) {
       if (!isRedacted(error)) throw error;
     }
-    const each = entryIds.map(async (id) =>
-      this.#registry.get(LedgerEntry, id).catch((error: unknown) => {
-        if (isRedacted(error)) return null;
-        throw error;
-      }),
-    );
-    return (await Promise.all(each)).filter((entry) => entry !== null);
+    const each = entryIds.map(async (id): Promise<readonly [number, LedgerEntry | Refused]> => {
+      try {
+        const entry = await this.#registry.get(LedgerEntry, id);
+        return [entry.index, entry];
+      } catch (error) {
+        if (!isRedacted(error)) throw error;
+        const [version] = await this.#registry.storage.loadVersions([id]);
+        return [Number(version?.payload["index"] ?? -1), { refused: redacted(error) }];
+      }
+    });
+    return new Map(await Promise.all(each));
   }
 
   async #takeOverOne(stale: LedgerEntry, claim: number): Promise<LedgerEntry> {
@@ -185,8 +190,16 @@ function takeUp(entry: LedgerEntry, claim: number): void {
   entry.error = null;
 }
 
-function isRedacted(error: unknown): boolean {
+function isRedacted(error: unknown): error is EntityError {
   return EntityError.is(error) && error.code === "redacted";
+}
+
+function redacted(cause: EntityError): ThreadError {
+  return new ThreadError("missing_thread", `the thread can't be loaded, for something of it was redacted: ${cause.message}`, { cause });
+}
+
+function neverStored(): ThreadError {
+  return new ThreadError("missing_thread", "the thread was not stored when the run began, or its place in the run was redacted");
 }
 
 function unknownRun(runId: string): ThreadError {

@@ -2,11 +2,12 @@ import { type ChatClient, systemClock } from "@minference/clients";
 import type { Entity, EntityRegistry } from "@minference/ecs";
 import { Budget } from "../budget/budget.ts";
 import { listPrices } from "../budget/list-prices.ts";
+import { LLMConfig } from "../config/llm-config.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { type OpenedRun, RunLedger } from "../ledger/run-ledger.ts";
 import { RunTelemetry } from "../telemetry/run-telemetry.ts";
-import type { ChatThread } from "../thread/chat-thread.ts";
+import { ChatThread } from "../thread/chat-thread.ts";
 import { CallableRegistry } from "../tools/callable-registry.ts";
 import { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import type { Outcome } from "./outcome.ts";
@@ -91,7 +92,8 @@ export class InferenceOrchestrator {
   /**
    * Goes on with a run that was broken off, by a crash or called off, in whatever process: threads that have their outcome keep it, all others
    * are taken on where they were last stored. No answer that was stored is asked for again; what was under way is in doubt. Resolves with
-   * one outcome a thread, in order, with all its outputs. Rejects with `unknown_run`, with `run_taken` when this
+   * one outcome a thread, in order, with all its outputs; a thread that can't be loaded, for it was never stored or something of it was redacted, has
+   * failed with `missing_thread`, and an empty one stands for it. Rejects with `unknown_run`, with `run_taken` when this
    * orchestrator still works on the run or another process takes it over at the same moment, and with `invalid_config` for a run to a goal
    * without `until`. A process that still works on the run ends with `taken_over` at the next step of each thread.
    */
@@ -108,17 +110,17 @@ export class InferenceOrchestrator {
       const { maxSteps = run.maxSteps, onConflict = run.onConflict } = rest;
       const settings = { ...rest, maxSteps, onConflict, run: run.name ?? undefined };
       const environment = { ...this.#environment(settings, goal), runId: run.lineageId };
-      const entries = await this.#ledger.claim(stored);
-      const open = entries.filter((entry) => isOpen(entry, failed));
+      const places = await this.#ledger.claim(stored);
+      const open = places.flatMap((place) => ("refused" in place || !isOpen(place, failed) ? [] : place));
       const taken = await this.#ledger.takeOver(open, stored.claim.number);
       const standings = new Map(open.map((entry, index) => [entry, taken[index]]));
-      const outcomes = entries.map((entry): Promise<Outcome> => {
-        const standing = standings.get(entry);
-        if (standing === undefined) return this.#go(entry.thread, entry.index, environment, { at: "end", entry });
-        if ("refused" in standing)
-          return this.#go(entry.thread, entry.index, environment, { at: "nowhere", entry: null, error: standing.refused });
+      const outcomes = places.map((place, index): Promise<Outcome> => {
+        if ("refused" in place) return this.#go(noThread(), index, environment, nowhere(place.refused));
+        const standing = standings.get(place);
+        if (standing === undefined) return this.#go(place.thread, index, environment, { at: "end", entry: place });
+        if ("refused" in standing) return this.#go(place.thread, index, environment, nowhere(standing.refused));
         const at = standing.status === "completed" ? "end" : "break";
-        return this.#go(standing.thread, standing.index, environment, { at, entry: standing });
+        return this.#go(standing.thread, index, environment, { at, entry: standing });
       });
       return await Promise.all(outcomes);
     } finally {
@@ -155,7 +157,7 @@ export class InferenceOrchestrator {
     const unsay = threads.map((thread) => sayAhead(thread, environment));
     const refuse = (error: unknown, index: number): Standing => {
       unsay[index]?.();
-      return { at: "nowhere", entry: null, error };
+      return nowhere(error);
     };
     let opened: OpenedRun;
     try {
@@ -172,7 +174,7 @@ export class InferenceOrchestrator {
       onRunStored?.(runId);
       return { runId, standings };
     } catch (error) {
-      return { runId: null, standings: threads.map(() => ({ at: "nowhere", entry: null, error })) };
+      return { runId: null, standings: threads.map(() => nowhere(error)) };
     }
   }
 
@@ -247,6 +249,15 @@ function positiveInteger(name: string, value: number): number {
 
 function goalOf(stop: StopCondition, nudge: RunUntilOptions["nudge"]): Goal {
   return { stop, nudge: typeof nudge === "function" ? nudge : () => nudge ?? null };
+}
+
+function nowhere(error: unknown): Standing {
+  return { at: "nowhere", entry: null, error };
+}
+
+/** Stands for a thread that can't be loaded. */
+function noThread(): ChatThread {
+  return new ChatThread({ llmConfig: new LLMConfig({ client: "none" }) });
 }
 
 /** Whether a resumed run takes a thread on again; what failed over a doubt may be decided otherwise. */
