@@ -26,7 +26,10 @@ export function storageConformance(name: string, options: ConformanceOptions): v
         expect(failure === null, "a gap that is closed must no longer be declared").toBe(reason === undefined);
       });
     }
-    test("every known gap names a law", () => expect(names).toEqual(expect.arrayContaining([...gaps.keys()])));
+    test("every known gap names a law, and has a reason", () => {
+      expect(names).toEqual(expect.arrayContaining([...gaps.keys()]));
+      for (const reason of gaps.values()) expect(reason.trim()).not.toBe("");
+    });
   });
 }
 

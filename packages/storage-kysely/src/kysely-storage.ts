@@ -134,7 +134,9 @@ export class KyselyStorage implements EntityStorage {
 
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.#checkOpen();
-    const asked = { ...query, types: [...query.types], where: structuredClone(query.where ?? []) };
+    // No class has a name that can't be stored, which a database would refuse to look for.
+    const types = query.types.filter((type) => type.isWellFormed() && !type.includes("\u0000"));
+    const asked = { ...query, types, where: structuredClone(query.where ?? []) };
     checkLimit(asked.limit);
     checkFieldQuery(asked);
     if (asked.where.length > 0 || asked.orderBy !== undefined) {

@@ -46,7 +46,7 @@ describe.each(await testDatabases())("what it costs on $name", ({ newStore }) =>
     await storage.close();
   });
 
-  test("a tree is read with at most two statements a level, however many versions a level has", async () => {
+  test("a tree is read with at most two statements a level, one of them for each thousand versions that it has", async () => {
     const store = newStore();
     await (await store.open()).close();
     const statements: string[] = [];
@@ -70,6 +70,13 @@ describe.each(await testDatabases())("what it costs on $name", ({ newStore }) =>
       expect(await storage.loadTrees([root.ecsId])).toHaveLength(1 + 300 + 100 + 10 + 1);
       expect(statements.length).toBeLessThanOrEqual(2 * 5);
     }
+    const many = Array.from({ length: 2_500 }, () => build.root());
+    const wide = build.root({ edges: many.map((child, index) => edge("list", String(index).padStart(4, "0"), child)) });
+    await storage.commit(build.commit([...many, wide]));
+    statements.length = 0;
+    expect(await storage.loadTrees([wide.ecsId])).toHaveLength(2_501);
+    expect(statements.filter((name) => name === "versions_by_vid")).toHaveLength(3);
+    expect(statements.length).toBeLessThanOrEqual(2 + 3 + 1);
     await storage.close();
   });
 

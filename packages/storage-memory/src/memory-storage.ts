@@ -142,6 +142,7 @@ export class MemoryStorage implements EntityStorage {
   async tags({ limit, after }: { readonly limit: number; readonly after?: string }): Promise<Page<Tag>> {
     this.#checkOpen();
     checkLimit(limit);
+    if (after !== undefined) checkTagName(after);
     const start = after === undefined ? null : Buffer.from(after);
     const sorted = [...this.#tags.entries()]
       .map(([name, { header }]) => ({ key: Buffer.from(name), name, ecsId: header.ecsId }))

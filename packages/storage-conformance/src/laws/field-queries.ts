@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type ListQuery,
   type NewVersion,
+  type Payload,
   pageByField,
   matchesFilters,
 } from "@minference/ecs";
@@ -132,6 +133,20 @@ export const fieldQueryLaws: readonly Law[] = [
       expectSameIds((await storage.list({ types: ["Other", "Thing"], versions: "heads", where, limit: 9 })).items, [other, branch]);
       const orderBy: FieldOrder = { field: "n", direction: "descending" };
       expectIds((await storage.list({ types: ["Thing"], versions: "all", orderBy, limit: 9 })).items, [third, branch, second, first]);
+    },
+  },
+  {
+    name: "a payload of any depth hinders no query by field",
+    async check({ storage }) {
+      const build = new CommitBuilder();
+      const deep: Payload = { n: 1, deep: JSON.parse("[".repeat(1_500) + "]".repeat(1_500)) };
+      const [flat, nested] = [build.root({ payload: { n: 2 } }), build.root({ payload: deep })];
+      await expectCommitted(storage.commit(build.commit([nested, flat])));
+      const list = (query: Partial<ListQuery>) => storage.list({ types: ["Thing"], versions: "heads", limit: 3, ...query });
+      expectIds((await list({ where: [{ field: "n", operator: ">", value: 1 }] })).items, [flat]);
+      expectIds((await list({ where: [{ field: "n", operator: "=", value: 2 }] })).items, [flat]);
+      assert.equal((await list({ orderBy: { field: "n", direction: "descending" } })).items.length, 2);
+      assert.equal(JSON.stringify((await storage.loadVersions([nested.ecsId]))[0]?.payload), JSON.stringify(deep));
     },
   },
   {

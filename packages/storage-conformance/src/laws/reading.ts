@@ -88,8 +88,10 @@ export const readingLaws: readonly Law[] = [
         expectIds(await listed(["C", "A"], "all", limit), of("A", "C").flat());
         expectIds(await listed(["B", "nothing"], "all", limit), of("B").flat());
       }
-      for (const types of [[], ["nothing"], ["a"]]) {
+      for (const types of [[], ["nothing"], ["a"], ["a\u0000", "\ud800"]]) {
         assert.deepEqual(await storage.list({ types, versions: "all", limit: 5 }), { items: [], next: null });
+        const where = [{ field: "index", operator: "=", value: 1 }] as const;
+        assert.deepEqual(await storage.list({ types, versions: "all", where, limit: 5 }), { items: [], next: null });
       }
     },
   },

@@ -122,8 +122,40 @@ const refusals: readonly Refusal[] = [
     code: "invalid",
     bad: (build) => ({ versions: [build.root()], commit: { createdAt: new Date(Number.NaN) } }),
   },
+  {
+    name: "a time that databases do not know",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root()], commit: { createdAt: new Date(Date.UTC(-4713, 0, 1)) } }),
+  },
+  { name: "a type too long to be found by", code: "invalid", bad: (build) => ({ versions: [build.root({ type: tooLong(2_000) })] }) },
+  {
+    name: "a slot too long to be found by",
+    code: "invalid",
+    bad: (build, stored) => ({ versions: [build.root({ edges: [edge("a", tooLong(2_000), stored)] })] }),
+  },
+  {
+    name: "a field too long to be found by",
+    code: "invalid",
+    bad: (build, stored) => ({ versions: [build.root({ edges: [edge(tooLong(500), "", stored)] })] }),
+  },
+  {
+    name: "an idempotency key too long to be found by",
+    code: "invalid",
+    bad: (build) => ({ versions: [build.root()], commit: { idempotencyKey: tooLong(2_000) } }),
+  },
+  {
+    name: "something else to do about a stale parent",
+    code: "invalid",
+    bad: (build) => ({ versions: [{ ...build.root(), ...JSON.parse('{ "onStaleParent": "merge" }') }] }),
+  },
   { name: "a commit id that is no UUID", code: "invalid", bad: (build) => ({ versions: [build.root()], commit: { id: "commit" } }) },
 ];
+
+/** Text of two bytes a character, that no compression makes much smaller; a byte longer than what may be. */
+function tooLong(bytes: number): string {
+  const letters = Array.from({ length: bytes / 2 }, (_, index) => String.fromCodePoint(0xc0 + ((index * index * 7_919) % 0x180)));
+  return `${letters.join("")}a`;
+}
 
 function selfParent(version: NewVersion): NewVersion {
   return { ...version, parentId: version.ecsId };

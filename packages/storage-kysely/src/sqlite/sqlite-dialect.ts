@@ -123,7 +123,9 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql`values (${sql.join(values)})`;
   }
 
-  field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
+  /** JSON that is nested more deeply than SQLite looks into, a thousand levels, has no fields to ask for. */
+  field(stored: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
+    const payload = sql`(case when json_valid(${stored}) then ${stored} end)`;
     const path = argument((values: never) => `$."${name(values)}"`);
     const type = sql`json_type(${payload}, ${path})`;
     const date = argument((values: never) => `$."${name(values)}"."$type"`);

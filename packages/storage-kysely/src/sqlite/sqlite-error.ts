@@ -21,6 +21,10 @@ export function sqliteError(error: unknown, path: string): StorageError {
   if (refused && error instanceof Error) {
     return new StorageError("invalid", `SQLite database ${path}: ${refusedRow(error.message)}`, { cause: error });
   }
+  if (error instanceof Error && error.message === "malformed JSON") {
+    const message = `SQLite database ${path}: a payload is nested more than 1 000 levels deep, which the typed table of its class takes no row of`;
+    return new StorageError("invalid", message, { cause: error });
+  }
   const code = storageCode(error);
   const reason = advice[code] ?? (error instanceof Error ? error.message : String(error));
   return new StorageError(code, `SQLite database ${path}: ${reason}`, { cause: error });
