@@ -30,6 +30,11 @@ function addItem(cart: Cart, name: string): Item {
   return item;
 }
 
+function thenable<T>(work: Promise<T>): PromiseLike<T> {
+  // oxlint-disable-next-line unicorn/no-thenable -- some libraries give such objects
+  return { then: (fulfilled, rejected) => work.then(fulfilled, rejected) };
+}
+
 describe("a traced function", () => {
   it("stores what its arguments had gained before and what they gained in it", async () => {
     const cart = new Cart({});
@@ -51,6 +56,44 @@ describe("a traced function", () => {
     const { carts } = await make(["x", "y"]);
     const cart = carts.get("main");
     expect((await registry.get(Cart, cart?.ecsId ?? "")).items.map(({ name }) => name)).toEqual(["x", "y"]);
+  });
+
+  it("waits for anything that has a then, as for a promise", async () => {
+    const cart = new Cart({});
+    const later = tracer.traced(function later(target: Cart): PromiseLike<string> {
+      return thenable(Promise.resolve().then(() => addItem(target, "late").name));
+    });
+    expect([await later(cart), cart.hasModifications(), messages()]).toEqual(["late", false, ["before later", "after later"]]);
+    const fails = tracer.traced((_cart: Cart): PromiseLike<never> => {
+      return thenable(Promise.reject(new Error("broken")));
+    });
+    await expect(fails(cart)).rejects.toThrow("broken");
+  });
+
+  it("keeps what somebody else stored first beside its own, or refuses or merges, as was chosen", async () => {
+    const note = async (target: Cart): Promise<void> => void (target.note = "traced");
+    const race = async (racing: EntityTracer): Promise<{ cart: Cart; heads: number }> => {
+      const cart = new Cart({});
+      await registry.register(cart);
+      const copy = await registry.get(Cart, cart.ecsId);
+      addItem(copy, "theirs");
+      await registry.register(copy);
+      await racing.traced(note)(cart);
+      return { cart, heads: (await registry.lineage(cart.lineageId)).heads.length };
+    };
+    expect(await race(tracer)).toMatchObject({ heads: 2, cart: { note: "traced", items: [] } });
+    await expect(race(new EntityTracer(registry, { onConflict: "reject" }))).rejects.toMatchObject({ code: "conflict" });
+    const { cart } = await race(new EntityTracer(registry, { onConflict: "merge" }));
+    expect([cart.note, cart.items.map(({ name }) => name)]).toEqual(["traced", ["theirs"]]);
+    const contested = new Cart({ note: "start" });
+    await registry.register(contested);
+    const copy = await registry.get(Cart, contested.ecsId);
+    copy.note = "theirs";
+    await registry.register(copy);
+    await new EntityTracer(registry, { onConflict: "merge", resolve: ({ ours, theirs }) => `${String(ours)}, ${String(theirs)}` }).traced(
+      note,
+    )(contested);
+    expect(contested.note).toBe("traced, theirs");
   });
 
   it("keeps edits unstored when it throws, or takes them back, as was chosen", async () => {

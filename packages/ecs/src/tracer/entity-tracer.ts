@@ -2,6 +2,7 @@ import type { Entity } from "../entity/entity.ts";
 import { draftId } from "../identity/default-identity.ts";
 import { correlate, correlationId } from "../observe/correlation.ts";
 import type { EntityRegistry } from "../registry/entity-registry.ts";
+import type { RegisterOptions } from "../registry/registry-options.ts";
 import { findEntities } from "./find-entities.ts";
 import { isTraced, type TraceSeverity } from "./trace-severity.ts";
 
@@ -24,13 +25,23 @@ export interface TracerOptions {
   readonly severity?: TraceSeverity;
   /** Told of what could not be stored for a synchronous function or a generator, whose callers do not wait for the store. */
   readonly onError?: (error: unknown) => void;
+  /**
+   * What happens when somebody else stored a successor of an argument's version first, as in {@link RegisterOptions}; `branch` unless
+   * given, so that no call fails of it.
+   */
+  readonly onConflict?: RegisterOptions["onConflict"];
+  /** Decides what a `merge` can't. */
+  readonly resolve?: RegisterOptions["resolve"];
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function can be traced, and keeps its own type
 type AnyFunction = (this: any, ...args: any[]) => unknown;
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
+/** Tells whether a value is a promise, also one of another kind than the language's own. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") && "then" in value && typeof value.then === "function"
+  );
 }
 
 function isGenerator(value: unknown): value is Generator<unknown, unknown> {
@@ -47,7 +58,8 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
  * their commits carry one correlation id, that of the {@link correlate} around the outermost call where there is one, whichever tracers they
  * are traced by.
  *
- * - A function that returns a promise resolves once its versions are stored, and rejects when they can't be.
+ * - A function that returns a promise, or anything else with a `then`, resolves once its versions are stored, and rejects when they
+ *   can't be.
  * - A synchronous function and a generator take the state at the moment and return at once; `settled` waits for the store.
  * - Of a generator the end counts: what it yielded and returned is versioned when it is through; one that is left early keeps
  *   its edits unstored. Its trace is the caller's at the first step.
@@ -59,12 +71,15 @@ export class EntityTracer {
   severity: TraceSeverity;
   readonly #registry: EntityRegistry;
   readonly #onError: (error: unknown) => void;
+  readonly #policy: Pick<RegisterOptions, "onConflict" | "resolve">;
   readonly #storing = new Set<Promise<void>>();
 
   constructor(registry: EntityRegistry, options: TracerOptions = {}) {
     this.#registry = registry;
     this.severity = options.severity ?? "NORMAL";
     this.#onError = options.onError ?? ignore;
+    const { onConflict = "branch", resolve } = options;
+    this.#policy = { onConflict, ...(resolve === undefined ? {} : { resolve }) };
   }
 
   /** Gives a function that does the same and is traced. */
@@ -122,7 +137,7 @@ export class EntityTracer {
   }
 
   async #awaited(
-    running: Promise<unknown>,
+    running: PromiseLike<unknown>,
     before: Promise<void>,
     end: (result: unknown) => Promise<void>,
     fail: () => void,
@@ -194,7 +209,7 @@ export class EntityTracer {
   }
 
   async #register(entities: readonly Entity[], message: string): Promise<void> {
-    if (entities.length > 0) await this.#registry.register(entities, { message, onConflict: "branch" });
+    if (entities.length > 0) await this.#registry.register(entities, { ...this.#policy, message });
   }
 
   #inBackground(storing: Promise<void>): void {
