@@ -339,10 +339,7 @@ describe("diff", () => {
       { op: "move", from: 0, to: 3, element: a },
     ]);
     expect(diff.changes.some((change) => change.kind === "reference" && change.before === d)).toBe(false);
-    expect(diff.lists[1]?.operations).toEqual([
-      { op: "insert", index: 1, element: "deux" },
-      { op: "remove", index: 1, element: "two" },
-    ]);
+    expect(diff.lists[1]?.operations).toEqual([{ op: "replace", index: 1, before: "two", after: "deux" }]);
     expect((await registry.diff(before, before)).lists).toEqual([]);
     expect((await new EntityRegistry(registry.storage).diff(before, board.ecsId)).lists).toEqual([]);
   });

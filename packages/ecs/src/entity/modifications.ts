@@ -1,7 +1,8 @@
 import { compareText } from "../storage/compare-text.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
-import { type ListOperation, listOperations, type Placed, placeByContent } from "../lineage/list-operations.ts";
+import { type ListOperation, listOperations, type Placed } from "../lineage/list-operations.ts";
+import { valueOperations } from "../lineage/value-operations.ts";
 import type { Container, SlotContent } from "./container.ts";
 import { type EntityState, isAbsent } from "./entity-state.ts";
 import { hold, release } from "./field-assignment.ts";
@@ -57,13 +58,17 @@ function placed(slots: Iterable<SlotContent>): Placed<unknown>[] {
   return Array.from(slots, ([slot, child]) => ({ slot, element: child?.entity }));
 }
 
+function asIs(element: unknown): unknown {
+  return element;
+}
+
 function listModification(container: Container, field: FieldDefinition): FieldModification {
   if (!field.holdsEntities) {
-    const places = placeByContent(asArray(container.contentBefore()), asArray(container.copy()), valuesEqual);
-    return { kind: "list", field: field.name, operations: listOperations(places.before, places.after, valuesEqual) };
+    const operations = valueOperations(asArray(container.contentBefore()), asArray(container.copy()));
+    return { kind: "list", field: field.name, operations };
   }
   const before = Array.from(container.slotsBefore()).toSorted(([a], [b]) => compareText(a, b));
-  return { kind: "list", field: field.name, operations: listOperations(placed(before), placed(container.slots()), Object.is) };
+  return { kind: "list", field: field.name, operations: listOperations(placed(before), placed(container.slots()), Object.is, asIs) };
 }
 
 function containerModification(container: Container, field: FieldDefinition): FieldModification {

@@ -2,14 +2,16 @@ import type { FieldDefinition } from "../definition/field-definition.ts";
 import { valuesEqual } from "../definition/values-equal.ts";
 import type { JsonValue } from "../storage/json.ts";
 import type { StoredVersion } from "../storage/stored-version.ts";
-import { type ListOperation, listOperations, type Placed, placeByContent } from "./list-operations.ts";
+import { type ListOperation, listOperations, type Placed } from "./list-operations.ts";
+import { valueOperations } from "./value-operations.ts";
 
 /** What became of the elements of a list between two versions. */
 export interface ListChange {
   readonly field: string;
   /**
    * On the `ecsId`s of the versions that a list of references holds, on the stored forms of plain elements. An entity that has
-   * another version is replaced where it stands; one that went elsewhere as well is moved first.
+   * another version is replaced where it stands; one that went elsewhere as well is moved first. A plain element is replaced by what
+   * stands in its place instead.
    */
   readonly operations: readonly ListOperation<JsonValue>[];
 }
@@ -58,8 +60,7 @@ export function listChanges(
     const [listBefore, listAfter] = [from.payload[name], to.payload[name]];
     if (!isList(listBefore) || !isList(listAfter)) return [];
     if (!holdsEntities) {
-      const { before, after } = placeByContent(listBefore, listAfter, valuesEqual);
-      const operations = listOperations<JsonValue>(before, after, valuesEqual);
+      const operations = valueOperations(listBefore, listAfter);
       return operations.length === 0 ? [] : [{ field: name, operations }];
     }
     const [before, after] = [slotsOf(from, name), slotsOf(to, name)];
