@@ -41,6 +41,9 @@ describe("a logger", () => {
       entityId: note.ecsId,
       lineageId: note.lineageId,
     });
+    expect(log.records[4]?.fields).toMatchObject({ operation: "load", entityIds: [note.ecsId], versions: 1 });
+    const { entityIds } = log.records[5]?.fields ?? {};
+    expect([entityIds, entityIds?.includes(note.ecsId)]).toEqual([[expect.any(String)], false]);
     expect(JSON.stringify(log.records)).not.toContain(secret);
   });
 
@@ -69,6 +72,20 @@ describe("a logger", () => {
 });
 
 describe("the diagnostics channel", () => {
+  it("publishes which entities were refused", async () => {
+    const seen: unknown[] = [];
+    const listen = (message: unknown): void => {
+      seen.push(message);
+    };
+    const storage = new CopyingStorage();
+    storage.failure = new Error("disk full");
+    const note = new Note({ text: "x" });
+    subscribe(lifeCycleChannel, listen);
+    await new EntityRegistry(storage).register(note).catch(() => undefined);
+    unsubscribe(lifeCycleChannel, listen);
+    expect(seen).toMatchObject([{ event: "refused", roots: [note.ecsId], error: storage.failure }]);
+  });
+
   it("publishes commits and loads", async () => {
     const seen: string[] = [];
     const listen = (message: unknown): void => {

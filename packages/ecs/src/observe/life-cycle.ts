@@ -18,7 +18,14 @@ export type LifeCycleEvent =
       readonly correlationId: string | undefined;
       readonly versions: readonly StoredIds[];
     }
-  | { readonly event: "refused"; readonly commitId: string; readonly correlationId: string | undefined; readonly error: unknown }
+  | {
+      readonly event: "refused";
+      readonly commitId: string;
+      readonly correlationId: string | undefined;
+      /** The versions that the given entities would have become. */
+      readonly roots: readonly string[];
+      readonly error: unknown;
+    }
   | { readonly event: "cleared"; readonly correlationId: string | undefined }
   | { readonly event: "loaded"; readonly correlationId: string | undefined; readonly roots: readonly string[]; readonly versions: number };
 
@@ -54,17 +61,19 @@ export class LifeCycle {
     });
   }
 
-  refused(commitId: string, error: unknown): void {
+  refused(commitId: string, roots: readonly string[], error: unknown): void {
     this.#conflicts.add(1);
-    this.#publish(() => ({ event: "refused", commitId, correlationId: correlationId(), error }));
+    this.#publish(() => ({ event: "refused", commitId, correlationId: correlationId(), roots, error }));
     const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-    this.#log((logger) => logger.warn(this.#fields({ operation: "register", commitId, code }), "commit refused"));
+    this.#log((logger) => logger.warn(this.#fields({ operation: "register", entityIds: roots, commitId, code }), "commit refused"));
   }
 
   loaded(roots: readonly string[], versions: number): void {
     this.#versionsLoaded.add(versions);
     this.#publish(() => ({ event: "loaded", correlationId: correlationId(), roots, versions }));
-    this.#log((logger) => logger.debug(this.#fields({ operation: "load", roots: roots.length, versions }), "entities loaded"));
+    this.#log((logger) =>
+      logger.debug(this.#fields({ operation: "load", entityIds: roots, roots: roots.length, versions }), "entities loaded"),
+    );
   }
 
   cleared(): void {

@@ -14,6 +14,8 @@ export interface LogFields {
   readonly correlationId?: string | undefined;
   readonly entityId?: string | undefined;
   readonly entityType?: string | undefined;
+  /** The entities that an operation was asked for, where it may be several. */
+  readonly entityIds?: readonly string[] | undefined;
   readonly [field: string]: unknown;
 }
 

@@ -82,7 +82,7 @@ export class Registrar {
         idempotencyKey: options.idempotencyKey ?? null,
         versions,
       };
-      const outcome = await this.#send(plan, commit);
+      const outcome = await this.#send(plan, commit, ecsIds);
       if (outcome.status === "committed") return { status: "committed", commitId, versions: versions.length, ecsIds };
       if (outcome.status === "duplicate") {
         return { status: "duplicate", commitId: outcome.commitId, versions: 0, ecsIds: [] };
@@ -90,7 +90,7 @@ export class Registrar {
     }
   }
 
-  async #send(plan: CommitPlan, commit: Commit): Promise<Exclude<FlightOutcome, { status: "conflict" }>> {
+  async #send(plan: CommitPlan, commit: Commit, roots: readonly string[]): Promise<Exclude<FlightOutcome, { status: "conflict" }>> {
     let outcome: FlightOutcome;
     const { home } = this;
     try {
@@ -99,7 +99,7 @@ export class Registrar {
         throw await this.#conflicts.error(outcome.conflicts, commit, { entityOf: (ecsId) => plan.entityOf(ecsId), home });
       }
     } catch (error) {
-      this.#lifeCycle.refused(commit.id, error);
+      this.#lifeCycle.refused(commit.id, roots, error);
       throw error;
     }
     if (outcome.status === "committed") this.#lifeCycle.committed(commit.id, commit.versions);
