@@ -72,6 +72,14 @@ class Thread extends Entity.define("Thread", {
       ref(() => Usage),
     )
     .default(new Map()),
+  limits: z.partialRecord(z.enum(["day", "week"]), z.number()).default({}),
+  models: z
+    .partialRecord(
+      z.enum(["day", "week"]),
+      ref(() => Usage),
+    )
+    .default({}),
+  inside: z.object({ limits: z.partialRecord(z.enum(["day"]), z.number()) }).optional(),
   members: z.set(ref(() => Usage)).default(new Set()),
   pair: z
     .tuple([ref(() => Usage), z.number()])
@@ -107,6 +115,11 @@ expectTypeOf(thread.history).toEqualTypeOf<Message[]>();
 expectTypeOf(thread.tools).toEqualTypeOf<Tool[]>();
 expectTypeOf(thread.either).toEqualTypeOf<Usage | Message | null>();
 expectTypeOf(thread.byName).toEqualTypeOf<Record<string, Usage>>();
+expectTypeOf(thread.limits).toEqualTypeOf<{ day?: number; week?: number }>();
+expectTypeOf(thread.limits.day).toEqualTypeOf<number | undefined>();
+expectTypeOf(thread.models.week).toEqualTypeOf<Usage | undefined>();
+expectTypeOf(thread.inside?.limits.day).toEqualTypeOf<number | undefined>();
+new Thread({ name: "x", kind: { type: "b" }, limits: { day: 1 }, models: { week: usage } });
 expectTypeOf(thread.scores).toEqualTypeOf<Map<string, Usage>>();
 expectTypeOf(thread.members).toEqualTypeOf<Set<Usage>>();
 expectTypeOf(thread.pair).toEqualTypeOf<readonly [Usage, number] | null>();

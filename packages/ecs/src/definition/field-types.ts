@@ -17,6 +17,9 @@ export type Frozen<V> = V extends Primitive
         ? { readonly [K in keyof V]: Frozen<V[K]> }
         : V;
 
+/** A record by keys that are all there or, for `z.partialRecord`, that may be missing. */
+type RecordOf<KeySchema, Key extends PropertyKey, E> = KeySchema extends z.core.$partial ? { [K in Key]?: E } : Record<Key, E>;
+
 /** What a schema yields where it stands inside another one: entities where it has references, frozen values elsewhere. */
 export type Nested<T> = T extends z.ZodJSONSchema
   ? JsonValue
@@ -35,7 +38,7 @@ export type Nested<T> = T extends z.ZodJSONSchema
               : T extends z.ZodTuple<infer Items, null>
                 ? { readonly [K in keyof Items]: Nested<Items[K]> }
                 : T extends z.ZodRecord<infer K, infer E>
-                  ? { readonly [P in z.output<K>]: Nested<E> }
+                  ? Readonly<RecordOf<K, z.output<K>, Nested<E>>>
                   : T extends z.ZodMap<infer K, infer E>
                     ? ReadonlyMap<Frozen<z.output<K>>, Nested<E>>
                     : T extends z.ZodSet<infer E>
@@ -91,7 +94,7 @@ export type FieldValue<T> =
         : T extends z.ZodArray<infer E>
           ? Collection<E, Nested<E>[], Nested<T>>
           : T extends z.ZodRecord<infer K, infer E>
-            ? Collection<E, Record<z.output<K>, Nested<E>>, Nested<T>>
+            ? Collection<E, RecordOf<K, z.output<K>, Nested<E>>, Nested<T>>
             : T extends z.ZodMap<infer K, infer E>
               ? Collection<E, Map<Frozen<z.output<K>>, Nested<E>>, Nested<T>>
               : T extends z.ZodSet<infer E>
@@ -116,7 +119,7 @@ export type FieldInput<T> = T extends z.ZodJSONSchema
             : T extends z.ZodArray<infer E>
               ? readonly FieldInput<E>[]
               : T extends z.ZodRecord<infer K, infer E>
-                ? Readonly<Record<z.input<K> & PropertyKey, FieldInput<E>>>
+                ? Readonly<RecordOf<K, z.input<K> & PropertyKey, FieldInput<E>>>
                 : T extends z.ZodMap<infer K, infer E>
                   ? ReadonlyMap<z.input<K>, FieldInput<E>>
                   : T extends z.ZodSet<infer E>
