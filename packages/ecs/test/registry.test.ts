@@ -211,6 +211,31 @@ describe("registering", () => {
   });
 });
 
+describe("loading several versions", () => {
+  it("gives them in the order of their ids, as one graph", async () => {
+    const { registry } = setUp();
+    const { root, middle, leaves } = tree();
+    const other = new Middle({ leaves, title: "other" });
+    await registry.register([root, other]);
+    const [first, second, again] = await registry.getMany(Middle, [other.ecsId, middle.ecsId, other.ecsId]);
+    expect([first?.ecsId, second?.ecsId, again]).toEqual([other.ecsId, middle.ecsId, first]);
+    expect(first?.leaves.every((leaf, index) => leaf === second?.leaves[index] && leaf !== leaves[index])).toBe(true);
+    expect(await registry.getMany(Middle, [])).toEqual([]);
+  });
+
+  it("fails when one of them is not stored, or is of another class", async () => {
+    const { registry } = setUp();
+    const { root, middle } = tree();
+    await registry.register(root);
+    const unknown = "00000000-0000-7000-8000-000000000000";
+    await expect(registry.getMany(Middle, [middle.ecsId, unknown])).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringContaining(unknown),
+    });
+    await expect(registry.getMany(Middle, [middle.ecsId, root.ecsId])).rejects.toMatchObject({ code: "wrong_type" });
+  });
+});
+
 describe("cold snapshots", () => {
   it("can't be changed", async () => {
     const { registry } = setUp();
