@@ -18,7 +18,14 @@ const file = process.env["MINFERENCE_GSM8K"];
 
 const size = isFull
   ? { problems: 500, kills: 100, requestsPerMinute: 600, killWithinMs: 1500, latencyMs: 120 }
-  : { problems: 16, kills: 3, requestsPerMinute: 2400, killWithinMs: 300, latencyMs: 250 };
+  : { problems: 12, kills: 4, requestsPerMinute: 2400, killWithinMs: 300, latencyMs: 150 };
+
+/** How long a request may take at most from the note that it is sent to the server, in milliseconds. */
+const underwayMs = 250;
+
+/** When a process is killed: while it starts, once it has opened the store and takes the run over, or with requests under way. */
+const momentOf = (kill: number): "start" | "takeover" | "under way" =>
+  kill % 4 === 1 ? "start" : kill % 4 === 2 ? "takeover" : "under way";
 
 const reports = new URL("../../.reports/", import.meta.url);
 const key = "sk-test";
@@ -47,11 +54,15 @@ describe.each([
   const storage = await place();
   const { args, problems } = await chooseProblems();
   const requests = problems.reduce((sum, problem) => sum + calculationTurns(problem).length + 1, 0);
+  /** So few answers a process that no run can end before the last kill. */
+  const answersEach = Math.floor((requests - 1) / size.kills);
 
   it("ends every conversation right, with no finished request answered twice", { timeout: 1_200_000 }, async () => {
     const random = seededRandom(11);
+    const model = scriptedModel(problems);
+    let left = answersEach;
     await using server = await startSimulatedProvider({
-      script: scriptedModel(problems),
+      script: async (conversation) => ((left -= 1) >= 0 ? model(conversation) : new Promise<never>(() => {})),
       apiKeys: [key],
       limits: { requestsPerMinute: size.requestsPerMinute },
       latency: { medianMs: size.latencyMs },
@@ -63,36 +74,49 @@ describe.each([
     let runId = "";
     let versions = 0;
     const seen = new Set<string>();
-    let unsettled = new Set<string>();
+    let startMs = 0;
     const kills: { inDoubt: number; inFlightAtServer: number }[] = [];
     for (let kill = 0; kill < size.kills; kill += 1) {
+      left = answersEach;
       const bornAt = Date.now();
-      const receivedBefore = server.counts().received;
+      const { received } = server.counts();
+      const answersBefore = server.answersByKey();
+      const moment = momentOf(kill);
       const demo = start(kill === 0 ? [...args, "--provider", "openai", ...limits] : ["--resume", runId]);
       if (kill === 0) await demo.seen(/^run /m);
-      await demo.seen(/problems?, stored in/);
-      while (server.counts().received === receivedBefore && demo.child.exitCode === null) await sleep(5);
-      await sleep(random() * size.killWithinMs);
+      if (moment === "start") await sleep(random() * startMs);
+      else await demo.seen(/problems?, stored in/);
+      if (moment !== "start") startMs = Date.now() - bornAt;
+      // The first request goes alone; from the third on there are several.
+      if (moment === "under way") while (server.counts().received < received + 3 && demo.child.exitCode === null) await sleep(5);
+      if (moment !== "start") await sleep(random() * (moment === "takeover" ? 50 : size.killWithinMs));
+      const killedAt = Date.now();
       const inFlightAtServer = inFlightAt(server);
       demo.child.kill("SIGKILL");
+      const answersThen = server.answersByKey();
       const { code, stderr } = await demo.result;
       runId = /^run ([0-9a-f-]+)/m.exec(stderr)?.[1] ?? runId;
-      // A machine with much else to do may have let it come to its end first.
-      if (code === 0) break;
       expect(code, stderr).toBeNull();
       await withStore(storage, async (open) => {
         const state = await readRunState(open);
-        // What is unanswered now was in flight: this process sent it, or it ended before it could settle what it found.
-        const own = state.unanswered.filter(({ idempotencyKey }) => !unsettled.has(idempotencyKey));
-        for (const { sentAt } of own) expect(sentAt.getTime()).toBeGreaterThanOrEqual(bornAt);
-        unsettled = new Set(state.unanswered.map(({ idempotencyKey }) => idempotencyKey));
+        // What an earlier process left was in doubt before.
+        const own = state.unanswered.filter(({ sentAt }) => sentAt.getTime() >= bornAt);
+        // What was at the server had been noted. What had been noted and was not there had just left, or was answered and not stored yet.
+        const timesAnswered = (of: ReadonlyMap<string, number>, key: string): number => of.get(key) ?? 0;
+        const waiting = own.filter(({ idempotencyKey: key }) => timesAnswered(answersThen, key) === timesAnswered(answersBefore, key));
+        const justNoted = waiting.filter(({ sentAt }) => sentAt.getTime() > killedAt - underwayMs);
+        expect(own.length).toBeGreaterThanOrEqual(inFlightAtServer);
+        expect(waiting.length).toBeLessThanOrEqual(inFlightAtServer + justNoted.length);
+        expect(own.length).toBeLessThanOrEqual(problems.length);
         kills.push({ inDoubt: own.length, inFlightAtServer });
         expect(state.versions).toBeGreaterThanOrEqual(versions);
         versions = state.versions;
         for (const id of state.entryIds) seen.add(id);
       });
     }
-    expect(kills.length).toBeGreaterThan(0);
+    expect(kills).toHaveLength(size.kills);
+    expect(Math.max(...kills.map(({ inFlightAtServer }) => inFlightAtServer))).toBeGreaterThan(1);
+    left = Number.POSITIVE_INFINITY;
     const { code, stderr, stdout } = await start(["--resume", runId]).result;
     expect(code, stderr).toBe(0);
     expect(runDocument.parse(JSON.parse(stdout))).toMatchObject({ problems: problems.length, right: problems.length, failed: 0 });
