@@ -76,6 +76,18 @@ const play: SimulatedScript = ({ request }) => {
   return answers === 1 ? fateOf(index, providerOf(index)).next : { text: "The sum is 3 all the same." };
 };
 
+function contentsOf({ history }: ChatThread): unknown[] {
+  return history.map(({ ecsId, role, content, toolCalls, toolCallId, isError, usage }) => ({
+    ecsId,
+    role,
+    content,
+    toolCalls,
+    toolCallId,
+    isError,
+    tokens: usage?.totalTokens,
+  }));
+}
+
 function classOf(outcome: Outcome): string {
   if (outcome.status !== "failed") return outcome.status;
   const { cause, code, retryable } = outcome.error;
@@ -132,8 +144,11 @@ test(`${count} threads, a fifth of the requests and of the models at fault: each
   });
 
   let timeouts = 0;
+  /** What each history held before the last request of its thread. */
+  const before = new Map<number, readonly unknown[]>();
   const outcomes = await new InferenceOrchestrator({ registry, clients, callables }).runParallel(threads, {
     onEvent: (event) => {
+      if (event.type === "request_queued") before.set(event.index, contentsOf(event.thread));
       if (event.type === "request_failed" && event.error.code === "timeout") timeouts += 1;
     },
   });
@@ -157,7 +172,9 @@ test(`${count} threads, a fifth of the requests and of the models at fault: each
     expect(thread.pendingToolCalls).toEqual([]);
     if (told !== undefined) expect(thread.history[4]).toMatchObject({ isError: true, content: expect.stringMatching(told) });
     // A turn that failed left nothing: the next request would be the one that failed.
-    if (outcome !== "completed") expect(thread.toRequest().messages).toHaveLength(3);
+    if (outcome === "completed") continue;
+    expect(contentsOf(thread)).toEqual(before.get(index));
+    expect(thread.toRequest().messages).toHaveLength(3);
   }
   const entries = await Array.fromAsync(registry.listByType(LedgerEntry));
   const inOrder = entries.toSorted((a, b) => a.index - b.index).map(({ status }) => status);

@@ -12,6 +12,7 @@ import {
   LLMConfig,
   type Outcome,
   ProcessedOutput,
+  type RunEvent,
   StructuredTool,
 } from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
@@ -256,15 +257,25 @@ test("a crash loses nothing that was answered: what was in flight is known, and 
   expect(new Set(provider.keys).size).toBe(9);
 });
 
-test("time taken is from sending to the answer, without what came before; Anthropic's totals include what its cache gave", async () => {
-  await using wire = await connect("anthropic", () => ({ text: "hello", cacheReadTokens: 5 }), { latency: { medianMs: 40, sigma: 0 } });
+test("time taken is from sending to the answer, without the wait for limits; Anthropic's totals include what its cache gave", async () => {
+  const latencyMs = 60;
+  const script: SimulatedScript = () => ({ text: "hello", cacheReadTokens: 5 });
+  await using wire = await connect("anthropic", script, { latency: { medianMs: latencyMs, sigma: 0 }, maxConcurrent: 1 });
   const { orchestrator, thread } = benchOver(wire);
-  const outcomes = await orchestrator.runParallel([thread("anthropic"), thread("anthropic")]);
-  for (const outcome of outcomes) {
-    const [output] = outcome.outputs;
+  const at = new Map<string, number>();
+  const threads = Array.from({ length: 4 }, () => thread("anthropic"));
+  const outcomes = await orchestrator.runParallel(threads, { onEvent: (event) => void at.set(`${event.index} ${event.type}`, event.at) });
+  const told = (index: number, type: RunEvent["type"]): number => at.get(`${index} ${type}`) ?? Number.NaN;
+  const queued = threads.map((_, index) => told(index, "request_sent") - told(index, "request_queued"));
+  // One at a time: each waits until those before it are answered.
+  for (const [place, waited] of queued.toSorted((a, b) => a - b).entries()) expect(waited).toBeGreaterThanOrEqual(place * (latencyMs - 2));
+  for (const { index, outputs } of outcomes) {
+    const [output] = outputs;
     const usage = output?.usage;
+    const untilAnswered = told(index, "request_answered") - told(index, "request_queued");
+    expect(output?.timeTaken).toBeLessThanOrEqual(untilAnswered - (queued[index] ?? 0) + 5);
     expect(output?.timeTaken).toBe((output?.rawOutput.endTime.getTime() ?? 0) - (output?.rawOutput.startTime.getTime() ?? 0));
-    expect(output?.timeTaken).toBeGreaterThanOrEqual(39);
+    expect(output?.timeTaken).toBeGreaterThanOrEqual(latencyMs - 1);
     expect(usage?.cacheReadInputTokens).toBe(5);
     const raw = z
       .looseObject({ usage: z.looseObject({ input_tokens: z.int(), output_tokens: z.int() }) })

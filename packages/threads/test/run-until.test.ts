@@ -1,7 +1,8 @@
 import { textOf } from "@minference/clients";
 import type { SimulatedScript } from "@minference/clients/testing";
+import { EntityRegistry } from "@minference/ecs";
 import { expect, test } from "vitest";
-import { anyOf, type ChatThread, stepsTaken, toolRan } from "../src/index.ts";
+import { anyOf, ChatThread, stepsTaken, toolRan } from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
 
 const add = { name: "add", arguments: { a: 1, b: 2 } };
@@ -89,4 +90,25 @@ test("what never ends is ended by the step limit, and a condition that throws fa
     { status: "failed", error: { code: "step_limit" }, attempts: 10 },
     { status: "failed", error: { code: "unexpected", message: "no such goal" }, attempts: 1 },
   ]);
+});
+
+test("a workflow ends after the step that was to be reached, and goes on from there", async () => {
+  const bench = makeBench(({ request: { toolChoice } }) => ({
+    toolCalls: [{ name: typeof toolChoice === "object" ? toolChoice.name : "none", arguments: {} }],
+  }));
+  const ran: string[] = [];
+  const tools = ["fetch", "check", "send"].map((name) =>
+    bench.callables.register({ name, docstring: name, inputSchema: { type: "object" }, run: () => ran.push(name) }),
+  );
+  const thread = bench.thread("workflow", { tools });
+  const [checked] = await bench.orchestrator.runUntil([thread], toolRan("check"));
+  expect(checked).toMatchObject({ status: "completed", attempts: 2 });
+  expect([ran, thread.workflowStep]).toEqual([["fetch", "check"], 2]);
+  const loaded = await new EntityRegistry(bench.storage).get(ChatThread, thread.ecsId);
+  expect(loaded.workflowStep).toBe(2);
+  const [sent] = await bench.orchestrator.runUntil([thread], toolRan("send"));
+  expect(sent).toMatchObject({ status: "completed", attempts: 1 });
+  expect([ran, thread.workflowStep]).toEqual([["fetch", "check", "send"], 3]);
+  const [over] = await bench.orchestrator.runUntil([thread], toolRan("send"));
+  expect(over).toMatchObject({ status: "failed", error: { code: "workflow_finished" }, attempts: 0 });
 });

@@ -1,8 +1,8 @@
-import { textOf, toolCallsOf } from "@minference/clients";
-import type { SimulatedScript } from "@minference/clients/testing";
-import { expect, test } from "vitest";
+import { createChatClient, textOf, toolCallsOf } from "@minference/clients";
+import { type SimulatedScript, startSimulatedProvider } from "@minference/clients/testing";
+import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
-import { ChatThread, LLMConfig, ProcessedOutput, type RunEvent, StructuredTool } from "../src/index.ts";
+import { ChatThread, InferenceOrchestrator, LLMConfig, ProcessedOutput, type RunEvent, StructuredTool } from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
 
 const callsThenAnswer: SimulatedScript = ({ request }) =>
@@ -233,4 +233,39 @@ test("events tell each step of a thread, with the versions it left", async () =>
   expect(stored.map((event) => event.stored)).toEqual(["user message", "answer", "tool results", "answer"]);
   const { versions } = await bench.registry.lineage(thread.lineageId);
   expect(stored.map((event) => [event.versionId, event.commitId])).toEqual(versions.map((version) => [version.ecsId, version.commitId]));
+});
+
+test("the requests of all threads are in flight together where no limit is set", async () => {
+  const count = 200;
+  const everyone = Promise.withResolvers<null>();
+  let inFlight = 0;
+  const bench = makeBench(async () => {
+    inFlight += 1;
+    // None is answered before the last one is there.
+    if (inFlight === count) everyone.resolve(null);
+    await everyone.promise;
+    return { text: "3" };
+  });
+  const outcomes = await bench.orchestrator.runParallel(Array.from({ length: count }, () => bench.thread("text")));
+  expect(outcomes.every(({ status }) => status === "completed")).toBe(true);
+});
+
+test("a client that was given no limits has as many requests in flight at once as its provider takes at first", async () => {
+  const everyone = Promise.withResolvers<null>();
+  let inFlight = 0;
+  await using server = await startSimulatedProvider({
+    script: async () => {
+      inFlight += 1;
+      if (inFlight === 10) everyone.resolve(null);
+      await everyone.promise;
+      return { text: "3" };
+    },
+  });
+  const client = createChatClient({ provider: "openai", apiKey: "k", baseUrl: server.openaiBaseUrl });
+  onTestFinished(() => client.close());
+  const bench = makeBench(() => ({ text: "" }));
+  const orchestrator = new InferenceOrchestrator({ registry: bench.registry, clients: { openai: client } });
+  const outcomes = await orchestrator.runParallel(Array.from({ length: 10 }, () => bench.thread("text")));
+  expect(outcomes.every(({ status }) => status === "completed")).toBe(true);
+  expect(server.counts().maxConcurrent).toBe(10);
 });

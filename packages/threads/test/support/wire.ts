@@ -19,9 +19,9 @@ export interface Wire extends AsyncDisposable {
 export async function connect(
   provider: ProviderName,
   script: SimulatedScript,
-  options: Omit<SimulatedProviderOptions, "script"> & { readonly maxAttempts?: number } = {},
+  options: Omit<SimulatedProviderOptions, "script"> & { readonly maxAttempts?: number; readonly maxConcurrent?: number } = {},
 ): Promise<Wire> {
-  const { maxAttempts = 1, ...serverOptions } = options;
+  const { maxAttempts = 1, maxConcurrent, ...serverOptions } = options;
   const server = await startSimulatedProvider({ script, ...serverOptions });
   const bodies: string[] = [];
   const fetch: Fetch = (input, init) => {
@@ -29,7 +29,7 @@ export async function connect(
     return globalThis.fetch(input, init);
   };
   const baseUrl = server.baseUrlOf(provider);
-  const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000 };
+  const limits = { requestsPerMinute: 60_000, tokensPerMinute: 60_000_000, maxConcurrent };
   const client = createChatClient(
     { provider, apiKey: "test-key", baseUrl, limits, retry: { maxAttempts, baseDelayMs: 1, maxDelayMs: 2 } },
     { fetch },
