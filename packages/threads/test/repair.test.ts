@@ -74,3 +74,21 @@ test("without history a repair still carries the question", async () => {
   expect(messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
   expect(messages[1]?.role === "user" && textOf(messages[1])).toBe("As JSON, please.");
 });
+
+test.each([false, true])(
+  "calls of a forced structured tool that never fit are shown to the model maxRepairs times, with a ledger: %s",
+  async (ledger) => {
+    const bench = makeBench(() => ({ toolCalls: [{ name: "person", arguments: { name: 7 } }] }), { ledger, maxRepairs: 2, maxSteps: 10 });
+    const thread = bench.thread("tool", { forcedOutput: person() });
+    const [outcome] = await bench.orchestrator.runParallel([thread]);
+    expect(outcome).toMatchObject({
+      status: "failed",
+      attempts: 3,
+      error: { code: "invalid_object", retryable: true, message: expect.stringContaining("must be string") },
+    });
+    expect(outcome?.outputs.map(({ error, jsonObject }) => [error === null, jsonObject])).toEqual(
+      Array.from({ length: 3 }, () => [false, null]),
+    );
+    expect(thread.history.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "assistant", "tool"]);
+  },
+);

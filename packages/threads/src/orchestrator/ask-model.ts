@@ -3,6 +3,7 @@ import type { Reservation } from "../budget/reservation.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { ThreadFormat } from "../formats/thread-format.ts";
 import type { LedgerChange } from "../ledger/ledger-entry.ts";
+import type { LedgerStatus } from "../ledger/ledger-status.ts";
 import { ChatMessage } from "../message/chat-message.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { keepAnswer } from "./kept-answer.ts";
@@ -11,7 +12,7 @@ import { requestEvent } from "./request-event.ts";
 import { noteAttempt } from "./request-ledger.ts";
 import { takeOut } from "./say-new-message.ts";
 import { StreamTeller } from "./stream-teller.ts";
-import { structuredAnswer } from "./structured-answer.ts";
+import { structuredAnswer, unfitCalls } from "./structured-answer.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
 
 /** Whom to ask, and for what. */
@@ -48,7 +49,9 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   const given = openedAnswer(opening, response.message);
   const failed = answerFailure(response, format);
   const structured = failed === null ? structuredAnswer(given, thread, format, environment.validator) : null;
-  const wrong = structured !== null && "wrong" in structured ? structured.wrong : null;
+  const wrongText = structured !== null && "wrong" in structured ? structured.wrong : null;
+  // A call that does not fit has a result that says so; a text has a message.
+  const wrong = wrongText ?? (failed === null ? unfitCalls(given, thread, format, environment.validator) : null);
   const unfit =
     wrong === null ? null : new ThreadError("invalid_object", `${response.model} gave no object: ${wrong}`, { retryable: true });
   const failure = failed ?? unfit;
@@ -66,13 +69,15 @@ export async function askModel(steps: ThreadSteps, asking: Asking): Promise<Chat
   }
 
   const answer = ChatMessage.answer(given, usage, steps.placeAfter(thread.history.at(-1) ?? null));
-  const complaint = wrong === null ? null : ChatMessage.complaint(complaintAbout(wrong), steps.placeAfter(answer));
+  const complaint = wrongText === null ? null : ChatMessage.complaint(complaintAbout(wrongText), steps.placeAfter(answer));
   const messages = complaint === null ? [answer] : [answer, complaint];
   output.chatMessageId = answer.ecsId;
   thread.history.push(...messages);
   const name = complaint === null ? "answer" : "unfit answer";
-  const entry = { ...answered, ...placeAfterAnswer(steps, answer, complaint) };
+  const repairs = steps.repairs + (wrong === null ? 0 : 1);
+  const entry = { ...answered, repairs, status: statusAfter(steps, answer, complaint) };
   await steps.store({ name, roots: [thread, output], paid: true, entry, output, undo: () => takeOut(thread, messages) });
+  steps.repairs = repairs;
   return complaint === null ? answer : null;
 }
 
@@ -81,9 +86,9 @@ function answeredBy({ entry, step }: ThreadSteps, { attempts, requestId }: ChatR
   return { step, request: attempts === 0 || request === null ? null : { ...request, requestId }, begunToolCalls: [] };
 }
 
-function placeAfterAnswer({ entry, environment }: ThreadSteps, answer: ChatMessage, complaint: ChatMessage | null): LedgerChange {
-  if (complaint !== null) return { status: "reserved", repairs: (entry?.repairs ?? 0) + 1 };
-  return { status: environment.until === null && answer.toolCalls.length === 0 ? "completed" : "done" };
+function statusAfter({ environment }: ThreadSteps, answer: ChatMessage, complaint: ChatMessage | null): LedgerStatus {
+  if (complaint !== null) return "reserved";
+  return environment.until === null && answer.toolCalls.length === 0 ? "completed" : "done";
 }
 
 function complaintAbout(wrong: string): string {

@@ -2,6 +2,7 @@ import { type AssistantMessage, textOf, toolCallsOf } from "@minference/clients"
 import type { ThreadFormat } from "../formats/thread-format.ts";
 import { GeneratedJsonObject } from "../output/generated-json-object.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
+import { withGivenArguments } from "../tools/given-arguments.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import { StructuredTool } from "../tools/structured-tool.ts";
 
@@ -26,4 +27,24 @@ export function structuredAnswer(
   const wrong = tool === null ? [] : validator.errors(tool.jsonSchema, reading.value);
   if (wrong.length > 0) return { wrong: `it does not fit the schema: ${wrong.join("; ")}` };
   return { object: new GeneratedJsonObject({ name: tool?.name ?? llmConfig.responseFormat, object: reading.value }) };
+}
+
+/**
+ * Says what is wrong with the calls of a structured tool that the model had to call, where none of them fits its schema; null where one does, and
+ * where no structured tool was forced.
+ */
+export function unfitCalls(
+  message: AssistantMessage,
+  thread: ChatThread,
+  { callable, takesText }: Pick<ThreadFormat, "callable" | "takesText">,
+  validator: JsonSchemaValidator,
+): string | null {
+  const [tool] = takesText ? [] : callable(thread);
+  if (!(tool instanceof StructuredTool)) return null;
+  const wrong = toolCallsOf(message).map((call) => {
+    const { arguments: object, error, name } = withGivenArguments(call, [tool]);
+    if (name !== tool.name) return `there is no tool named ${JSON.stringify(name)}`;
+    return error ?? validator.errors(tool.jsonSchema, object).join("; ");
+  });
+  return wrong.includes("") ? null : `it does not fit the schema: ${wrong.join("; ")}`;
 }

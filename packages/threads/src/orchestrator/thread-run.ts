@@ -124,13 +124,9 @@ export class ThreadRun {
     const finished = format.finished(thread);
     if (finished !== null) throw new ThreadError("workflow_finished", finished);
     await this.#sayNewMessage(checked);
-    let repairs = this.#steps.entry?.repairs ?? 0;
     while (this.#steps.step < maxSteps) {
-      const answer = await askModel(this.#steps, { client, format, mayRepair: repairs < maxRepairs });
-      if (answer === null) {
-        repairs += 1;
-        continue;
-      }
+      const answer = await askModel(this.#steps, { client, format, mayRepair: this.#steps.repairs < maxRepairs });
+      if (answer === null) continue;
       const results = await runToolCalls(this.#steps, answer.toolCalls, format);
       if (await this.#isOver(answer, results, checked)) return answer;
     }

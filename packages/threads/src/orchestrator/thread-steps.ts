@@ -37,6 +37,8 @@ export class ThreadSteps {
   attempts = 0;
   /** How many requests were made. */
   step = 0;
+  /** How many answers were shown to the model to be corrected. */
+  repairs = 0;
   #handlerError: ThreadError | null = null;
 
   constructor(thread: ChatThread, index: number, environment: RunEnvironment, entry: LedgerEntry | null) {
@@ -49,6 +51,7 @@ export class ThreadSteps {
     this.outputs.push(...entry.outputs);
     this.attempts = entry.attempts;
     this.step = entry.step;
+    this.repairs = entry.repairs;
   }
 
   /** What the caller's event handler threw, null when nothing. */
