@@ -73,6 +73,7 @@ const described: Readonly<Record<string, Described>> = {
       useCache: true,
       reasoner: false,
       reasoningEffort: "medium",
+      vllm: null,
     },
     refused: [
       ["maxTokens", 0],

@@ -203,3 +203,19 @@ describe.each(["openai", "anthropic"] as const)("over HTTP on the %s wire", (pro
     expect(completed?.status).toBe("completed");
   });
 });
+
+test("what only vLLM takes is stored with the configuration and reaches the server", async () => {
+  await using wire = await connectWire("vllm", () => ({ text: "yes" }));
+  const storage = new MemoryStorage();
+  const vllm = { guided: { choice: ["yes", "no"] }, chatTemplateKwargs: { enable_thinking: false } };
+  const thread = ChatThread.create({ llmConfig: LLMConfig.create({ client: "vllm", model: "m", vllm }), newMessage: "Is it?" });
+  await new EntityRegistry(storage).register(thread);
+  const registry = new EntityRegistry(storage);
+  const loaded = await registry.get(ChatThread, thread.ecsId);
+  const [outcome] = await new InferenceOrchestrator({ registry, clients: { vllm: wire.client } }).runParallel([loaded]);
+  expect(outcome?.status).toBe("completed");
+  expect(JSON.parse(wire.bodies[0] ?? "")).toMatchObject({
+    structured_outputs: { choice: ["yes", "no"] },
+    chat_template_kwargs: { enable_thinking: false },
+  });
+});

@@ -16,6 +16,7 @@ test("has the documented defaults", () => {
     useCache: true,
     reasoner: false,
     reasoningEffort: "medium",
+    vllm: null,
   });
 });
 
@@ -27,6 +28,9 @@ test.each([
   ["a temperature above 2", { client: "openai", temperature: 2.1 }],
   ["an effort nobody knows", { client: "openai", reasoningEffort: "utmost" }],
   ["a nameless client", { client: "" }],
+  ["two forms for vLLM at once", { client: "vllm", vllm: { guided: { regex: "a", choice: ["a"] } } }],
+  ["no choice for vLLM", { client: "vllm", vllm: { guided: { choice: [] } } }],
+  ["an option that vLLM does not have", { client: "vllm", vllm: { guidedRegex: "a" } }],
 ])("refuses %s", (_, input) => {
   // @ts-expect-error -- some of these are refused by the compiler as well
   expect(() => LLMConfig.create(input)).toThrow(EntityError);
@@ -77,4 +81,19 @@ test.each([
   const make = (): LLMConfig => LLMConfig.create({ client: "anthropic", model, responseFormat: "json_beg", reasoner: true });
   if (continues) expect(make).toThrow(/begins/);
   else expect(make).not.toThrow();
+});
+
+test("what only vLLM takes is refused for others, and where two settings contradict each other, with the reason", () => {
+  const vllm = { guided: { choice: ["yes", "no"] } };
+  for (const provider of providerNames) {
+    const make = () => LLMConfig.create({ client: provider, vllm });
+    if (provider === "vllm") expect(make()).toMatchObject({ vllm });
+    else expect(make).toThrow(`only vllm takes the options in vllm, and ${provider} does not`);
+  }
+  const own = LLMConfig.create({ client: "own", vllm });
+  expect(() => own.check("openai")).toThrow(ThreadError);
+  for (const responseFormat of ["structured_output", "tool", "workflow"] as const)
+    expect(() => LLMConfig.create({ client: "vllm", responseFormat, vllm })).toThrow(`the response format ${responseFormat} both say`);
+  const both = { addGenerationPrompt: true, continueFinalMessage: true };
+  expect(() => LLMConfig.create({ client: "vllm", vllm: both })).toThrow("exclude each other");
 });

@@ -3,7 +3,11 @@ import { Entity } from "@minference/ecs";
 import * as z from "zod";
 import { ThreadError } from "../errors/thread-error.ts";
 import { formatSupport, providerNamed } from "./format-support.ts";
-import { responseFormats } from "./response-format.ts";
+import { type ResponseFormatName, responseFormats } from "./response-format.ts";
+import { vllmOptions } from "./vllm-options.ts";
+
+/** Formats for which the server itself holds the answer to a form. */
+const formsOfTheirOwn: ReadonlySet<ResponseFormatName> = new Set<ResponseFormatName>(["structured_output", "tool", "workflow"]);
 
 /** How a model is to be asked; one may be shared by any number of threads. */
 export class LLMConfig extends Entity.define("LLMConfig", {
@@ -21,6 +25,8 @@ export class LLMConfig extends Entity.define("LLMConfig", {
   /** Whether the model is one that thinks before it answers. */
   reasoner: z.boolean().default(false),
   reasoningEffort: z.enum(["low", "medium", "high"]).default("medium"),
+  /** What only vLLM takes: a form that the answer is held to, and how its chat template is used. */
+  vllm: vllmOptions.readonly().nullable().default(null),
 }) {
   /** Makes a configuration and refuses a combination that cannot work, with the reason (`invalid_config`). */
   static create(input: ConstructorParameters<typeof LLMConfig>[0]): LLMConfig {
@@ -34,6 +40,8 @@ export class LLMConfig extends Entity.define("LLMConfig", {
    * client of another name a run checks again, against the provider that is behind it.
    */
   check(provider: ProviderName | null = providerNamed(this.client)): void {
+    const refused = this.#vllmRefusal(provider);
+    if (refused !== null) throw new ThreadError("invalid_config", refused);
     if (provider === null) return;
     const support = formatSupport(provider, this.responseFormat, this.model);
     const refusal = "refusal" in support ? support.refusal : this.reasoner ? support.reasonerRefusal : null;
@@ -42,5 +50,15 @@ export class LLMConfig extends Entity.define("LLMConfig", {
     if (provider === "anthropic" && this.temperature > 1 && !this.reasoner) {
       throw new ThreadError("invalid_config", `temperature ${this.temperature} is more than the 1 that anthropic takes; lower it`);
     }
+  }
+
+  #vllmRefusal(provider: ProviderName | null): string | null {
+    const { responseFormat, vllm } = this;
+    if (vllm === null) return null;
+    if (provider !== null && provider !== "vllm") return `only vllm takes the options in vllm, and ${provider} does not; leave them out`;
+    if (vllm.addGenerationPrompt === true && vllm.continueFinalMessage === true)
+      return "vllm.addGenerationPrompt and vllm.continueFinalMessage exclude each other";
+    if (vllm.guided === undefined || !formsOfTheirOwn.has(responseFormat)) return null;
+    return `vllm.guided and the response format ${responseFormat} both say what the answer is to be; use one of them`;
   }
 }

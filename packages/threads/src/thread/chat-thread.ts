@@ -238,6 +238,7 @@ export class ChatThread extends Entity.define("ChatThread", {
       ...(offer === null ? {} : { tools: offer.tools.map((tool) => tool.definition()), toolChoice: offer.choice }),
       maxTokens: llmConfig.maxTokens,
       useCache: llmConfig.useCache,
+      ...(llmConfig.vllm === null ? {} : { vllm: llmConfig.vllm }),
       ...(llmConfig.reasoner ? { reasoning: { effort: llmConfig.reasoningEffort } } : { temperature: llmConfig.temperature }),
     };
     return format.shape(request, this, provider);
