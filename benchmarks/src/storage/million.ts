@@ -157,6 +157,18 @@ async function pruneHalf(database: Database, store: string, head: NewVersion): P
   };
 }
 
+/** At either size the same rows are read, where the database tells, and times are alike: within twice, since a larger tree has a level more. */
+function barsOf(small: Costs, large: Costs, pruned: Record<string, number>): Record<string, boolean> {
+  const alike = (cost: "open" | "loadHead" | "append") => large[cost] <= 2 * small[cost];
+  const asMany = (rows: "rowsToOpen" | "rowsToLoad" | "rowsToAppend") => (large[rows] ?? 0) <= (small[rows] ?? 0) + 1;
+  return {
+    "opening costs the same": alike("open") && asMany("rowsToOpen"),
+    "loading a head costs the same": alike("loadHead") && asMany("rowsToLoad"),
+    "an append costs the same": alike("append") && asMany("rowsToAppend"),
+    "no append waited for pruning longer than 100 ms": (pruned["longest"] ?? Number.NaN) <= 100,
+  };
+}
+
 /** What stores of a thousand and of a million versions cost, and how pruning half of one lets others write. */
 export async function measureMillion(directory: string, url: string): Promise<unknown> {
   const databases: readonly Database[] = [
@@ -194,7 +206,12 @@ export async function measureMillion(directory: string, url: string): Promise<un
     printTable(`${database.name}: pruning half while another connection appends (milliseconds an append)`, [
       Object.fromEntries(Object.entries(pruned).map(([name, value]) => [name, Number(value.toFixed(1))])),
     ]);
-    figures[database.name] = { small: small.costs, large: large.costs, pruned };
+    const bars = barsOf(small.costs, large.costs, pruned);
+    printTable(
+      `${database.name}: bars`,
+      Object.entries(bars).map(([bar, holds]) => ({ bar, holds: holds ? "yes" : "NO" })),
+    );
+    figures[database.name] = { small: small.costs, large: large.costs, pruned, bars };
   }
   figures["bytes"] = (await stat(join(directory, "million.db"))).size;
   return figures;
