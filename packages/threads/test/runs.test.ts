@@ -127,6 +127,16 @@ test("a turn that is over takes a new message, save where the model goes on by i
   }
 });
 
+test("a structured tool that the model called gives its object without the nulls that strict mode puts for what is left out", async () => {
+  const bench = makeBench(({ sequence }) =>
+    sequence === 0 ? { toolCalls: [{ name: "person", arguments: { name: "Ada", nickname: null } }] } : { text: "done" },
+  );
+  const person = StructuredTool.fromZod(z.object({ name: z.string(), nickname: z.string().optional() }), { name: "person" });
+  const [outcome] = await bench.orchestrator.runParallel([bench.thread("auto_tools", { tools: [person] })]);
+  if (outcome?.status !== "completed") throw new Error("not completed");
+  expect(outcome.outputs[0]?.jsonObject?.object).toEqual({ name: "Ada" });
+});
+
 test("a forced structured tool gives a checked object; one that does not fit is shown to the model and asked for again", async () => {
   const bench = makeBench(({ sequence }) => ({
     toolCalls: [{ name: "person", arguments: sequence === 0 ? { name: 7 } : { name: "Ada" } }],

@@ -5,6 +5,7 @@ import type { ThreadError } from "../errors/thread-error.ts";
 import { GeneratedJsonObject } from "../output/generated-json-object.ts";
 import { ProcessedOutput } from "../output/processed-output.ts";
 import { type OutputOrigin, RawOutput } from "../output/raw-output.ts";
+import { withGivenArguments } from "../tools/given-arguments.ts";
 import type { JsonSchemaValidator } from "../tools/json-schema-validator.ts";
 import { StructuredTool } from "../tools/structured-tool.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -34,7 +35,8 @@ export interface ReceivedAnswer {
 }
 
 function calledObject(message: AssistantMessage, tools: readonly Tool[], validator: JsonSchemaValidator): GeneratedJsonObject | null {
-  for (const call of toolCallsOf(message)) {
+  for (const called of toolCallsOf(message)) {
+    const call = withGivenArguments(called, tools);
     const tool = tools.find((candidate) => candidate.name === call.name);
     if (call.error !== undefined || !(tool instanceof StructuredTool)) continue;
     if (validator.errors(tool.jsonSchema, call.arguments).length > 0) continue;
