@@ -9,8 +9,8 @@ import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
 const cwd = temporaryDirectory();
-const canary = (where: string): string => `canary-${where}-5e1f`;
-const key = "sk-canary-key-5e1f";
+const canary = (where: string): string => `canary-${where}-wxyz`;
+const key = "sk-canary-key-wxyz";
 
 const record = z.looseObject({
   level: z.enum(["debug", "info", "warn", "error"]),
@@ -54,7 +54,7 @@ it("--log tells what happened to every conversation, and neither what was said n
   const files = readdirSync(cwd).filter((name) => name.startsWith("run."));
   expect(files).toEqual(["run.1.log"]);
   const text = readFileSync(join(cwd, "run.1.log"), "utf8");
-  expect(text).not.toMatch(/canary|5e1f/);
+  expect(text).not.toMatch(/canary|wxyz/);
   const records = text
     .trimEnd()
     .split("\n")
