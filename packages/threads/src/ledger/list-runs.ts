@@ -1,5 +1,5 @@
 import { type EntityRegistry, pagesOf, type VersionHeader } from "@minference/ecs";
-import { LedgerEntry } from "./ledger-entry.ts";
+import { entriesOfRun } from "./entries-of-run.ts";
 import { type LedgerStatus, ledgerStatuses } from "./ledger-status.ts";
 import { Run } from "./run.ts";
 
@@ -35,17 +35,9 @@ export async function listRuns(registry: EntityRegistry, options: { readonly lim
 async function summaryOf(registry: EntityRegistry, run: Run): Promise<RunSummary> {
   const status = new Map<string, LedgerStatus>();
   let lastStoredAt = run.startedAt;
-  const seen = new Set<string>();
-  for await (const holders of pagesOf((after) => registry.referrers(run.ecsId, { limit: pageSize, ...after }))) {
-    const ids: string[] = [];
-    for (const header of holders) {
-      // Of a thread that two processes moved on, the first chain is the one that counts; it is listed first.
-      if (header.type !== LedgerEntry.definition.name || seen.has(header.lineageId)) continue;
-      seen.add(header.lineageId);
-      if (header.createdAt > lastStoredAt) lastStoredAt = header.createdAt;
-      ids.push(header.ecsId);
-    }
-    for (const { lineageId, payload } of await registry.storage.loadVersions(ids)) {
+  for await (const entries of entriesOfRun(registry, run.ecsId)) {
+    for (const { createdAt } of entries) if (createdAt > lastStoredAt) lastStoredAt = createdAt;
+    for (const { lineageId, payload } of await registry.storage.loadVersions(entries.map(({ ecsId }) => ecsId))) {
       const known = ledgerStatuses.find((one) => one === payload["status"]);
       if (known !== undefined) status.set(lineageId, known);
     }

@@ -1,8 +1,9 @@
-import { type EntityRegistry, pagesOf, type StoredVersion } from "@minference/ecs";
+import type { EntityRegistry, StoredVersion } from "@minference/ecs";
 import * as z from "zod";
 import { type Reservation, reservation } from "../budget/reservation.ts";
 import type { UsageFilter } from "../usage/usage-of.ts";
-import { LedgerEntry, lostAttemptOf, sentRequest, unansweredRequest } from "./ledger-entry.ts";
+import { entriesOfRun } from "./entries-of-run.ts";
+import { lostAttemptOf, sentRequest, unansweredRequest } from "./ledger-entry.ts";
 import { runsKnownAs } from "./runs-known-as.ts";
 
 /** An attempt that has no stored answer and may be billed all the same. */
@@ -23,23 +24,14 @@ const storedEntry = z.object({
   unanswered: z.array(unansweredRequest).default([]),
 });
 
-const pageSize = 500;
-
 /**
  * Reads from the ledger which attempts may have been billed without an answer: those that were under way when a process ended or are under way
  * now, and those that broke off. Those of stores written before reservations were kept are left out, for what they can have cost is not known.
  */
 export async function* unansweredOf(registry: EntityRegistry, filter: UsageFilter = {}): AsyncGenerator<UnansweredAttempt, void> {
   for await (const run of runsKnownAs(registry, filter.run)) {
-    const seen = new Set<string>();
-    for await (const holders of pagesOf((after) => registry.referrers(run.ecsId, { limit: pageSize, ...after }))) {
-      const ids: string[] = [];
-      for (const { ecsId, lineageId, redacted, type } of holders) {
-        // Of a thread that two processes moved on, the first chain is the one that counts; it is listed first.
-        if (type !== LedgerEntry.definition.name || seen.has(lineageId) || redacted) continue;
-        seen.add(lineageId);
-        ids.push(ecsId);
-      }
+    for await (const entries of entriesOfRun(registry, run.ecsId)) {
+      const ids = entries.filter(({ redacted }) => !redacted).map(({ ecsId }) => ecsId);
       yield* await unansweredIn(registry, await registry.storage.loadVersions(ids), filter);
     }
   }
