@@ -1,4 +1,4 @@
-import { both, lastly, type Work } from "../query/work.ts";
+import { both, type Work } from "../query/work.ts";
 import type { DoomedRow, HoldRow, PruneStatements } from "./prune-statements.ts";
 
 /** What one batch did. */
@@ -40,7 +40,7 @@ export function* pruneBatch(
     statements.relink(gaps.map(({ next, parent }) => [next, parent])),
     statements.dropRanges(gaps.map(({ chain, lo, hi }) => [chain, lo, hi])),
   );
-  yield* lastly(both(relinked, statements.dropVersions(going)));
+  yield* both(relinked, statements.dropVersions(going));
   return { pruned: going.length, postponed, again: false };
 }
 
