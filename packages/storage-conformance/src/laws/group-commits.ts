@@ -126,12 +126,7 @@ export const groupCommitLaws: readonly Law[] = [
   },
   {
     name: "what either of two openings of one store acknowledges is there, whatever the other reads and refuses meanwhile",
-    async check({ storage, reopen }) {
-      if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
-      const build = new CommitBuilder();
-      const first = build.root();
-      await expectCommitted(storage.commit(build.commit([first])));
-      const other = await reopen();
+    check: betweenTwoOpenings(async ({ build, first, storage, other }) => {
       const acknowledged: NewVersion[] = [];
       const write = async (to: EntityStorage): Promise<void> => {
         for (let round = 0; round < 30; round += 1) {
@@ -147,20 +142,13 @@ export const groupCommitLaws: readonly Law[] = [
         }
       };
       await Promise.all([write(storage), write(other)]);
-      await other.close();
       assert.equal(acknowledged.length, 60);
-      expectSameIds(await storage.lineage(first.lineageId), [first, ...acknowledged]);
-      assert.deepEqual(await storage.verify(), []);
-    },
+      return acknowledged;
+    }),
   },
   {
     name: "of two openings that race for a head, each with what it holds, one extends and the other is refused or branches, as it asked",
-    async check({ storage, reopen }) {
-      if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
-      const build = new CommitBuilder();
-      const first = build.root();
-      await expectCommitted(storage.commit(build.commit([first])));
-      const other = await reopen();
+    check: betweenTwoOpenings(async ({ build, first, storage, other }) => {
       const stored: NewVersion[] = [];
       for (let round = 0; round < 40; round += 1) {
         const onStaleParent = round % 2 === 0 ? "reject" : "branch";
@@ -178,12 +166,33 @@ export const groupCommitLaws: readonly Law[] = [
         await Promise.all([race(storage), race(other)]);
         assert.equal(stored.length - before, onStaleParent === "reject" ? 1 : 2);
       }
-      await other.close();
-      expectSameIds(await storage.lineage(first.lineageId), [first, ...stored]);
-      assert.deepEqual(await storage.verify(), []);
-    },
+      return stored;
+    }),
   },
 ];
+
+/** Two openings of one store, and a first version that is there. */
+interface TwoOpenings {
+  readonly build: CommitBuilder;
+  readonly first: NewVersion;
+  readonly storage: EntityStorage;
+  readonly other: EntityStorage;
+}
+
+/** Checks what two openings do to a lineage, where a store can be opened twice: what is given back is what the lineage holds in the end, and nothing is damaged. */
+function betweenTwoOpenings(act: (openings: TwoOpenings) => Promise<readonly NewVersion[]>): Law["check"] {
+  return async ({ storage, reopen }) => {
+    if (reopen === undefined || !storage.capabilities.sharedBetweenProcesses) return;
+    const build = new CommitBuilder();
+    const first = build.root();
+    await expectCommitted(storage.commit(build.commit([first])));
+    const other = await reopen();
+    const added = await act({ build, first, storage, other });
+    await other.close();
+    expectSameIds(await storage.lineage(first.lineageId), [first, ...added]);
+    assert.deepEqual(await storage.verify(), []);
+  };
+}
 
 function codeOf(error: unknown): string {
   if (!StorageError.is(error)) throw error;
