@@ -4,7 +4,7 @@ import { testDatabases } from "./databases.ts";
 
 /** Makes a store what it was before retention came. */
 const back = `
-  drop index edge_child; drop index chain_fork_point; drop index version_payload; drop table tag;
+  drop index edge_child; drop index chain_fork_point; drop index version_payload; drop index version_merge_parent; drop table tag;
   alter table version drop column checksum; alter table version drop column holds_nothing; alter table chain drop column redacted;
   drop table typed_table; delete from minference_migration where name > '002'`;
 

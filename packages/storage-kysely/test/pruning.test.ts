@@ -43,6 +43,37 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     await storage.close();
   });
 
+  test("what came to be needed after it was planned stays", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const engine = store.openEngine();
+    const maintain = engine.maintain.bind(engine);
+    const storage = new KyselyStorage(engine, capabilities);
+    const build = new CommitBuilder(2);
+    const versions = line(build, 12);
+    const [merged, tagged, forked, held, ...others] = versions.slice(1);
+    const head = others.at(-1);
+    if (merged === undefined || tagged === undefined || forked === undefined || held === undefined || head === undefined)
+      throw new Error("short");
+    await storage.commit(build.commit(versions));
+    let isPlanned = false;
+    engine.maintain = async (work) => {
+      if (!isPlanned) {
+        isPlanned = true;
+        await storage.tag("needed", tagged.ecsId);
+        const branch = build.next(forked, { onStaleParent: "branch" });
+        const holder = build.root({ edges: [edge("child", "", held)] });
+        await storage.commit(build.commit([branch, holder, build.next(head, { mergeParentId: merged.ecsId })]));
+      }
+      return maintain(work);
+    };
+    expect(await storage.prune({ keepLast: 1 })).toMatchObject({ pruned: 7 });
+    const left = await storage.loadVersions([merged, tagged, forked, held].map(({ ecsId }) => ecsId));
+    expect(left.map(({ ecsId }) => ecsId)).toEqual([merged, tagged, forked, held].map(({ ecsId }) => ecsId));
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
+
   test("when the driver fails at any statement, the store is sound and pruning can be done again", async () => {
     const store = newStore();
     await (await store.open()).close();

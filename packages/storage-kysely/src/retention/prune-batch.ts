@@ -26,10 +26,9 @@ export function* pruneBatch(
   last: number,
   heirs: Map<number, number>,
 ): Work<BatchOutcome> {
-  const [found, mergedFrom] = yield* both(statements.doomed(vids), statements.mergedFrom({ vids, above: last }));
-  const merged = new Set(mergedFrom.map(({ vid }) => vid));
-  const doomed = new Map(found.filter((row) => row.needed === 0 && row.next !== null && !merged.has(row.vid)).map((row) => [row.vid, row]));
-  const postponed = yield* leaveHeld(statements, doomed);
+  const [found, holds] = yield* both(statements.doomed({ vids, last }), statements.holds(vids));
+  const doomed = new Map(found.filter((row) => row.needed === 0 && row.next !== null).map((row) => [row.vid, row]));
+  const postponed = yield* leaveHeld(statements, doomed, holds);
   const going = [...doomed.keys()];
   if (going.length === 0) return { pruned: 0, postponed, again: false };
   const sharers = yield* statements.sharers({ vids: going, limit: mostMoves });
@@ -45,8 +44,8 @@ export function* pruneBatch(
 }
 
 /** Takes out what is held by versions that do not go along. */
-function* leaveHeld(statements: PruneStatements, doomed: Map<number, DoomedRow>): Work<number[]> {
-  const holds = yield* statements.holds([...doomed.keys()]);
+function* leaveHeld(statements: PruneStatements, doomed: Map<number, DoomedRow>, found: readonly HoldRow[]): Work<number[]> {
+  const holds = found.filter(({ child }) => doomed.has(child));
   if (holds.length === 0) return [];
   const counts = new Map<number, number>();
   const asked = holds.map(({ chain, first, last }, index) => [index, chain, first, last]);

@@ -43,13 +43,14 @@ export interface DoomedRow {
   readonly before_seq: number | null;
   readonly next: number | null;
   readonly next_seq: number | null;
-  /** 1 when it has a name or a chain branches from it. */
+  /** 1 when it has a name, a chain branches from it, or a version the plan did not know of was merged from it. */
   readonly needed: number;
 }
 
-interface Merges {
+interface Batch {
   readonly vids: readonly number[];
-  readonly above: number;
+  /** The youngest version that the plan knew of. */
+  readonly last: number;
 }
 
 interface Sharing {
@@ -65,9 +66,7 @@ export interface PruneStatements {
   readonly chains: Query<Following, PlannedChainRow>;
   readonly tagged: Query<undefined, { readonly vid: number }>;
   readonly holds: Query<readonly number[], HoldRow>;
-  readonly doomed: Query<readonly number[], DoomedRow>;
-  /** Finds which versions later ones were merged from. */
-  readonly mergedFrom: Query<Merges, { readonly vid: number }>;
+  readonly doomed: Query<Batch, DoomedRow>;
   /** Counts the versions at positions of chains. */
   readonly countAt: Query<Rows, { readonly hold: number; readonly versions: number }>;
   /** Finds versions that share the payloads of some that are to go, and stay themselves. */
@@ -90,8 +89,8 @@ export function pruneStatements(dialect: SqlDialect): PruneStatements {
   const pairs = (left: string, right: string) => dialect.set({ [left]: "id", [right]: "id" }, (rows: Rows) => rows);
   const spans = dialect.set({ chain: "id", lo: "integer", hi: "integer" }, (rows: Rows) => rows);
   const counted = dialect.set({ hold: "integer", chain: "id", first: "integer", last: "integer" }, (rows: Rows) => rows);
-  const neighbour = (what: string, order: "asc" | "desc"): RawBuilder<unknown> => sql`(
-    select n.${sql.raw(what)} from ${version} as n
+  const neighbour = (order: "asc" | "desc"): RawBuilder<unknown> => sql`(
+    select n.seq from ${version} as n
     where n.chain = v.chain and n.seq ${sql.raw(order === "asc" ? ">" : "<")} v.seq order by n.seq ${sql.raw(order)} limit 1)`;
   return {
     versions: compileRaw(
@@ -117,18 +116,14 @@ export function pruneStatements(dialect: SqlDialect): PruneStatements {
       dialect,
       "prune_doomed",
       sql<DoomedRow>`
-        select v.vid, v.chain, v.seq, v.parent_vid as parent, ${neighbour("seq", "desc")} as before_seq,
-          ${neighbour("vid", "asc")} as next, ${neighbour("seq", "asc")} as next_seq,
-          case when exists (select 1 from ${tag} as t where t.vid = v.vid)
-            or exists (select 1 from ${chain} as f where f.parent_chain = v.chain and f.fork_seq = v.seq) then 1 else 0 end as needed
-        from ${version} as v where ${amongVids("v.vid")}`,
-    ),
-    mergedFrom: compileRaw(
-      dialect,
-      "prune_merged_from",
-      sql<{ vid: number }>`
-        select merge_parent_vid as vid from ${version}
-        where vid > ${argument(({ above }: Merges) => above)} and ${dialect.isAmong("merge_parent_vid", "id", ({ vids }: Merges) => vids)}`,
+        select d.*, n.vid as next from (
+          select v.vid, v.chain, v.seq, v.parent_vid as parent, ${neighbour("desc")} as before_seq, ${neighbour("asc")} as next_seq,
+            case when exists (select 1 from ${tag} as t where t.vid = v.vid)
+              or exists (select 1 from ${chain} as f where f.parent_chain = v.chain and f.fork_seq = v.seq)
+              or exists (select 1 from ${version} as m where m.merge_parent_vid = v.vid and m.vid > ${argument(({ last }: Batch) => last)})
+              then 1 else 0 end as needed
+          from ${version} as v where ${dialect.isAmong("v.vid", "id", ({ vids }: Batch) => vids)}) as d
+        left join ${version} as n on n.chain = d.chain and n.seq = d.next_seq`,
     ),
     countAt: compileRaw(
       dialect,

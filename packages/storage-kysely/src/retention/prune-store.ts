@@ -46,7 +46,7 @@ export async function pruneStore(engine: SqlEngine, statements: PruneStatements,
   return { pruned, kept: versions - pruned };
 }
 
-/** Takes a batch away; tells how many milliseconds its longest transaction took. */
+/** Takes a batch away; tells how many milliseconds its longest transaction held others up, what it waited for them left out. */
 async function carryOut(
   engine: SqlEngine,
   statements: PruneStatements,
@@ -56,9 +56,10 @@ async function carryOut(
   let longest = 0;
   const heirs = new Map<number, number>();
   for (;;) {
-    const start = performance.now();
+    let start = 0;
     const attempt = new Map(heirs);
     const outcome = await engine.maintain(() => {
+      start = performance.now();
       attempt.clear();
       for (const [holder, heir] of heirs) attempt.set(holder, heir);
       return pruneBatch(statements, vids, last, attempt);
