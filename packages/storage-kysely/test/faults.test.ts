@@ -54,6 +54,37 @@ describe.each(await testDatabases())("faults on $name", ({ newStore }) => {
     await storage.close();
   });
 
+  test("when the driver fails at any of the last statements of a large commit, nothing of it is stored", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    let statements = 0;
+    let fault = Number.POSITIVE_INFINITY;
+    const engine = store.openEngine(() => {
+      statements += 1;
+      if (statements === fault) throw new DriverFault("the driver failed");
+    });
+    const storage = new KyselyStorage(engine, capabilities);
+    const build = new CommitBuilder();
+    const large = () => {
+      const children = Array.from({ length: 600 }, (_, index) => build.root({ payload: { index } }));
+      return build.commit([...children, build.root({ edges: children.map((child, index) => edge("list", String(index), child)) })]);
+    };
+    await storage.commit(large());
+    const ofCommit = statements;
+    const { bytes: _, ...before } = await storage.statistics();
+    for (fault = ofCommit; fault > ofCommit - 5; fault -= 1) {
+      statements = 0;
+      const outcome = await storage.commit(large()).catch((error: unknown) => error);
+      expect(StorageError.is(outcome) && outcome.cause).toBeInstanceOf(DriverFault);
+      const { bytes: _bytes, ...after } = await storage.statistics();
+      expect(after).toEqual(before);
+    }
+    fault = Number.POSITIVE_INFINITY;
+    expect(await storage.commit(large())).toEqual({ status: "committed" });
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
+
   test("a fault in the midst of a batch fails no commit that can be stored without it", async () => {
     const store = newStore();
     await (await store.open()).close();

@@ -8,7 +8,13 @@ function query(name: string, sql: string, ...parameters: readonly unknown[]): Re
 
 const two = [query("a", `select $1 as x, '"$1"' from "a $1" where $2`, 7, true), query("b", "select $1 as y", "text")];
 const last = [
-  { name: "insert", sql: "insert into a select * from unnest($1::int[], $2::text[])", parameters: [], each: [[1, "x"]], isLast: true },
+  {
+    name: "insert",
+    sql: "insert into a select * from unnest($1::int[], $2::text[])",
+    parameters: ["integer", "text"],
+    each: [[1, "x"]],
+    isLast: true,
+  },
   { name: "update", sql: "update b set c = $1", parameters: [3], each: null, isLast: true },
 ] as const;
 
@@ -70,10 +76,24 @@ test("a statement has one name for one text", () => {
   expect(nameOf(two)).not.toBe(nameOf(two.toReversed()));
 });
 
-test("rows go over a column a parameter: one that is empty as null, numbers as text, anything else as it is", () => {
+test("the last statements of a large commit stay apart, and are not its last before all of them are carried out", () => {
+  const [insert, update] = last;
+  const large = { ...insert, each: Array.from({ length: 500 }, (_, index) => [index, "x"]) };
+  const work = new FewerStatements().of(
+    (function* store(): Work<void> {
+      yield [large, update];
+    })(),
+  );
+  const { isLast: _, ...apart } = large;
+  expect(work.next().value).toEqual([apart, { name: "update", sql: "update b set c = $1", parameters: [3], each: null }]);
+});
+
+test("rows go over a column a parameter: one that is empty as null, JSON as one text, texts as they are", () => {
   const each = [
-    [1, null, "a", null, 4],
-    [2, null, null, null, null],
+    [1, null, "a", null, 4, '{"a":["\\""]}', "0190"],
+    [2, null, null, null, null, null, "0191"],
   ];
-  expect(valuesOf({ name: "", sql: "", parameters: [], each })).toEqual(["{1,2}", null, ["a", null], null, "{4,null}"]);
+  const parameters = ["id", "json", "text", "text", "integer", "json", "uuid"];
+  const json = '[{"a":["\\""]},null]';
+  expect(valuesOf({ name: "", sql: "", parameters, each })).toEqual(["{1,2}", null, ["a", null], null, "{4,null}", json, "{0190,0191}"]);
 });

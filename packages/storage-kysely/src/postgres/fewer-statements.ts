@@ -9,7 +9,8 @@ interface CombinedText {
 
 /**
  * Makes one statement of those of a step: of queries one that gives the rows of each as JSON, of the last statements of a transaction one that
- * carries all of them out. A statement costs driver and server more than what a small commit has it do.
+ * carries all of them out. A statement costs driver and server more than what a small commit has it do; those of a large one stay apart, so
+ * that the server carries out the first while the others are written.
  */
 export class FewerStatements {
   /** By the names of what they are made of. */
@@ -20,9 +21,13 @@ export class FewerStatements {
     let step = work.next();
     while (step.done !== true) {
       const requests = step.value;
+      const areLast = requests.some(({ isLast }) => isLast === true);
       if (requests.length < 2) {
         step = work.next(yield requests);
-      } else if (requests.some(({ isLast }) => isLast === true)) {
+      } else if (areLast && areLarge(requests)) {
+        // Sent ahead of each other, they are not the last: whether all of them were sent is known before the end is.
+        step = work.next(yield requests.map(({ name, sql, parameters, each }) => ({ name, sql, parameters, each })));
+      } else if (areLast) {
         yield [{ ...this.#combined(requests, asOneChange), isLast: true }];
         step = work.next([]);
       } else {
@@ -45,18 +50,31 @@ export class FewerStatements {
   }
 }
 
-/** The values of a statement, one a parameter: rows to be inserted go over as an array a column. */
-export function valuesOf({ each, parameters }: Request): readonly unknown[] {
-  if (each === null) return parameters;
-  const [first = []] = each;
-  return first.map((_, column) => columnOf(each.map((row) => row[column])));
+/** From so many rows on statements are worth being carried out while those after them are still being written. */
+const manyRows = 500;
+
+/** Tells whether statements take so many rows that each is to leave on its own. */
+export function areLarge(requests: readonly Request[]): boolean {
+  return requests.some(({ each }) => each !== null && each.length >= manyRows);
 }
 
-/** An array as a parameter: `null` where it holds nothing else, and numbers as text, since the driver looks at each for what needs escapes. */
-function columnOf(values: readonly unknown[]): unknown {
+/** The values of a statement, one a parameter: rows to be inserted go over as an array a column, whose kinds the dialect left. */
+export function valuesOf({ each, parameters }: Request): readonly unknown[] {
+  if (each === null) return parameters;
+  return parameters.map((kind, column) =>
+    columnOf(
+      each.map((row) => row[column]),
+      kind,
+    ),
+  );
+}
+
+/** An array as a parameter; `null` where it holds nothing else. The driver, which looks at each value for what needs escapes, is left texts alone. */
+function columnOf(values: readonly unknown[], kind: unknown): unknown {
   if (values.every((value) => value === null)) return null;
-  if (values.every((value) => value === null || typeof value === "number")) return `{${values.map((value) => value ?? "null").join(",")}}`;
-  return values;
+  if (kind === "text") return values;
+  const listed = values.map((value) => (typeof value === "string" || typeof value === "number" ? value : "null")).join(",");
+  return kind === "json" ? `[${listed}]` : `{${listed}}`;
 }
 
 /** Quoted names and texts, which may hold anything, and parameters. */

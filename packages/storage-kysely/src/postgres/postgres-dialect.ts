@@ -149,14 +149,15 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql`cross join lateral (select * from ${this.table(table)} as ${name} where ${condition} offset 0) as ${name}`;
   }
 
+  /** The kind of each column stands for its values, so that they are written as its array: see `valuesOf`. */
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown> {
-    const arrays = Object.values(columns).map((kind) => sql`${null}::${sql.raw(sqlTypes[kind])}[]`);
-    const names = Object.keys(columns).map((name) => sql.ref(name));
-    const values = Object.entries(columns).map(([name, kind]) =>
-      kind === "instant" ? sql`timestamptz 'epoch' + ${sql.ref(name)} * interval '1 millisecond'` : sql.ref(name),
+    // JSON comes as one text, since as an array of texts it would be escaped and unescaped on the way.
+    const arrays = Object.values(columns).map((kind) =>
+      kind === "json" ? sql`json_array_elements(${kind}::json)` : sql`unnest(${kind}::${sql.raw(sqlTypes[kind])}[])`,
     );
+    const names = Object.keys(columns).map((name) => sql.ref(name));
     const sorted = order.length === 0 ? sql`` : sql` order by ${sql.join(order.map((name) => sql.ref(name)))}`;
-    return sql`select ${sql.join(values)} from unnest(${sql.join(arrays)}) as given(${sql.join(names)})${sorted}`;
+    return sql`select ${sql.join(Object.entries(columns).map(valueOf))} from rows from (${sql.join(arrays)}) as given(${sql.join(names)})${sorted}`;
   }
 
   field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
@@ -216,6 +217,13 @@ function fieldText(payload: RawBuilder<unknown>, name: RawBuilder<unknown>): Raw
   const hidden = sql`replace(replace(${payload}::text, '\\\\', '\\\\ '), '\\u', '\\\\u')::json`;
   return sql<string>`(case when strpos(${payload}::text, '\\u') = 0 then (${payload} -> ${name}::text)::text
     else replace(replace((${hidden} -> ${name}::text)::text, '\\\\u', '\\u'), '\\\\ ', '\\\\') end)`;
+}
+
+/** A column of given rows as it is stored. */
+function valueOf([name, kind]: readonly [string, ColumnKind]): RawBuilder<unknown> {
+  const given = sql.ref(name);
+  if (kind === "instant") return sql`timestamptz 'epoch' + ${given} * interval '1 millisecond'`;
+  return kind === "json" ? sql`case when json_typeof(${given}) <> 'null' then ${given} end` : given;
 }
 
 function quoted(schema: string, name: string): string {

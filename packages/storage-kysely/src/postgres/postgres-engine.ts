@@ -6,7 +6,7 @@ import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
-import { FewerStatements, valuesOf } from "./fewer-statements.ts";
+import { areLarge, FewerStatements, valuesOf } from "./fewer-statements.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
 
 const mostAttempts = 10;
@@ -228,9 +228,9 @@ async function executeAll(client: PooledConnection, requests: readonly Request[]
   return replies;
 }
 
-/** Has the statements leave in one piece: each on its own costs a call of the operating system, and one more where it arrives. */
+/** Has small statements leave in one piece: each on its own costs a call of the operating system, and one more where it arrives. */
 function sendTogether(client: PooledConnection, requests: readonly Request[]): Promise<Reply>[] {
-  const stream = client.connection?.stream;
+  const stream = areLarge(requests) ? undefined : client.connection?.stream;
   stream?.cork?.();
   try {
     return requests.map((request) => execute(client, request));

@@ -7,7 +7,7 @@ export interface Request {
   readonly name: string;
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  /** Rows to carry the statement out for, each or all at once as the dialect has it; `parameters` is empty then. */
+  /** Rows to carry the statement out for, each or all at once as the dialect has it; `parameters` holds what it left for each column then. */
   readonly each: readonly (readonly unknown[])[] | null;
   /** What is made of each row, as soon as the rows are there: others may still be on their way. */
   readonly read?: (row: unknown) => unknown;
@@ -111,10 +111,9 @@ export function compileInsert(name: string, statement: Compilable): Insert {
 
 /** Makes an insert of a statement that was compiled before. */
 export function insertOf(statement: Statement): Insert {
-  const { name, sql } = statement;
   function* run(rows: readonly (readonly unknown[])[]): Work<number> {
     if (rows.length === 0) return 0;
-    const [reply] = yield [{ name, sql, parameters: [], each: rows }];
+    const [reply] = yield [{ ...statement, each: rows }];
     return reply?.count ?? 0;
   }
   return Object.assign(run, { statement });
