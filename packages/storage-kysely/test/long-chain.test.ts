@@ -1,11 +1,13 @@
-import { CommitBuilder } from "@minference/storage-conformance";
+import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import { KyselyStorage } from "../src/kysely-storage.ts";
 import type { Request } from "../src/query/work.ts";
 import { testDatabases } from "./databases.ts";
 import { ObservedEngine } from "./observed-engine.ts";
 
-describe.each(await testDatabases())("a long chain among short ones on $name", ({ name, newStore }) => {
+const databases = await testDatabases();
+
+describe.each(databases)("a long chain among short ones on $name", ({ name, newStore }) => {
   test("is added to by its head alone, also when the database knows how short most chains are", async () => {
     const store = newStore();
     await (await store.open()).close();
@@ -28,3 +30,24 @@ describe.each(await testDatabases())("a long chain among short ones on $name", (
     await storage.close();
   });
 });
+
+test.each(databases.filter(({ name }) => name === "SQLite"))(
+  "on $name edges are read off an index, without a look at the table for each",
+  async ({ newStore }) => {
+    const store = newStore();
+    await (await store.open()).close();
+    const requests: Request[] = [];
+    const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
+    const storage = new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
+    const build = new CommitBuilder();
+    const child = build.root();
+    const first = build.root({ edges: [edge("list", "a", child)] });
+    await storage.commit(build.commit([child, first, build.next(first, { edges: [edge("list", "a", null)] })]));
+    expect(await storage.loadTrees([first.ecsId])).toHaveLength(2);
+    const lists = requests.find((request) => request.name === "edge_lists");
+    const plan = await store.explain(lists?.sql ?? "", lists?.parameters ?? []);
+    expect(plan).toMatch(/SEARCH e USING COVERING INDEX edge_open[^]*SEARCH e USING COVERING INDEX edge_ended/);
+    expect(plan).not.toMatch(/e USING (?:INDEX|PRIMARY KEY)/);
+    await storage.close();
+  },
+);

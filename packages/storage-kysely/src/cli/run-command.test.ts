@@ -52,7 +52,7 @@ describe.each([
       "would apply 003_leaves",
       "would apply 004_typed_tables",
       "would apply 005_light_writes",
-      "would apply 006_merges",
+      "would apply 006_lookups",
     ]);
     expect(await run(["check", store, ...flags])).toMatchObject({ code: 1 });
     expect((await run(["migrate", store, ...flags])).printed).toEqual([
@@ -61,10 +61,10 @@ describe.each([
       "applied 003_leaves",
       "applied 004_typed_tables",
       "applied 005_light_writes",
-      "applied 006_merges",
+      "applied 006_lookups",
     ]);
     expect((await run(["migrate", store, ...flags])).printed).toEqual(["nothing to apply"]);
-    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (006_merges)"], told: "" });
+    expect(await run(["check", store, ...flags])).toEqual({ code: 0, printed: ["up to date (006_lookups)"], told: "" });
 
     const storage = await open(store);
     const build = new CommitBuilder();
@@ -184,11 +184,11 @@ test("commands that only look leave a store as old as it is", async () => {
   const store = join(directory, "behind.db");
   await (await openSqlite(store)).close();
   const database = new BetterSqlite3(store);
-  database.exec("drop index version_merge_parent; delete from minference_migration where name = '006_merges'");
+  database.exec("drop index version_merge_parent; delete from minference_migration where name = '006_lookups'");
   database.close();
   for (const command of ["stats", "verify", "prune"]) {
-    expect(await run([command, store])).toEqual({ code: 1, printed: [], told: "behind: 006_merges not applied; run migrate" });
+    expect(await run([command, store])).toEqual({ code: 1, printed: [], told: "behind: 006_lookups not applied; run migrate" });
   }
-  expect((await run(["migrate", store])).printed).toEqual(["applied 006_merges"]);
+  expect((await run(["migrate", store])).printed).toEqual(["applied 006_lookups"]);
   expect(await run(["stats", store])).toMatchObject({ code: 0 });
 });

@@ -26,6 +26,7 @@ export function postgresSchema(schema: string): SchemaDialect {
       sql`alter table ${sql.id(schema, "version")} drop constraint if exists version_chain_fkey, drop constraint if exists version_commit_id_fkey`,
       sql`alter table ${sql.id(schema, "edge")} drop constraint if exists edge_chain_fkey`,
     ],
+    wholeEdges: [],
     showUuid: (column) => sql<string>`${column}`,
     showInstant: (column) => sql`${column}`,
   };

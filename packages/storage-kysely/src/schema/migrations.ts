@@ -14,14 +14,15 @@ export function storeMigrations(dialect: SchemaDialect): Record<string, Migratio
     "003_leaves": { up: (db) => markLeaves(db, dialect) },
     "004_typed_tables": { up: (db) => addTypedTables(db, dialect) },
     "005_light_writes": { up: (db) => lightenWrites(db, dialect) },
-    "006_merges": { up: indexMerges },
+    "006_lookups": { up: (db) => addLookups(db, dialect) },
   };
 }
 
-/** Finds what was merged from a version. */
-async function indexMerges({ schema }: Kysely<unknown>): Promise<void> {
-  const index = schema.createIndex("version_merge_parent").on("version").column("merge_parent_vid");
+/** Finds what was merged from a version, and the edges of a position faster. */
+async function addLookups(db: Kysely<unknown>, { wholeEdges }: SchemaDialect): Promise<void> {
+  const index = db.schema.createIndex("version_merge_parent").on("version").column("merge_parent_vid");
   await index.where(sql.ref("merge_parent_vid"), "is not", null).execute();
+  for (const statement of wholeEdges) await statement.execute(db);
 }
 
 /** See docs/decisions/postgres-writes.md: writers look up what they refer to in the transaction that stores it. */

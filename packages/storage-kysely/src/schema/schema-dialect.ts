@@ -12,6 +12,8 @@ export interface SchemaDialect {
   readonly rowIds: RawBuilder<unknown> | null;
   /** What spares writers work that the store has no need of. */
   readonly lightWrites: readonly RawBuilder<unknown>[];
+  /** What finds the edges of a position without a look at each of them in the table, where that is worth its bytes. */
+  readonly wholeEdges: readonly RawBuilder<unknown>[];
   /** Shows a UUID as text. */
   showUuid(column: Expression<unknown>): RawBuilder<string>;
   /** Shows an instant as ISO 8601 text in UTC, or as the database's own type. */

@@ -15,6 +15,13 @@ export const sqliteSchema: SchemaDialect = {
   keyedTable: sql`strict, without rowid`,
   rowIds: null,
   lightWrites: [],
+  // What is asked of a partial index has to be in it, its own condition too, or the table is looked at for each row.
+  wholeEdges: [
+    sql`drop index edge_open`,
+    sql`create index edge_open on edge (chain, from_seq, child_vid, to_seq) where to_seq is null`,
+    sql`drop index edge_ended`,
+    sql`create index edge_ended on edge (chain, to_seq, child_vid) where to_seq is not null`,
+  ],
   showUuid: (column) => {
     const hex = sql`nullif(lower(hex(${column})), '')`;
     const parts = [
