@@ -194,3 +194,31 @@ test("a scripted client tells its answer as a stream too", async () => {
   const { message } = await client.chat(request, { onStream: (event) => void events.push(event) });
   expect(messageOfStream(events)).toEqual(message);
 });
+
+test.each([
+  ["openai", { error: { message: "The server had an error.", type: "server_error", code: null } }, "server_error"],
+  ["openai", { error: "boom" }, "server_error"],
+  ["openai", { choices: [{ delta: {}, finish_reason: "error", error: { code: 502, message: "gone" } }] }, "server_error"],
+  ["openai", { choices: [{ delta: {}, finish_reason: "abort" }] }, "server_error"],
+  ["litellm", { error: { message: "slow down", type: null, code: "429" } }, "rate_limited"],
+  ["anthropic", { type: "error", error: { type: "api_error", message: "Internal server error" } }, "server_error"],
+] as const)("%s: an answer that ends in %o is asked for again, as %s", async (provider, last, code) => {
+  const piece = provider === "anthropic" ? { type: "message_start", message: {} } : { choices: [{ delta: { content: "a" } }] };
+  const body = [piece, last].map((data) => `data: ${JSON.stringify(data)}\n\n`).join("");
+  const fetch = async () => new Response(body, { headers: { "content-type": "text/event-stream" } });
+  const retry = { maxAttempts: 2, maxRefusals: 2, baseDelayMs: 0 };
+  const client = createChatClient({ provider, apiKey: "k", baseUrl: "http://127.0.0.1:9", retry }, { fetch });
+  await expect(client.chat(request, { onStream: () => {} })).rejects.toMatchObject({ code, attempts: 2 });
+});
+
+test.each([
+  [{ finish_reason: "error", error: { code: 503, message: "gone" } }, "overloaded", "openrouter answered 503: gone"],
+  [{ finish_reason: "abort" }, "server_error", "openrouter answered 200: the answer was broken off (abort)"],
+])("a whole answer that was broken off (%o) is none", async (choice, code, message) => {
+  const fetch = async () => Response.json({ choices: [{ message: { content: "half an" }, ...choice }] });
+  const client = createChatClient({ provider: "openrouter", apiKey: "k", retry: { maxAttempts: 2, baseDelayMs: 0 } }, { fetch });
+  const charges: boolean[] = [];
+  const asked = client.chat(request, { onAttempt: (event) => void (event.type === "failed" && charges.push(event.charged)) });
+  await expect(asked).rejects.toMatchObject({ code, message, attempts: 2 });
+  expect(charges).toEqual([true, true]);
+});

@@ -161,15 +161,16 @@ export class AttemptSender {
     const doneAt = this.#clock.now();
     const requestId = this.#transport.requestIdOf(headers);
     const body = readJson(text);
-    const refuse = (said: WireError): Attempt => {
+    const refuse = (said: WireError, otherwise: Spent | "all"): Attempt => {
       const error = answeredFailure(this.#context, received, said, requestId, doneAt);
-      return { outcome: "failed", headers, error, spent: error.code === "rate_limited" ? "nothing" : onlyTheRequest };
+      return { outcome: "failed", headers, error, spent: error.code === "rate_limited" ? "nothing" : otherwise };
     };
-    if (status < 200 || status > 299) return refuse(this.#transport.readError(status, body));
+    if (status < 200 || status > 299) return refuse(this.#transport.readError(status, body), onlyTheRequest);
     try {
       if (!isJsonObject(body)) throw new SyntaxError("The body is not a JSON object.");
       const answer = this.#transport.readAnswer(body);
-      return answer.kind === "error" ? refuse(answer) : { outcome: "answered", headers, answer, sentAt, firstTokenAt: null, doneAt };
+      // What failed within a success may have been computed in part.
+      return answer.kind === "error" ? refuse(answer, "all") : { outcome: "answered", headers, answer, sentAt, firstTokenAt: null, doneAt };
     } catch (cause) {
       return { outcome: "failed", headers, error: unreadableFailure(this.#context, received, requestId, cause), spent: "all" };
     }

@@ -26,6 +26,11 @@ test.each<[number, string | null, string | null, string, boolean]>([
   [529, "overloaded_error", null, "overloaded", true],
   [529, null, null, "overloaded", true],
   [400, "toString", "constructor", "invalid_request", false],
+  [200, "server_error", null, "server_error", true],
+  [200, "api_error", null, "server_error", true],
+  [200, null, null, "server_error", true],
+  [200, "overloaded_error", null, "overloaded", true],
+  [200, "invalid_request_error", null, "invalid_request", false],
 ])("%i with type %s and code %s is %s", (status, type, code, expected, retryable) => {
   const found = classifyAnswer({ status, type, code });
   expect(found).toBe(expected);

@@ -55,5 +55,7 @@ export function classifyAnswer(answer: ErrorAnswer): ErrorCode {
   }
   const code = byStatus[answer.status];
   if (code !== undefined) return code;
-  return answer.status >= 500 ? "server_error" : "invalid_request";
+  // What is told within a success was taken at first: it is the provider that failed, unless it says otherwise.
+  const withinSuccess = answer.status < 300 && answer.type !== "invalid_request_error";
+  return answer.status >= 500 || withinSuccess ? "server_error" : "invalid_request";
 }

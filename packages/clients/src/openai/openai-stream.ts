@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { StreamPiece } from "../contract/stream-event.ts";
 import { CallIds } from "../wire/call-ids.ts";
-import { isJsonObject, jsonAsIs } from "../wire/read-json.ts";
+import { jsonAsIs } from "../wire/read-json.ts";
 import { type AnswerStream, UnreadableAnswerError, type WireError } from "../wire/transport.ts";
-import { fromOpenaiError } from "./from-openai-error.ts";
+import { openaiErrorWithin } from "./from-openai-error.ts";
 
 const callSchema = z.object({
   index: z.int().min(0).nullish(),
@@ -56,7 +56,8 @@ export class OpenaiStream implements AnswerStream {
   }
 
   take(data: JsonObject): readonly StreamPiece[] | WireError {
-    if (isJsonObject(data.error)) return fromOpenaiError(200, data);
+    const error = openaiErrorWithin(data);
+    if (error !== null) return error;
     const parsed = chunkSchema.safeParse(data);
     if (!parsed.success) throw new UnreadableAnswerError(z.prettifyError(parsed.error));
     for (const [name, value] of Object.entries(data)) if (name !== "choices" && value !== null) this.#head.set(name, value);

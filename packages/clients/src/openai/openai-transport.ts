@@ -6,8 +6,7 @@ import { loadedAhead } from "../wire/loaded-ahead.ts";
 import { SdkRequests } from "../wire/sdk-requests.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import type { CompleteProviderConfig } from "../config/provider-config.ts";
-import { isJsonObject } from "../wire/read-json.ts";
-import { fromOpenaiError } from "./from-openai-error.ts";
+import { fromOpenaiError, openaiErrorWithin } from "./from-openai-error.ts";
 import { fromOpenaiResponse } from "./from-openai-response.ts";
 import { type OpenaiQuirks, openaiQuirks } from "./openai-quirks.ts";
 import { OpenaiStream } from "./openai-stream.ts";
@@ -39,7 +38,7 @@ export function openaiTransport(config: CompleteProviderConfig, exchange: HttpEx
       return { send, mapping: new AnswerMapping(request, quirks.strictMode !== "none") };
     },
     openStream: () => new OpenaiStream(),
-    readAnswer: (body) => (isJsonObject(body.error) ? fromOpenaiError(200, body) : fromOpenaiResponse(body)),
+    readAnswer: (body) => openaiErrorWithin(body) ?? fromOpenaiResponse(body),
     readError: fromOpenaiError,
     requestIdOf: (headers) => headers.get("x-request-id") ?? headers.get("apim-request-id"),
     chargedInput: (usage) => usage.inputTokens,
