@@ -123,6 +123,13 @@ test("usage that cannot be true neither stops the pool nor fills it", async () =
   }
 });
 
+test("a page of half a million opened tags is told of as fast as any other", async () => {
+  const client = clientOf("openai", () => new Response("<a ".repeat(500_000), { status: 502 }));
+  const before = performance.now();
+  await expect(client.chat(request)).rejects.toMatchObject({ code: "server_error", status: 502 });
+  expect(performance.now() - before).toBeLessThan(5000);
+});
+
 test("a clock that is set back makes no time negative", async () => {
   let now = Date.UTC(2026, 0, 1);
   let monotonic = 0;

@@ -37,12 +37,12 @@ export function answeredFailure(
 ): ProviderError {
   const redirected = error.status >= 300 && error.status < 400;
   const code = redirected ? "invalid_request" : classifyAnswer(error);
-  const said = error.message ?? (redirected ? "redirected elsewhere, which is not followed: check the base URL" : excerptOf(received));
+  const unsaid = redirected ? "redirected elsewhere, which is not followed: check the base URL" : excerptOf(context, received);
+  const said = error.message === null ? unsaid : redact(error.message, context.secrets);
   const hint = advice[code];
-  const text = redact(`${context.provider} answered ${error.status}: ${said}${hint === undefined ? "" : ` (${hint})`}`, context.secrets);
   return new ProviderError({
     code,
-    message: text,
+    message: `${context.provider} answered ${error.status}: ${said}${hint === undefined ? "" : ` (${hint})`}`,
     provider: context.provider,
     status: error.status,
     type: error.code ?? error.type,
@@ -55,10 +55,7 @@ export function answeredFailure(
 export function unreadableFailure(context: FailureContext, received: Received, requestId: string | null, cause: unknown): ProviderError {
   return new ProviderError({
     code: "malformed_response",
-    message: redact(
-      `${context.provider} answered ${received.status} with what is no answer of its wire: ${excerptOf(received)}`,
-      context.secrets,
-    ),
+    message: `${context.provider} answered ${received.status} with what is no answer of its wire: ${excerptOf(context, received)}`,
     provider: context.provider,
     status: received.status,
     requestId,
@@ -146,12 +143,14 @@ function reasonsOf(cause: unknown): string[] {
   return reasons;
 }
 
-function excerptOf({ headers, text }: Received): string {
+/** The start of an answer's text, redacted before it is cut, so that no part of a key is left at the end. */
+function excerptOf({ secrets }: FailureContext, { headers, text }: Received): string {
   const type = headers.get("content-type")?.split(";")[0] ?? "no content type";
-  const plain = text
-    .replaceAll(/<[^>]*>/g, " ")
+  const readable = text
+    .replaceAll(/<[^<>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
+  const plain = redact(readable, secrets);
   if (plain === "") return `an empty body (${type})`;
   return `${plain.length > longestExcerpt ? `${plain.slice(0, longestExcerpt)}…` : plain} (${type})`;
 }

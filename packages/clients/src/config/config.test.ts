@@ -88,6 +88,28 @@ test("wants a key where one is needed, that a header can carry", () => {
 });
 
 test.each([
+  [{ authorization: "Token gateway-secret-1" }],
+  [{ "Proxy-Authorization": "Basic gateway-secret-1" }],
+  [{ Cookie: "theme=dark; session=gateway-secret-1" }],
+])("what a header %o holds is kept secret without its scheme or name too", async (headers) => {
+  const answers = [
+    () => Response.json({ error: { message: "Not with gateway-secret-1." } }, { status: 400 }),
+    () => new Response(`${"x".repeat(288)} gateway-secret-1`, { status: 400 }),
+    () => new Response(`${"x".repeat(288)} gateway-secret-1`),
+  ];
+  for (const answer of answers) {
+    const client = createChatClient(
+      { provider: "openai", apiKey: "k", headers, retry: { maxAttempts: 1 } },
+      { fetch: async () => answer() },
+    );
+    const request = { model: "m", maxTokens: 1, messages: [{ role: "user", parts: [{ type: "text", text: "a" }] }] } as const;
+    const error: unknown = await client.chat(request).catch((each: unknown) => each);
+    expect(String(error)).toContain("[key");
+    expect(String(error)).not.toContain("gateway-");
+  }
+});
+
+test.each([
   ["openai", "https://api.openai.com/v1/chat/completions", "Bearer k"],
   ["openrouter", "https://openrouter.ai/api/v1/chat/completions", "Bearer k"],
   ["litellm", "http://127.0.0.1:4000/v1/chat/completions", "Bearer k"],

@@ -80,9 +80,11 @@ export function completeProviderConfig(config: ProviderConfig): CompleteProvider
   };
 }
 
-/** What of headers is to be kept secret, by their names. */
+/** What of headers is to be kept secret, by their names: the values, and what stands in them behind a scheme or the name of a cookie. */
 function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (/auth|cookie|key|secret|token/i.test(name) ? [value] : []));
+  const values = Object.entries(headers).flatMap(([name, value]) => (/auth|cookie|key|secret|token/i.test(name) ? [value] : []));
+  const within = values.flatMap((value) => value.split(";")).map((part) => part.trim().replace(/^[^\s=]+(?:\s+|=)/, ""));
+  return [...values, ...within];
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): void {
