@@ -49,6 +49,16 @@ export class EntityLoader {
     return stateOfEntity(entity);
   }
 
+  /** Makes objects of versions that were read with all they refer to; what of that was redacted is there without its fields. */
+  makeWithStandIns(versions: readonly StoredVersion[], ecsIds: readonly string[]): EntityState[] {
+    const entityOf = loadEntities(versions, { catalog: this.#catalog, home: this.home, frozen: false, standIns: true });
+    return ecsIds.map((ecsId) => {
+      const entity = entityOf(ecsId);
+      if (entity === undefined) throw notFound(ecsId);
+      return stateOfEntity(entity);
+    });
+  }
+
   /** Loads versions as one graph, in the order of their ids. Throws `not_found` when one is not stored. */
   async get<C extends AnyEntityClass>(entityClass: C, ecsIds: readonly string[], options: { frozen: boolean }): Promise<InstanceType<C>[]> {
     const found = await this.find(entityClass, ecsIds, options);

@@ -9,6 +9,7 @@ import { exportHistory } from "../storage/export-history.ts";
 import { importHistory, type ImportReport } from "../storage/import-history.ts";
 import type { PruneReport } from "../storage/retention.ts";
 import { adoptVersion, reachableStates } from "./adopt-version.ts";
+import { detachLineage } from "./detach-lineage.ts";
 import { EntityCatalog } from "./entity-catalog.ts";
 import { EntityLoader, notFound } from "./entity-loader.ts";
 import { latestTree } from "./latest-tree.ts";
@@ -161,12 +162,17 @@ export class EntityRegistry extends ReadingRegistry {
 
   /**
    * Takes the contents of all versions of an entity away for good. Loading one is refused with `redacted` afterwards, and so is
-   * storing another. What the versions held stays, and so do ids and times.
+   * storing another, and loading anything that reaches one. What the versions held stays, and so do ids and times.
    *
+   * @param options - with `detach`, the last versions of whatever reaches the entity get successors first that no longer hold it, nor
+   * anything else that was redacted, also long ago: these can be loaded. Their classes have to be known to the registry. An older version
+   * of an entity that is still held becomes a branch. Copies in memory are of versions before that: {@link refresh} them.
    * @returns how many versions it has; 0 when the lineage is unknown
+   * @throws {EntityError} with `detach`: `invalid_value` where a field can't be without the entity, `unknown_type`; then nothing is redacted
    */
-  async redact(lineageId: string): Promise<number> {
+  async redact(lineageId: string, { detach = false }: { readonly detach?: boolean } = {}): Promise<number> {
     await this.#registrar.drained();
+    if (detach) await detachLineage(this.#loader, this.#registrar, lineageId);
     return this.storage.redact(lineageId);
   }
 

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly home: Home;
   /** Whether they can be edited. */
   readonly frozen: boolean;
+  /** Whether what was redacted becomes entities without fields, to be let go of, instead of being refused. */
+  readonly standIns?: boolean;
 }
 
 /** Makes the entities of versions, without their fields yet. */
@@ -44,10 +46,11 @@ class EntityMaker {
   }
 
   begin(version: StoredVersion): EntityState {
-    const { home, frozen } = this.#options;
+    const { home, frozen, standIns = false } = this.#options;
     const entityClass = this.#classOf(version);
     const { schemaVersion } = entityClass.definition;
-    if (version.redacted) throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
+    if (version.redacted && !standIns)
+      throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
     if (version.schemaVersion > schemaVersion) {
       throw new EntityError(
         "newer_schema",
@@ -209,7 +212,11 @@ export function loadEntities(versions: readonly StoredVersion[], options: LoadOp
     if (state === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
     return state;
   };
-  for (const [index, version] of versions.entries()) fill(version, states[index] ?? stateFor(version.ecsId), stateFor);
+  for (const [index, version] of versions.entries()) {
+    const state = states[index] ?? stateFor(version.ecsId);
+    if (version.redacted) state.baseline = asNow;
+    else fill(version, state, stateFor);
+  }
   if (options.frozen) for (const state of states) state.frozen = true;
   return (ecsId) => {
     const entity = byId.get(ecsId)?.entity;

@@ -21,6 +21,24 @@ class Tree extends Entity.define("Tree", {
   },
 }) {}
 
+class Holder extends Entity.define("Holder", {
+  maybe: ref(() => Leaf).optional(),
+  set: z.set(ref(() => Leaf)).default(new Set()),
+  map: z
+    .map(
+      z.number(),
+      ref(() => Leaf),
+    )
+    .default(new Map()),
+  get self() {
+    return ref(() => Holder)
+      .nullable()
+      .default(null);
+  },
+}) {}
+
+class Needing extends Entity.define("Needing", { leaf: ref(() => Leaf) }) {}
+
 class Everything extends Entity.define("Everything", {
   at: z.date(),
   big: z.bigint(),
@@ -94,6 +112,62 @@ export const entityLaws: readonly Law[] = [
       await registry.clear();
       assert.deepEqual(await registry.importHistory(lines), { lineageId: tree.lineageId, imported: 6, known: 0 });
       assert.deepEqual((await registry.get(Tree, tree.ecsId)).toJSON(), tree.toJSON());
+    },
+  },
+  {
+    name: "what held an entity that is redacted can be loaded without it where it was detached, also later, or not at all",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const { tree, leaves } = makeTree();
+      const above = new Tree({ title: "above", other: tree });
+      const beside = new Tree({ title: "beside", leaves: [leaves[1]] });
+      await registry.register([above, beside]);
+      const before = [above.ecsId, tree.ecsId, beside.ecsId];
+      const titles = (): Promise<string[]> =>
+        Array.fromAsync(registry.listByType(Tree), ({ title, leaves: left }) => [title, ...left.map(({ name }) => name)].join(" "));
+      assert.equal(await registry.redact(leaves[0].lineageId, { detach: true }), 1);
+      assert.deepEqual(await titles(), ["first b c", "above", "beside b"]);
+      const again = await registry.latest(Tree, above.lineageId);
+      assert.deepEqual([again.parentId, again.other?.parentId, again.other?.toJSON().named], [...before.slice(0, 2), {}]);
+      assert.equal((await registry.latest(Tree, beside.lineageId)).ecsId, before[2]);
+      await assert.rejects(registry.get(Tree, before[0] ?? ""), { code: "redacted" });
+      assert.equal(await registry.redact(leaves[1].lineageId), 1);
+      await assert.rejects(titles(), { code: "redacted" });
+      assert.equal(await registry.redact(leaves[1].lineageId, { detach: true }), 1);
+      assert.deepEqual(await titles(), ["first c", "above", "beside"]);
+      assert.equal(await registry.redact(tree.lineageId, { detach: true }), 3);
+      assert.equal((await registry.latest(Tree, above.lineageId)).other, null);
+      assert.deepEqual(await registry.verify(), []);
+    },
+  },
+  {
+    name: "an entity is detached from fields of every kind, or nothing is redacted where one can't be without it",
+    async check({ storage }) {
+      const registry = new EntityRegistry(storage);
+      const [leaf, other] = [new Leaf({ name: "goes" }), new Leaf({ name: "stays" })];
+      const holder = new Holder({
+        maybe: leaf,
+        set: new Set([leaf, other]),
+        map: new Map([
+          [1, leaf],
+          [2, other],
+        ]),
+      });
+      holder.self = holder;
+      const needing = new Needing({ leaf });
+      await registry.register([holder, needing]);
+      await assert.rejects(registry.redact(leaf.lineageId, { detach: true }), { code: "invalid_value" });
+      assert.equal((await registry.get(Needing, needing.ecsId)).leaf.name, "goes");
+      needing.leaf = other;
+      await registry.register(needing);
+      assert.equal(await registry.redact(leaf.lineageId, { detach: true }), 1);
+      const left = await registry.latest(Holder, holder.lineageId);
+      const map = Array.from(left.map, ([key, { name }]) => [key, name]);
+      assert.deepEqual(
+        [left.maybe, Array.from(left.set, ({ name }) => name), map, left.self],
+        [undefined, ["stays"], [[2, "stays"]], left],
+      );
+      assert.deepEqual(await registry.verify(), []);
     },
   },
   {
