@@ -130,6 +130,19 @@ test("a page of half a million opened tags is told of as fast as any other", asy
   expect(performance.now() - before).toBeLessThan(5000);
 });
 
+test("twenty thousand calls of one id, and arguments of a hundred thousand pieces, are read in time that grows with their number", async () => {
+  const calls = Array.from({ length: 20_000 }, () => add("x"));
+  const before = performance.now();
+  const { message } = await clientOf("openai", () =>
+    Response.json({ choices: [{ message: { tool_calls: calls }, finish_reason: "tool_calls" }] }),
+  ).chat(request);
+  expect(toolCallsOf(message).at(-1)?.id).toBe("x_20000");
+  const argumentsText = JSON.stringify({ text: "y".repeat(100_000) });
+  const told = Array.from(argumentsText, (piece) => ({ type: "tool_call", part: 0, id: "x", name: "add", argumentsText: piece }) as const);
+  expect(toolCallsOf(messageOfStream(told))).toMatchObject([{ argumentsText, arguments: JSON.parse(argumentsText) }]);
+  expect(performance.now() - before).toBeLessThan(5000);
+});
+
 test("a clock that is set back makes no time negative", async () => {
   let now = Date.UTC(2026, 0, 1);
   let monotonic = 0;

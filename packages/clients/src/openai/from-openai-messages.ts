@@ -33,8 +33,10 @@ function toMessage(message: Exclude<OpenaiMessageBody, { role: "tool" }>): Messa
   const parts: AssistantPart[] = [];
   if (message.reasoning_details !== undefined)
     parts.push({ type: "reasoning", text: "", wire: "openai", opaque: message.reasoning_details });
-  if (typeof message.content === "string") parts.push({ type: "text", text: message.content });
-  else for (const part of message.content ?? []) parts.push(part.type === "text" ? part : { type: "refusal", text: part.refusal });
+  // An answer without parts has an empty text.
+  const content = message.content === "" ? [] : (message.content ?? []);
+  if (typeof content === "string") parts.push({ type: "text", text: content });
+  else for (const part of content) parts.push(part.type === "text" ? part : { type: "refusal", text: part.refusal });
   if (message.refusal != null) parts.push({ type: "refusal", text: message.refusal });
   for (const call of message.tool_calls ?? []) parts.push(toolCallFromText(call.id, call.function.name, call.function.arguments));
   return { role: "assistant", parts };

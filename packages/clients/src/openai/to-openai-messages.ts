@@ -63,7 +63,8 @@ function toAssistant(message: AssistantMessage, options: OpenaiMessageOptions): 
   const calls = toolCallsOf(message);
   const [only] = texts;
   const wire: OpenaiAssistantMessage = { role: "assistant" };
-  if (only === undefined) wire.content = null;
+  // Without calls or a refusal the provider takes no null.
+  if (only === undefined) wire.content = calls.length > 0 || refusals.length > 0 ? null : "";
   else wire.content = texts.length === 1 ? only.text : texts.map(({ text }) => ({ type: "text", text }));
   if (refusals.length > 0) wire.refusal = refusals.map(({ text }) => text).join("");
   if (calls.length > 0) {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { calculatorConversation } from "../../test/calculator-conversation.ts";
+import { createChatClient } from "../client/create-chat-client.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
-import { systemMessage, userMessage } from "../contract/message.ts";
+import { startSimulatedProvider } from "../testing/simulated-provider.ts";
+import { assistantMessage, systemMessage, userMessage } from "../contract/message.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { openaiQuirks } from "./openai-quirks.ts";
 import { toOpenaiRequest } from "./to-openai-request.ts";
@@ -41,6 +43,16 @@ test("puts each tool result in a message of its own and keeps arguments byte for
     ],
     tool_choice: "auto",
   });
+});
+
+test("an answer of nothing, as reasoning that was cut leaves, is sent back as an empty text: null is refused", async () => {
+  await using provider = await startSimulatedProvider({ script: () => ({ text: "ok" }) });
+  const client = createChatClient({ provider: "openai", apiKey: "k", baseUrl: provider.openaiBaseUrl });
+  const thought = { type: "reasoning", text: "hm", wire: "openai" } as const;
+  for (const parts of [[], [thought]]) {
+    const messages = [userMessage("Hi"), assistantMessage(parts), userMessage("Go on.")];
+    expect((await client.chat({ ...plain, messages })).finishReason).toBe("stop");
+  }
 });
 
 test("asks reasoning models in their own way: developer message, effort, no temperature", () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { JsonSchemaValidator } from "./json-schema-validator.ts";
 
@@ -28,8 +30,18 @@ test.each([{ type: "dict" }, { $ref: "https://example.org/elsewhere.json" }, { t
   },
 );
 
-test("more schemas than are kept still validate", () => {
+test("more schemas than are kept still validate, and the memory of the others is free again", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
   const validator = new JsonSchemaValidator();
+  const schemaOf = () => ({ properties: { first: { type: "integer" } } });
+  const firstOne = ((schema) => {
+    expect(validator.errors(schema, { first: "a" })).toHaveLength(1);
+    return new WeakRef(schema.properties);
+  })(schemaOf());
   for (let index = 0; index < 1_100; index += 1) expect(validator.errors({ const: index }, index)).toEqual([]);
   expect(validator.errors({ const: 0 }, 1)).toHaveLength(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(firstOne.deref()).toBeUndefined();
 });

@@ -4,16 +4,17 @@ import type { JsonSchema } from "../contract/tool-definition.ts";
 /** How many compiled schemas are kept. */
 const capacity = 1_000;
 
+const options = {
+  strict: false,
+  logger: false,
+  validateFormats: false,
+  validateSchema: false,
+  addUsedSchema: false,
+  allErrors: true,
+} as const;
+
 /** Validates values by JSON Schema (draft 2020-12, unknown keywords and formats ignored). Compiled schemas are kept. */
 export class JsonSchemaValidator {
-  readonly #ajv = new Ajv2020({
-    strict: false,
-    logger: false,
-    validateFormats: false,
-    validateSchema: false,
-    addUsedSchema: false,
-    allErrors: true,
-  });
   readonly #compiled = new Map<string, ValidateFunction>();
 
   /** Lists what is wrong with a value, one line an error; empty when it fits. Throws `TypeError` for a broken schema. */
@@ -40,7 +41,8 @@ export class JsonSchemaValidator {
   #compile(schema: JsonSchema): ValidateFunction {
     try {
       const { $schema: _, ...rest } = schema;
-      return this.#ajv.compile(rest);
+      // One for each: it never lets go of a schema that it compiled.
+      return new Ajv2020(options).compile(rest);
     } catch (cause) {
       throw new TypeError(`the JSON Schema can't be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }

@@ -6,12 +6,16 @@ import { createHash } from "node:crypto";
  */
 export class CallIds {
   readonly #taken = new Set<string>();
+  /** The latest number that an id which came again was given. */
+  readonly #numbers = new Map<string, number>();
 
   /** The id of the next call. */
   next(given: string | null | undefined): string {
     const wanted = given == null || given === "" ? `call_${this.#taken.size}` : given;
-    let id = wanted;
-    for (let again = 2; this.#taken.has(id); again += 1) id = `${wanted}_${again}`;
+    let number = this.#numbers.get(wanted) ?? 1;
+    let id = number === 1 ? wanted : `${wanted}_${number}`;
+    for (; this.#taken.has(id); id = `${wanted}_${number}`) number += 1;
+    this.#numbers.set(wanted, number);
     this.#taken.add(id);
     return id;
   }

@@ -28,6 +28,12 @@ test.each(["openai", "anthropic"] as const)("law, %s: what is written as plain o
   );
 });
 
+test("an answer without parts stays one", () => {
+  const messages: Message[] = [{ role: "assistant", parts: [] }];
+  expect(messagesToDicts("openai", messages)).toEqual([{ role: "assistant", content: "" }]);
+  expect(messagesFromDicts("openai", messagesToDicts("openai", messages))).toEqual(messages);
+});
+
 test("reads what providers answer, with fields that are of no interest", () => {
   const completion = { role: "assistant", content: "Hi", refusal: null, annotations: [], audio: null };
   expect(messagesFromDicts("openai", [completion])).toEqual([{ role: "assistant", parts: [{ type: "text", text: "Hi" }] }]);
