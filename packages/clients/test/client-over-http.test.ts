@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { createChatClient } from "../src/client/create-chat-client.ts";
+import { systemClock } from "../src/clock/clock.ts";
 import type { AttemptEvent } from "../src/contract/attempt-event.ts";
 import { toolMessage } from "../src/contract/message.ts";
 import { textOf, toolCallsOf } from "../src/contract/message-content.ts";
@@ -225,6 +226,20 @@ test("waiting longer than the policy allows is given up at once", async () => {
     retryAfterMs: 3_600_000,
     retryable: true,
   });
+});
+
+test("what a request waited for its turn does not count as time it was tried in", async () => {
+  let monotonic = 0;
+  const clock = { ...systemClock, monotonic: () => monotonic };
+  let asked = 0;
+  const fetch = async () => {
+    asked += 1;
+    return asked === 1 ? new Response("", { status: 500 }) : Response.json({ choices: [{ message: { content: "a" } }] });
+  };
+  const retry = { maxElapsedMs: 60_000, baseDelayMs: 1 };
+  const client = createChatClient({ provider: "openai", apiKey: key, retry }, { clock, fetch });
+  const waited = { onAttempt: ({ type }: AttemptEvent) => void (type === "queued" && asked === 0 && (monotonic += 3_600_000)) };
+  expect(await client.chat(request, waited)).toMatchObject({ attempts: 2, timings: { queuedMs: 3_600_000 } });
 });
 
 test("what failed attempts may cost is bounded", async () => {

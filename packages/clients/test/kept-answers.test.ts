@@ -228,3 +228,24 @@ test("an aborted request and a closed client are not answered from what was kept
   await client.close();
   await expect(client.chat(request)).rejects.toMatchObject({ code: "closed" });
 });
+
+test("a client that is closed first ends what it accepted, and keeps the answers", async () => {
+  for (const mode of ["cache", "record"] as const) {
+    const store = new MemoryAnswerStore();
+    const slow: AnswerStore = {
+      read: (name) => delayed(() => store.read(name)),
+      write: (name, answer) => delayed(() => store.write(name, answer)),
+    };
+    const fetch = async () => Response.json(plainAnswer);
+    const closing = createChatClient({ provider: "vllm" }, { answers: { mode, store: slow }, fetch });
+    const asked = [closing.chat(request), closing.chat(request)];
+    await closing.close();
+    expect(await store.read(answerKey("vllm", plainRequest(request)))).not.toBeNull();
+    for (const response of await Promise.all(asked)) expect(textOf(response.message)).toBe("Hello.");
+  }
+});
+
+async function delayed<T>(work: () => Promise<T>): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return await work();
+}

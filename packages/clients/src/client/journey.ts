@@ -22,6 +22,8 @@ export class Journey implements Draw {
   idempotencyKey: string | undefined = undefined;
   /** Milliseconds from submission until the latest attempt left. */
   queuedMs = 0;
+  /** Milliseconds from submission until the first attempt left. */
+  firstQueuedMs: number | undefined = undefined;
   attempt = 1;
   refusals = 0;
   failures = 0;

@@ -143,7 +143,8 @@ export class LimitedChatClient implements ChatClient {
     // What a key may not do or an account cannot pay, no waiting request can either.
     if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);
     await this.#tell(journey, refused ? { type: "refused", error } : { type: "failed", error, charged: attempt.spent === "all" });
-    const elapsed = this.#parts.clock.monotonic() - journey.startedAt + pause;
+    const { startedAt, firstQueuedMs = 0 } = journey;
+    const elapsed = this.#parts.clock.monotonic() - startedAt - firstQueuedMs + pause;
     const { maxRefusals, maxAttempts, maxElapsedMs, maxWastedTokens } = this.#policy;
     const spent = journey.wastedTokens >= maxWastedTokens || elapsed > maxElapsedMs;
     const exhausted = spent || refusals >= maxRefusals || failures >= maxAttempts;
@@ -168,6 +169,7 @@ export class LimitedChatClient implements ChatClient {
       const prepared = journey.prepared.deref() ?? this.#prepare(journey.request, journey.options);
       sent = true;
       journey.queuedMs = this.#parts.clock.monotonic() - journey.startedAt;
+      journey.firstQueuedMs ??= journey.queuedMs;
       attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
       reservation.settle(sent ? "all" : "nothing");

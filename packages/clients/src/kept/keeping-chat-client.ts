@@ -31,6 +31,8 @@ export class KeepingChatClient implements ChatClient {
   readonly #aborts = new AbortFanOut();
   /** What is being asked, by its key. */
   readonly #flights = new Map<string, Promise<Landed>>();
+  /** The requests that were accepted and have not ended. */
+  readonly #open = new Set<Promise<ChatResponse>>();
   #closed = false;
 
   constructor(client: ChatClient, kept: KeptAnswers, secrets: readonly string[], clock: Clock) {
@@ -44,6 +46,16 @@ export class KeepingChatClient implements ChatClient {
   async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
     if (options.signal?.aborted === true) throw this.#error("aborted", "The request was aborted by its caller.");
+    const asked = this.#accept(request, options);
+    this.#open.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#open.delete(asked);
+    }
+  }
+
+  async #accept(request: ChatRequest, options: ChatOptions): Promise<ChatResponse> {
     const plain = plainRequest(request);
     const key = answerKey(this.provider, plain);
     if (this.#kept.mode === "record") return await this.#ask(request, plain, key, options);
@@ -120,6 +132,8 @@ export class KeepingChatClient implements ChatClient {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // Those accepted may still have to ask the client behind, and have their answers kept.
+    await Promise.allSettled(this.#open);
     await this.#client.close();
   }
 
