@@ -78,6 +78,18 @@ test.each([
   await expect(ran).rejects.toMatchObject({ stderr: expect.stringContaining("ERR_ACCESS_DENIED") });
 });
 
+test.each([0, -5, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("limits of %d are refused before anything runs", (limit) => {
+  for (const name of ["memoryMb", "maxResultBytes"] as const) {
+    const tool = new CallableTool({ name: "written", docstring: "", inputSchema: anything, callableText: "() => 1" });
+    expect(() => isolatedCallable(tool, { [name]: limit })).toThrow(
+      expect.objectContaining({
+        code: "invalid_tool",
+        message: `written: ${name} has to be a whole number of at least 1, not ${limit}`,
+      }),
+    );
+  }
+});
+
 test("what never ends is killed when its time is over, and what fills memory is stopped", async () => {
   await expect(run("() => { for (;;); }", {}, { timeoutMs: 300 })).rejects.toMatchObject({ code: "tool_timeout" });
   await expect(run("() => new Promise(() => {})", {}, { timeoutMs: 300 })).rejects.toMatchObject({ code: "tool_timeout" });

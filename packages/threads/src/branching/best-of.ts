@@ -1,4 +1,4 @@
-import { ThreadError } from "../errors/thread-error.ts";
+import { wholeNumber } from "../errors/check-options.ts";
 import type { InferenceOrchestrator } from "../orchestrator/inference-orchestrator.ts";
 import type { Outcome } from "../orchestrator/outcome.ts";
 import type { RunOptions } from "../orchestrator/run-options.ts";
@@ -29,7 +29,7 @@ export async function bestOf(
   score: BranchScore,
   options: BestOfOptions = {},
 ): Promise<BestBranch> {
-  if (!Number.isInteger(n) || n < 1) throw new ThreadError("invalid_config", `n has to be a whole number of at least 1, not ${n}`);
+  wholeNumber("n", n);
   const { registry } = orchestrator;
   const { runner = (threads, settings) => orchestrator.runParallel(threads, settings), vary = () => {}, ...rest } = options;
   await registry.register(thread, { message: "base of branches" });

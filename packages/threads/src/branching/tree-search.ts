@@ -1,4 +1,4 @@
-import { ThreadError } from "../errors/thread-error.ts";
+import { wholeNumber } from "../errors/check-options.ts";
 import type { InferenceOrchestrator } from "../orchestrator/inference-orchestrator.ts";
 import type { Outcome } from "../orchestrator/outcome.ts";
 import type { RunOptions } from "../orchestrator/run-options.ts";
@@ -70,10 +70,7 @@ interface Grown {
  */
 export async function treeSearch(options: TreeSearchOptions): Promise<TreeSearchResult> {
   const { depth, goal = () => false, maxNodes = 1000, orchestrator, root, strategy = "beam", width } = options;
-  for (const [name, value] of Object.entries({ depth, maxNodes, width })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new ThreadError("invalid_config", `${name} has to be a whole number of at least 1, not ${value}`);
-  }
+  for (const [name, value] of Object.entries({ depth, maxNodes, width })) wholeNumber(name, value);
   const { registry } = orchestrator;
   if (typeof root !== "string") await registry.register(root, { message: "root of a search" });
   const rootId = typeof root === "string" ? root : root.ecsId;

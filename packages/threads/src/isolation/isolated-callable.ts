@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as z from "zod";
+import { wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { JsonSchemaCallableDefinition } from "../tools/callable.ts";
 import type { CallableTool } from "../tools/callable-tool.ts";
@@ -38,12 +39,14 @@ const answer = z.union([z.object({ value: z.unknown() }), z.object({ error: z.st
  * in V8 or in `node:vm`: before Node 25 the permission model leaves the network open to code that breaks out of its realm. Run hostile
  * text in a container or a virtual machine.
  *
- * @throws {ThreadError} `invalid_tool` for a tool without source text; calls reject with `tool_failed`
+ * @throws {ThreadError} `invalid_tool` for a tool without source text, or a limit that is no whole number of at least 1; calls reject with `tool_failed`
  */
 export function isolatedCallable(tool: CallableTool, options: IsolationOptions = {}): JsonSchemaCallableDefinition {
   const { callableText, docstring, inputSchema, name, outputSchema, strictSchema } = tool;
   if (callableText === null) throw new ThreadError("invalid_tool", `${name} has no source text: set callableText`);
   const { idempotent = true, maxConcurrent = 4, maxResultBytes = 1_000_000, memoryMb = 64, timeoutMs = 5_000 } = options;
+  wholeNumber(`${name}: memoryMb`, memoryMb, "invalid_tool");
+  wholeNumber(`${name}: maxResultBytes`, maxResultBytes, "invalid_tool");
   return {
     name,
     docstring,

@@ -3,6 +3,7 @@ import type { Entity, EntityRegistry } from "@minference/ecs";
 import { Budget } from "../budget/budget.ts";
 import { listPrices } from "../budget/list-prices.ts";
 import { LLMConfig } from "../config/llm-config.ts";
+import { wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { type OpenedRun, RunLedger } from "../ledger/run-ledger.ts";
@@ -40,10 +41,8 @@ export class InferenceOrchestrator {
     this.#callables = options.callables ?? new CallableRegistry({ clock: options.clock });
     this.#ledger = new RunLedger(options.registry, options.clock ?? systemClock);
     this.#keepsLedger = options.ledger ?? options.registry.storage.capabilities.durable;
-    positiveInteger("maxSteps", options.maxSteps ?? 1);
-    const { maxRepairs = 0 } = options;
-    if (!Number.isInteger(maxRepairs) || maxRepairs < 0)
-      throw new ThreadError("invalid_config", `maxRepairs has to be a whole number of at least 0, not ${maxRepairs}`);
+    wholeNumber("maxSteps", options.maxSteps ?? 1);
+    wholeNumber("maxRepairs", options.maxRepairs ?? 0, "invalid_config", 0);
     if (!((options.toolTimeoutMs ?? 1) > 0))
       throw new ThreadError("invalid_config", `toolTimeoutMs has to be more than 0, not ${options.toolTimeoutMs}`);
   }
@@ -193,7 +192,7 @@ export class InferenceOrchestrator {
       validator: this.#validator,
       defaultModels: this.#defaultModels,
       clock,
-      maxSteps: positiveInteger("maxSteps", options.maxSteps ?? maxSteps),
+      maxSteps: wholeNumber("maxSteps", options.maxSteps ?? maxSteps),
       maxRepairs,
       until,
       toolTimeoutMs,
@@ -239,12 +238,6 @@ export class InferenceOrchestrator {
       shared.map((part) => this.#options.registry.register(part, { onConflict: "branch", message: "shared settings" })),
     );
   }
-}
-
-function positiveInteger(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ThreadError("invalid_config", `${name} has to be a whole number of at least 1, not ${value}`);
-  return value;
 }
 
 function goalOf(stop: StopCondition, nudge: RunUntilOptions["nudge"]): Goal {

@@ -2,12 +2,13 @@ import { type Clock, systemClock } from "@minference/clients";
 import type * as z from "zod";
 import { boundedWork } from "./bounded-work.ts";
 
+import { wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { type Callable, type CallableDefinition, type JsonSchemaCallableDefinition, jsonSchemaCallable, zodCallable } from "./callable.ts";
 import { CallableTool } from "./callable-tool.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { JsonSchemaValidator } from "./json-schema-validator.ts";
-import { checkSlots, Slots } from "./slots.ts";
+import { Slots } from "./slots.ts";
 
 /** What is known of a registered function. */
 export interface CallableInfo {
@@ -54,10 +55,10 @@ export class CallableRegistry {
   /** `maxConcurrent` is the most calls that run at once, of all functions; others wait their turn. */
   constructor(options: { clock?: Clock | undefined; maxConcurrent?: number | undefined } = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#slots = options.maxConcurrent === undefined ? null : new Slots(checkSlots("maxConcurrent", options.maxConcurrent));
+    this.#slots = options.maxConcurrent === undefined ? null : new Slots(wholeNumber("maxConcurrent", options.maxConcurrent));
   }
 
-  /** Registers a function and gives the tool for it. Throws `tool_exists` for a taken name, `invalid_tool` for a bad schema. */
+  /** Registers a function and gives the tool for it. Throws `tool_exists` for a taken name, `invalid_tool` for a bad schema or limit. */
   register<I extends z.ZodObject, O extends z.ZodType = z.ZodUnknown>(definition: CallableDefinition<I, O>): CallableTool;
   register(definition: JsonSchemaCallableDefinition): CallableTool;
   register<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O> | JsonSchemaCallableDefinition): CallableTool {

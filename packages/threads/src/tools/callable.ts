@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 import type { JsonSchemaValidator } from "./json-schema-validator.ts";
-import { checkSlots } from "./slots.ts";
 
 /** What a running tool is told. */
 export interface ToolContext {
@@ -106,7 +106,7 @@ function common(
   const { name, docstring, strictSchema = true, timeoutMs = null, maxConcurrent = null, idempotent = true } = definition;
   if (timeoutMs !== null && !(timeoutMs > 0))
     throw new ThreadError("invalid_tool", `${name}: timeoutMs has to be more than 0, not ${timeoutMs}`);
-  if (maxConcurrent !== null) checkSlots(`${name}: maxConcurrent`, maxConcurrent);
+  if (maxConcurrent !== null) wholeNumber(`${name}: maxConcurrent`, maxConcurrent, "invalid_tool");
   const isAsync = run.constructor.name === "AsyncFunction";
   return { name, docstring, strictSchema, timeoutMs, maxConcurrent, idempotent, isAsync };
 }

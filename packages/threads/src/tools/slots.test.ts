@@ -113,6 +113,6 @@ test("time spent waiting for a slot is no time spent working", async () => {
 test.each([0, 1.5, -1])("refuses %d slots", (maxConcurrent) => {
   expect(() => new CallableRegistry({ maxConcurrent })).toThrow(/whole number of at least 1/);
   expect(() => new CallableRegistry().register({ name: "f", docstring: "", input: z.object({}), maxConcurrent, run: () => null })).toThrow(
-    /f: maxConcurrent has to be a whole number/,
+    expect.objectContaining({ code: "invalid_tool", message: expect.stringContaining("f: maxConcurrent has to be a whole number") }),
   );
 });

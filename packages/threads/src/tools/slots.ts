@@ -42,10 +42,3 @@ export class Slots {
     next();
   }
 }
-
-/** Throws `invalid_config` for what is no number of slots. */
-export function checkSlots(name: string, count: number): number {
-  if (!Number.isInteger(count) || count < 1)
-    throw new ThreadError("invalid_config", `${name} has to be a whole number of at least 1, not ${count}`);
-  return count;
-}
