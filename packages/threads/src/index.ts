@@ -1,8 +1,9 @@
 export { bestOf, type BestOfOptions, type BranchRunner } from "./branching/best-of.ts";
 export { BranchSelection } from "./branching/branch-selection.ts";
-export { type BranchEdit, branchThread } from "./branching/branch-thread.ts";
+export { branchThread } from "./branching/branch-thread.ts";
 export { type BranchComparison, type BranchDifference, compareBranches } from "./branching/compare-branches.ts";
 export { type BestBranch, type BranchScore, keepBest, type ScoredBranch } from "./branching/keep-best.ts";
+export type { ThreadEdit } from "./branching/thread-edit.ts";
 export { type SearchEnd, type SearchNode, treeSearch, type TreeSearchOptions, type TreeSearchResult } from "./branching/tree-search.ts";
 export { updateThreads } from "./branching/update-threads.ts";
 export type { Spending, SpendingLimit } from "./budget/account.ts";

@@ -346,6 +346,35 @@ describe("many threads at once", () => {
     expect(textOf({ role: "assistant", parts: updated[0]?.lastAnswer?.answerParts ?? [] })).toContain("answer");
   });
 
+  test("are stored once edits that take time are done, one after another, and not at all when one rejects", async () => {
+    const bench = makeBench(counting);
+    const threads = Array.from({ length: 3 }, () => bench.thread("text"));
+    await bench.registry.register(threads);
+    const ids = threads.map(({ ecsId }) => ecsId);
+    let under = 0;
+    const updated = await updateThreads(bench.registry, ids, async (thread) => {
+      under += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      thread.name = `edited alone: ${under === 1}`;
+      under -= 1;
+    });
+    for (const { lineageId } of updated) {
+      expect((await bench.registry.latest(ChatThread, lineageId)).name).toBe("edited alone: true");
+    }
+    const fails = async (thread: ChatThread): Promise<void> => {
+      thread.name = "lost";
+      await Promise.reject(new Error("no name today"));
+    };
+    await expect(
+      updateThreads(
+        bench.registry,
+        updated.map(({ ecsId }) => ecsId),
+        fails,
+      ),
+    ).rejects.toThrow("no name today");
+    expect((await bench.registry.latest(ChatThread, updated[0]?.lineageId ?? "")).name).toBe("edited alone: true");
+  });
+
   test("are left as they are when one of them can't be changed so, or was changed meanwhile", async () => {
     const bench = makeBench(counting);
     const [one, two] = [bench.thread("text"), bench.thread("text", { llmConfig: LLMConfig.create({ client: "openai", model: "m-2" }) })];

@@ -4,8 +4,9 @@ import type { Outcome } from "../orchestrator/outcome.ts";
 import type { RunOptions } from "../orchestrator/run-options.ts";
 import { ChatThread } from "../thread/chat-thread.ts";
 import type { BranchRunner } from "./best-of.ts";
-import { branchCopies, type BranchEdit } from "./branch-thread.ts";
+import { branchCopies } from "./branch-thread.ts";
 import { type BranchScore, keepBranch, scoreBranches } from "./keep-best.ts";
+import type { ThreadEdit } from "./thread-edit.ts";
 
 /** One version of the thread that a search came to. */
 export interface SearchNode {
@@ -29,7 +30,7 @@ export interface TreeSearchOptions {
   /** The thread to begin with, or any stored version of one. */
   readonly root: ChatThread | string;
   /** Gives the edits that lead on from a thread, one a branch: a message to say next, another prompt. None where it leads nowhere. */
-  readonly expand: (thread: ChatThread, depth: number) => readonly BranchEdit[] | Promise<readonly BranchEdit[]>;
+  readonly expand: (thread: ChatThread, depth: number) => readonly ThreadEdit[] | Promise<readonly ThreadEdit[]>;
   readonly score: BranchScore;
   /** How many branches are expanded at once: the best ones. */
   readonly width: number;
