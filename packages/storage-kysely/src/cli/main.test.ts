@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommitBuilder } from "@minference/storage-conformance";
@@ -25,6 +26,29 @@ test("the program reads standard input, writes standard output and ends with a c
   const imported = program(["import", other], exported.stdout);
   expect(imported.stdout).toBe(`lineage ${version.lineageId}: 1 versions imported, 0 known already\n`);
   expect(program(["import", other], "nonsense\n")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^corrupt: /) });
+});
+
+test("what can't be printed, and a driver that is not installed, are told in a line", () => {
+  const path = join(testDirectory(), "full.db");
+  const main = fileURLToPath(new URL("main.ts", import.meta.url));
+  const full = openSync("/dev/full", "w");
+  const flags = ["--conditions=@minference/source"];
+  const printed = spawnSync(process.execPath, [...flags, main, "check", path], { stdio: ["ignore", full, "pipe"], encoding: "utf8" });
+  closeSync(full);
+  expect(printed).toMatchObject({ status: 1, stderr: expect.stringMatching(/^What was to be printed can't be written: .*ENOSPC.*\n$/) });
+  const withoutDriver = `
+    import { registerHooks } from "node:module";
+    registerHooks({
+      resolve(name, context, next) {
+        if (name === "pg") throw Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+        return next(name, context);
+      },
+    });`;
+  const hook = `data:text/javascript,${encodeURIComponent(withoutDriver)}`;
+  const lacking = spawnSync(process.execPath, [...flags, "--import", hook, main, "check", "postgres://127.0.0.1:1/x"], {
+    encoding: "utf8",
+  });
+  expect(lacking).toMatchObject({ status: 2, stderr: "invalid: The package pg is not installed: npm install pg\n" });
 });
 
 test("the program ends quietly when nobody reads on", async () => {

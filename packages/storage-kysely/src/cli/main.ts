@@ -5,8 +5,9 @@ import { runCommand } from "./run-command.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever reads, as `head` does, has had enough.
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`What was to be printed can't be written: ${error.message}\n`);
+  process.exit(1);
 });
 process.exitCode = await runCommand(process.argv.slice(2), {
   input: createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),

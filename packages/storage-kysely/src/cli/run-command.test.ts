@@ -96,9 +96,19 @@ describe.each([
 
 test("commands that make no sense are told the usage", async () => {
   const store = join(directory, "cli.db");
-  for (const args of [[], ["nothing", store], ["stats"], ["stats", store, "more"], ["stats", store, "--what"]]) {
-    expect(await run(args)).toMatchObject({ code: 2, told: expect.stringContaining("Usage: minference-storage") });
-  }
+  const misused: [args: string[], why: RegExp][] = [
+    [[], /^Usage: minference-storage/],
+    [["nothing", store], /^There is no command nothing\n\nUsage/],
+    [["stats"], /^stats of which store\?\n\nUsage/],
+    [["stats", store, "more"], /^stats takes one store, not more besides\n\nUsage/],
+    [["stats", store, "--what"], /--what[^]*\n\nUsage/],
+    [["stats", store, "--lineage", "x"], /^stats takes no --lineage\n\nUsage/],
+  ];
+  for (const [args, why] of misused) expect(await run(args)).toMatchObject({ code: 2, told: expect.stringMatching(why) });
+  expect(await run(["migrate", store, "--rebuild"])).toMatchObject({ code: 2, told: expect.stringContaining("--entities") });
+  const nowhere = join(directory, "nowhere.db");
+  expect(await run(["stats", nowhere])).toMatchObject({ code: 2, told: expect.stringContaining(`There is no store at ${nowhere}`) });
+  expect(await run(["check", directory])).toMatchObject({ code: 1, told: expect.stringContaining("is a directory") });
   expect(await run(["--help"])).toMatchObject({ code: 0, printed: [expect.stringContaining("Usage")] });
   expect(await run(["prune", store])).toMatchObject({ code: 2, told: expect.stringContaining("keepLast") });
   expect(await run(["prune", store, "--newer-than", "soon"])).toMatchObject({ code: 2, told: expect.stringContaining("newerThan") });
@@ -189,6 +199,6 @@ test("commands that only look leave a store as old as it is", async () => {
   for (const command of ["stats", "verify", "prune"]) {
     expect(await run([command, store])).toEqual({ code: 1, printed: [], told: "behind: 006_lookups not applied; run migrate" });
   }
-  expect((await run(["migrate", store])).printed).toEqual(["applied 006_lookups"]);
+  expect((await run(["migrate", `sqlite:${store}`])).printed).toEqual(["applied 006_lookups"]);
   expect(await run(["stats", store])).toMatchObject({ code: 0 });
 });

@@ -17,7 +17,7 @@ export interface CommandStreams {
 
 const usage = `Usage: minference-storage COMMAND [STORE] [options]
 
-STORE is the path of a SQLite file or a postgres:// URL; left out, it is MINFERENCE_STORE from the environment, which
+STORE is the path of a SQLite file, also after sqlite:, or a postgres:// URL; left out, it is MINFERENCE_STORE from the environment, which
 keeps a password out of the list of processes.
 
   check               tells whether this program can use the store as it is
@@ -26,7 +26,8 @@ keeps a password out of the list of processes.
                       (repeatable) takes typed tables away
   stats               counts what is stored
   verify              looks for damage; fails when there is any
-  prune               takes old versions away: --keep-last N, --newer-than DATE, or both; --type NAME (repeatable), --dry-run
+  prune               takes old versions away but the last N of each branch (--keep-last N) and those since DATE
+                      (--newer-than DATE), at least one of the two; --type NAME (repeatable): of these only; --dry-run
   export --lineage ID writes one history, line by line, to standard output
   import              reads an exported history from standard input
 
@@ -50,14 +51,20 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof options; allowPosit
 
 type Command = (store: NamedStore, options: Options, streams: CommandStreams) => Promise<number>;
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ["check", check],
-  ["migrate", migrate],
-  ["stats", withStorage(stats)],
-  ["verify", withStorage(verify)],
-  ["prune", withStorage(prune)],
-  ["export", withStorage(exportLineage)],
-  ["import", withStorage(importLineage)],
+interface KnownCommand {
+  readonly run: Command;
+  /** The options that it takes besides those that say which store. */
+  readonly takes: readonly (keyof Options)[];
+}
+
+const commands: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand>([
+  ["check", { run: check, takes: ["entities"] }],
+  ["migrate", { run: migrate, takes: ["entities", "rebuild", "drop", "dry-run"] }],
+  ["stats", { run: withStorage(stats), takes: [] }],
+  ["verify", { run: withStorage(verify), takes: [] }],
+  ["prune", { run: withStorage(prune), takes: ["keep-last", "newer-than", "type", "dry-run"] }],
+  ["export", { run: withStorage(exportLineage), takes: ["lineage"] }],
+  ["import", { run: withStorage(importLineage), takes: [] }],
 ]);
 
 /** Carries out one command, and gives the exit code: 0 when all is well, 1 when the store is not, 2 when the command makes no sense. */
@@ -70,15 +77,16 @@ export async function runCommand(args: readonly string[], streams: CommandStream
       return 0;
     }
     const command = commands.get(name);
-    if (command === undefined || address === undefined || rest.length > 0) {
-      streams.tell(usage);
-      return 2;
-    }
-    return await command(findStore(address, values.schema), values, streams);
+    if (command === undefined) return misused(streams, name === "" ? null : `There is no command ${name}`);
+    const { run, takes } = command;
+    const surplus = Object.keys(values).find((option) => option !== "schema" && takes.every((taken) => taken !== option));
+    if (surplus !== undefined) return misused(streams, `${name} takes no --${surplus}`);
+    if (address === undefined) return misused(streams, `${name} of which store?`);
+    if (rest.length > 0) return misused(streams, `${name} takes one store, not ${rest.join(" ")} besides`);
+    return await run(findStore(address, values.schema), values, streams);
   } catch (error) {
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) {
-      streams.tell(`${error.message}\n\n${usage}`);
-      return 2;
+      return misused(streams, error.message);
     }
     if (!StorageError.is(error)) throw error;
     streams.tell(`${error.code}: ${error.message}`);
@@ -86,10 +94,17 @@ export async function runCommand(args: readonly string[], streams: CommandStream
   }
 }
 
+/** Tells what of a command line makes no sense, and what does. */
+function misused({ tell }: CommandStreams, why: string | null): number {
+  tell(why === null ? usage : `${why}\n\n${usage}`);
+  return 2;
+}
+
 function withStorage(command: (storage: KyselyStorage, options: Options, streams: CommandStreams) => Promise<number>): Command {
   return async (store, options, streams) => {
     const { applied, pending } = await store.migrations();
-    if (applied.length === 0) throw new StorageError("invalid", "There is no store here: check the address, or make one with migrate");
+    if (applied.length === 0)
+      throw new StorageError("invalid", `There is no store at ${store.shown}: check the address, or make one with migrate`);
     if (pending.length > 0) {
       streams.tell(`behind: ${pending.join(", ")} not applied; run migrate`);
       return 1;
@@ -100,7 +115,7 @@ function withStorage(command: (storage: KyselyStorage, options: Options, streams
 
 async function check(store: NamedStore, { entities }: Options, { print }: CommandStreams): Promise<number> {
   const { applied, pending } = await store.migrations();
-  if (applied.length === 0) await print("there is no store here");
+  if (applied.length === 0) await print(`there is no store at ${store.shown}`);
   else if (pending.length === 0) await print(`up to date (${applied.at(-1)})`);
   else await print(`behind: ${pending.join(", ")} not applied; run migrate`);
   if (applied.length === 0 || pending.length > 0) return 1;
@@ -114,6 +129,7 @@ async function migrate(
   { "dry-run": dryRun = false, drop = [], entities, rebuild = false }: Options,
   { print, tell }: CommandStreams,
 ): Promise<number> {
+  if (rebuild && entities === undefined) throw new StorageError("invalid", "--rebuild makes the typed tables of --entities MODULE anew");
   const classes = entities === undefined ? null : await loadClasses(entities);
   const { applied, pending } = await store.migrations();
   for (const name of dryRun ? pending : []) await print(`would apply ${name}`);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type AnyEntityClass, StorageError } from "@minference/ecs";
 import BetterSqlite3, { type Database } from "better-sqlite3";
@@ -74,6 +74,8 @@ export async function sqliteMigrations(
   path: string,
 ): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }> {
   if (!existsSync(path)) return migrationState(sqliteSchema, []);
+  if (statSync(path).isDirectory())
+    throw new StorageError("unreachable", `SQLite database ${path}: it is a directory; give the path of a file`);
   let database: Database | undefined;
   try {
     const opened = new BetterSqlite3(path, { readonly: true, timeout: 0 });
