@@ -10,11 +10,8 @@ export function summary(report: RunReport, next: string | null): string {
     ["refused (429)", formatCount(total(providers, ({ refused }) => refused))],
     ["retries", formatCount(total(providers, ({ retries }) => retries))],
     ["time", time(report)],
-    [
-      "stored",
-      `${formatThings(storage.versionsAdded, "version")} (${formatBytes(storage.bytesAdded)}); ${formatThings(storage.versions, "version")} in all (${formatBytes(storage.bytes)})`,
-    ],
-    ["database", storage.location],
+    ["stored", formatThings(storage.versionsAdded, "version")],
+    ["database", database(storage)],
   ];
   if (next !== null) rows.push(["next", next]);
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -34,6 +31,10 @@ function answers(report: RunReport): string {
 function providerRow(provider: ProviderReport): string {
   const { model, threads, requests, inputTokens, outputTokens } = provider;
   return `${model}: ${formatThings(threads, "conversation")}, ${formatThings(requests, "request")}, ${formatCount(inputTokens)} tokens read, ${formatCount(outputTokens)} written`;
+}
+
+function database({ bytes, bytesGrown, location, versions }: RunReport["storage"]): string {
+  return `${location}: ${formatThings(versions, "version")} in all, ${formatBytes(bytes)}, grown by ${formatBytes(bytesGrown)} meanwhile`;
 }
 
 function time({ elapsedMs, optimumMs, utilisation }: RunReport): string {

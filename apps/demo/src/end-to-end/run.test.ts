@@ -73,6 +73,15 @@ describe.each([
   });
 });
 
+it("counts what each of two runs in one database stored", async () => {
+  const storage = ["--storage", `sqlite:${join(cwd, "two.db")}`, "--json"];
+  const runs = await Promise.all(["2", "5"].map((limit) => runDemo(["--limit", limit, ...storage], { cwd })));
+  const [few, many] = runs.map(({ stdout }) => runDocument.parse(JSON.parse(stdout)).storage);
+  expect(few?.versionsAdded).toBeGreaterThan(0);
+  expect(few?.versionsAdded).toBeLessThan(many?.versionsAdded ?? 0);
+  expect((few?.versionsAdded ?? 0) + (many?.versionsAdded ?? 0)).toBe(Math.max(few?.versions ?? 0, many?.versions ?? 0));
+});
+
 /** Holds a conversation against the rules; returns the number of its answers. */
 function checkConversation({ client, messages, model }: ReturnType<typeof shownThread.parse>, expected: number): number {
   expect(client).toContain("(simulated)");

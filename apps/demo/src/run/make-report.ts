@@ -15,7 +15,12 @@ export interface ReportSources {
   readonly providers: readonly ActiveProvider[];
   readonly badLines: number;
   readonly interrupted: boolean;
-  readonly storage: { readonly location: string; readonly before: StorageStatistics; readonly after: StorageStatistics };
+  readonly storage: {
+    readonly location: string;
+    readonly versionsAdded: number;
+    readonly before: StorageStatistics;
+    readonly after: StorageStatistics;
+  };
 }
 
 /** Sums up a run. */
@@ -49,10 +54,10 @@ export function makeReport(sources: ReportSources): RunReport {
     providers,
     storage: {
       location: storage.location,
-      versionsAdded: storage.after.versions - storage.before.versions,
-      bytesAdded: Math.max(0, storage.after.bytes - storage.before.bytes),
+      versionsAdded: storage.versionsAdded,
       versions: storage.after.versions,
       bytes: storage.after.bytes,
+      bytesGrown: Math.max(0, storage.after.bytes - storage.before.bytes),
     },
     threads,
   };

@@ -15,6 +15,7 @@ import { describeStorage } from "../storage/storage-location.ts";
 import { type ActiveProvider, activateProviders, type Closer } from "./active-provider.ts";
 import { conduct } from "./conduct.ts";
 import { makeConversations } from "./conversation.ts";
+import { countStoredVersions } from "./count-stored-versions.ts";
 import { describeBadLine, loadProblems } from "./load-problems.ts";
 import { makeReport } from "./make-report.ts";
 import { failureLines, nextCommand, resumeCommandLine } from "./next-steps.ts";
@@ -64,6 +65,8 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
   if (signal.aborted) return exitCodes.interrupted;
 
   const before = await storage.statistics();
+  const stored = countStoredVersions();
+  closers.push(async () => stored.stop());
   const callables = new CallableRegistry();
   const conversations = makeConversations(problems, plans, registerCalculator(callables));
   const registry = new EntityRegistry(storage, { ...observed, entities: [CallableTool] });
@@ -79,7 +82,12 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
     providers,
     badLines: badLines.length,
     interrupted: signal.aborted,
-    storage: { location: describeStorage(command.storage), before, after: await storage.statistics() },
+    storage: {
+      location: describeStorage(command.storage),
+      versionsAdded: stored.versions(),
+      before,
+      after: await storage.statistics(),
+    },
   });
   for (const line of failureLines(report)) stderr.write(`${line}\n`);
   stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, nextCommand(report, command.storage)));

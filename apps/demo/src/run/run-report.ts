@@ -62,10 +62,13 @@ export interface RunReport {
   readonly storage: {
     /** Without a password. */
     readonly location: string;
+    /** By this run alone. */
     readonly versionsAdded: number;
-    readonly bytesAdded: number;
+    /** Of all runs in the store, as are the following. */
     readonly versions: number;
     readonly bytes: number;
+    /** By how much the store grew meanwhile, also by what other runs stored. */
+    readonly bytesGrown: number;
   };
   readonly threads: readonly ThreadReport[];
 }

@@ -31,7 +31,7 @@ export const runDocument = z.object({
         .nullable(),
     }),
   ),
-  storage: z.object({ location: z.string(), versionsAdded: z.int(), bytesAdded: z.number() }),
+  storage: z.object({ location: z.string(), versionsAdded: z.int(), versions: z.int(), bytesGrown: z.number() }),
   threads: z.array(
     z.object({
       id: z.string().nullable(),
