@@ -19,6 +19,7 @@ export class LLMConfig extends Entity.define("LLMConfig", {
   maxTokens: z.int().min(1).default(400),
   /** Not sent to reasoning models. */
   temperature: z.number().min(0).max(2).default(0),
+  /** A thread's `tools` can be called in `auto_tools` and `workflow` alone. */
   responseFormat: z.enum(responseFormats).default("text"),
   /** Whether the provider is told what it may keep for the next request, where it wants to be told. */
   useCache: z.boolean().default(true),

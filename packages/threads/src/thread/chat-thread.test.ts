@@ -1,7 +1,8 @@
 import { usageOf } from "@minference/clients";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { LLMConfig } from "../config/llm-config.ts";
-import type { ResponseFormatName } from "../config/response-format.ts";
+import { type ResponseFormatName, responseFormats } from "../config/response-format.ts";
 import { ChatMessage } from "../message/chat-message.ts";
 import { SystemPrompt } from "../prompt/system-prompt.ts";
 import { CallableTool } from "../tools/callable-tool.ts";
@@ -126,6 +127,24 @@ test("a history that a provider would refuse is refused with what is wrong", () 
   say(stray, "user", "go");
   result(stray, "c9");
   expect(() => stray.toRequest()).toThrow(/tool result for c9/);
+});
+
+test("tools wait in formats that call none of them for one that does", () => {
+  const [look, see] = [tool("look"), StructuredTool.fromZod(z.object({}), { name: "see" })];
+  const named = (format: ResponseFormatName): readonly string[] | undefined => {
+    const thread = ChatThread.create({ llmConfig: config("text"), tools: [look], forcedOutput: see, newMessage: "go on" });
+    thread.llmConfig = config(format);
+    return thread.toRequest().tools?.map(({ name }) => name);
+  };
+  expect(Object.fromEntries(responseFormats.map((format) => [format, named(format)]))).toEqual({
+    text: undefined,
+    json_beg: undefined,
+    json_object: undefined,
+    structured_output: undefined,
+    tool: ["see"],
+    auto_tools: ["look"],
+    workflow: ["look", "see"],
+  });
 });
 
 test("plain text after tool calls names the tools, since providers want them, but allows none", () => {

@@ -52,7 +52,10 @@ export class ChatThread extends Entity.define("ChatThread", {
   /** The tool that `tool` forces; a structured one gives the other formats the schema of the answer. */
   forcedOutput: anyTool.nullable().default(null),
   llmConfig: ref(() => LLMConfig),
-  /** The tools among which the model chooses in `auto_tools`, and the steps of a `workflow`. */
+  /**
+   * The tools among which the model chooses in `auto_tools`, and the steps of a `workflow`. Other response formats, the default `text` among them,
+   * keep them for a later turn and let the model call none of them: set `llmConfig.responseFormat`.
+   */
   tools: z.array(anyTool).default([]),
   /** How many steps of the workflow have run; null before the first. */
   workflowStep: z.int().nonnegative().nullable().default(null),
