@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
@@ -173,4 +173,69 @@ test("a proxy is gone through, with its password, save where it is excepted; its
   const error = await errorOf(refused.chat(request));
   expect(error).toMatchObject({ code: "connection", message: expect.stringContaining("407") });
   expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain("word-secret");
+});
+
+const messageEvents = [
+  { type: "message_start", message: {} },
+  { type: "content_block_start", index: 0, content_block: { type: "text", text: "Hello 🙂." } },
+  { type: "message_delta", delta: { stop_reason: "end_turn" } },
+  { type: "message_stop" },
+];
+const streams = {
+  openai: stream,
+  anthropic: messageEvents.map((data) => `data: ${JSON.stringify(data)}\n\n`).join(""),
+} as const;
+
+test.each(["openai", "anthropic"] as const)("%s: streams one after the other need one connection", async (provider) => {
+  let connections = 0;
+  const server = createServer((asked, response) => {
+    asked.resume();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(streams[provider]);
+    // The end comes apart from the last event.
+    setImmediate(() => response.end());
+  });
+  server.on("connection", () => (connections += 1));
+  const client = createChatClient({ provider, apiKey: "key-0123456789", baseUrl: await listen(server), limits: {} });
+  for (let asked = 0; asked < 5; asked += 1) {
+    await client.chat(request, { onStream: () => {} });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(connections).toBe(1);
+});
+
+test.each(["openai", "anthropic"] as const)(
+  "%s: an answer that came is not asked for again though its stream breaks off or never ends after it",
+  async (provider) => {
+    for (const after of [(response: ServerResponse) => response.socket?.destroy(), () => {}]) {
+      let requests = 0;
+      const client = await clientOf(
+        (asked, response) => {
+          requests += 1;
+          asked.resume();
+          response.writeHead(200, { "content-type": "text/event-stream" });
+          response.write(streams[provider], () => setTimeout(after, 20, response));
+        },
+        { provider, timeoutMs: 300, retry: { maxAttempts: 2, baseDelayMs: 1 } },
+      );
+      expect(await client.chat(request, { onStream: () => {} })).toMatchObject({ attempts: 1, finishReason: "stop" });
+      expect(requests).toBe(1);
+    }
+  },
+);
+
+test("an abort ends a request at once also while its connection is made, whole and as a stream", async () => {
+  // It takes connections and says nothing, so that there is no TLS.
+  const silent = createTcpServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const client = createChatClient({ provider: "vllm", baseUrl: `https://127.0.0.1:${port}` });
+  for (const options of [{}, { onStream: () => {} }]) {
+    const started = performance.now();
+    const error = await errorOf(client.chat(request, { ...options, deadline: new Date(Date.now() + 300) }));
+    expect(error).toMatchObject({ code: "deadline_exceeded", attempts: 1 });
+    expect(performance.now() - started).toBeLessThan(3000);
+  }
+  silent.close();
 });

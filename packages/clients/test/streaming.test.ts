@@ -207,7 +207,7 @@ test.each([
   const body = [piece, last].map((data) => `data: ${JSON.stringify(data)}\n\n`).join("");
   const fetch = async () => new Response(body, { headers: { "content-type": "text/event-stream" } });
   const retry = { maxAttempts: 2, maxRefusals: 2, baseDelayMs: 0 };
-  const client = createChatClient({ provider, apiKey: "k", baseUrl: "http://127.0.0.1:9", retry }, { fetch });
+  const client = createChatClient({ provider, apiKey: "k", baseUrl: "http://127.0.0.1:9", limits: {}, retry }, { fetch });
   await expect(client.chat(request, { onStream: () => {} })).rejects.toMatchObject({ code, attempts: 2 });
 });
 
@@ -216,7 +216,10 @@ test.each([
   [{ finish_reason: "abort" }, "server_error", "openrouter answered 200: the answer was broken off (abort)"],
 ])("a whole answer that was broken off (%o) is none", async (choice, code, message) => {
   const fetch = async () => Response.json({ choices: [{ message: { content: "half an" }, ...choice }] });
-  const client = createChatClient({ provider: "openrouter", apiKey: "k", retry: { maxAttempts: 2, baseDelayMs: 0 } }, { fetch });
+  const client = createChatClient(
+    { provider: "openrouter", apiKey: "k", limits: {}, retry: { maxAttempts: 2, baseDelayMs: 0 } },
+    { fetch },
+  );
   const charges: boolean[] = [];
   const asked = client.chat(request, { onAttempt: (event) => void (event.type === "failed" && charges.push(event.charged)) });
   await expect(asked).rejects.toMatchObject({ code, message, attempts: 2 });

@@ -54,9 +54,14 @@ export class AnthropicStream implements AnswerStream {
   readonly #blocks = new Map<number, Block>();
   readonly #ids = new CallIds();
   #ended = false;
+  #complete = false;
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  get complete(): boolean {
+    return this.#complete;
   }
 
   take(data: JsonObject): readonly StreamPiece[] | WireError {
@@ -78,6 +83,9 @@ export class AnthropicStream implements AnswerStream {
         if (typeof delta.stop_reason === "string") this.#ended = true;
         return [];
       }
+      case "message_stop":
+        this.#complete = true;
+        return [];
       default:
         // The wire may get new kinds of event; those that are not known are to be passed over.
         return [];

@@ -7,7 +7,7 @@ import { type AnswerStream, UnreadableAnswerError, type WireError } from "../wir
 const endMark = "[DONE]";
 
 /**
- * Reads a stream to its end and tells each piece. Resolves with the error the provider told of in the middle, or with null. Throws
+ * Reads a stream to the end of the answer and tells each piece. Resolves with the error the provider told of in the middle, or with null. Throws
  * `UnreadableAnswerError`, what the connection broke with, or what `tell` threw.
  */
 export async function readStream(
@@ -16,14 +16,16 @@ export async function readStream(
   signal: AbortSignal,
   tell: (piece: StreamPiece) => Promise<void>,
 ): Promise<WireError | null> {
-  for await (const { data } of serverSentEvents(body, signal)) {
-    if (data === "") continue;
-    if (data.trim() === endMark) return null;
+  let over = false;
+  for await (const { data } of serverSentEvents(body, signal, () => over)) {
+    over = data.trim() === endMark;
+    if (over || data === "") continue;
     const event = readJson(data);
     if (!isJsonObject(event)) throw new UnreadableAnswerError("An event of the stream is not a JSON object.");
     const taken = stream.take(event);
     if ("kind" in taken) return taken;
     for (const piece of taken) await tell(piece);
+    over = stream.complete;
   }
   return null;
 }

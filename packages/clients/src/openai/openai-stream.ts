@@ -42,6 +42,8 @@ const places = { reasoning: 0, text: 1, refusal: 2, calls: 3 } as const;
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 export class OpenaiStream implements AnswerStream {
+  /** The mark at the end is no event. */
+  readonly complete = false;
   readonly #head = new Map<string, JsonValue>();
   readonly #calls = new Map<number, Call>();
   readonly #ids = new CallIds();

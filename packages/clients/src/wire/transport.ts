@@ -43,6 +43,8 @@ export interface AnswerStream {
   take(data: JsonObject): readonly StreamPiece[] | WireError;
   /** Whether the provider said how the answer ended. */
   readonly ended: boolean;
+  /** Whether nothing more is to come, where the wire has an event that says so. */
+  readonly complete: boolean;
   /** The answer as the wire would have carried it whole. */
   body(): JsonObject;
 }

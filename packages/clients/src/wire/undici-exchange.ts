@@ -4,6 +4,7 @@ import type { ProxySettings } from "../config/proxy-settings.ts";
 import { boundedText } from "./bounded-text.ts";
 import { contentDecoded } from "./content-decoding.ts";
 import { headersOf, type HttpExchange, isEventStream } from "./http-exchange.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { WholeAnswer } from "./whole-answer.ts";
 
 /**
@@ -24,7 +25,8 @@ export function undiciExchange(proxy: ProxySettings | undefined): HttpExchange {
       connections.dispatch(request, answer);
       return await answer.received;
     }
-    const answer = await connections.request({ ...request, signal });
+    // By itself it looks at the signal only once there is a connection.
+    const answer = await untilAborted(connections.request({ ...request, signal }), signal);
     const { statusCode: status } = answer;
     const received = headersOf(answer.headers);
     // What stands between may pack it all the same.
