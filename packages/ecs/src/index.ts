@@ -41,7 +41,7 @@ export type {
 export { checkCommit, checkTagName, isStorageId } from "./storage/check-commit.ts";
 export { compareText } from "./storage/compare-text.ts";
 export type { Commit, CommitConflict, CommitOutcome, EdgeChange, NewVersion, StaleParentPolicy } from "./storage/commit.ts";
-export { checkLimit, checkTime } from "./storage/check-query.ts";
+export { checkLimit, checkPage, checkTime } from "./storage/check-query.ts";
 export type { Damage, DamageKind } from "./storage/damage.ts";
 export { pagesOf } from "./storage/pages-of.ts";
 export type { EntityStorage, ListQuery, Page, ReferrerQuery, StorageCapabilities, StorageStatistics } from "./storage/entity-storage.ts";

@@ -1,4 +1,4 @@
-import { checkLimit, type Page, StorageError, type VersionHeader } from "@minference/ecs";
+import { checkPage, type Page, StorageError, type VersionHeader } from "@minference/ecs";
 
 /** A header with its place. */
 export interface Listed {
@@ -10,9 +10,9 @@ export interface Listed {
 /** Picks the page of a listing that a query asks for. */
 export function pageOf(
   listed: readonly Listed[],
-  { limit, after }: { readonly limit: number; readonly after?: string },
+  { versions, limit, after }: { readonly versions: string; readonly limit: number; readonly after?: string },
 ): Page<VersionHeader> {
-  checkLimit(limit);
+  checkPage({ versions, limit });
   const [afterChain, afterVersion] = readCursor(after);
   const rest = listed.filter(({ chain, version }) => chain > afterChain || (chain === afterChain && version > afterVersion));
   const items = rest.slice(0, limit);

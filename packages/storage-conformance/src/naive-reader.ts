@@ -1,6 +1,7 @@
 import {
   checkFieldQuery,
   checkLimit,
+  checkPage,
   checkTime,
   type Commit,
   type CommitHeader,
@@ -164,7 +165,7 @@ export abstract class NaiveReader {
   async list(query: ListQuery): Promise<Page<VersionHeader>> {
     this.open();
     const { where = [], orderBy } = query;
-    checkLimit(query.limit);
+    checkPage(query);
     checkFieldQuery(query);
     const found = this.listed(query.versions).filter(
       ({ header }) => query.types.includes(header.type) && matchesFilters(this.payloadOf(header), where),

@@ -3,6 +3,7 @@ import {
   checkPrunePolicy,
   checkTagName,
   checkLimit,
+  checkPage,
   checkTime,
   type Commit,
   type CommitHeader,
@@ -121,7 +122,7 @@ export class KyselyStorage implements EntityStorage {
   async referrers(query: ReferrerQuery): Promise<Page<VersionHeader>> {
     this.#checkOpen();
     const asked = { ...query, ecsIds: storageIds(query.ecsIds) };
-    checkLimit(asked.limit);
+    checkPage(asked);
     const cursor = readCursor(asked.after);
     const { commit, relations } = this.#statements;
     const { dialect } = this.#engine;
@@ -137,7 +138,7 @@ export class KyselyStorage implements EntityStorage {
     // No class has a name that can't be stored, which a database would refuse to look for.
     const types = query.types.filter((type) => type.isWellFormed() && !type.includes("\u0000"));
     const asked = { ...query, types, where: structuredClone(query.where ?? []) };
-    checkLimit(asked.limit);
+    checkPage(asked);
     checkFieldQuery(asked);
     if (asked.where.length > 0 || asked.orderBy !== undefined) {
       return this.#finder.find(asked);

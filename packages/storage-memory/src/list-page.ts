@@ -1,6 +1,6 @@
 import {
   checkFieldQuery,
-  checkLimit,
+  checkPage,
   type ListQuery,
   matchesFilters,
   type Page,
@@ -18,12 +18,12 @@ import { holdingSpans } from "./holding-spans.ts";
  */
 export function listPage(chains: readonly Chain[], query: ListQuery): Page<MemoryVersion> {
   const types = new Set(query.types);
-  const { where = [], orderBy, versions, limit } = query;
+  const { where = [], orderBy, versions } = query;
   checkFieldQuery(query);
   const ofType = chains.values().filter(({ type }) => types.has(type));
   const matches = ({ payload }: MemoryVersion) => where.length === 0 || matchesFilters(JSON.parse(payload.text), where);
   if (orderBy === undefined) return page(ofType, query, matches);
-  checkLimit(limit);
+  checkPage(query);
   const found = ofType.flatMap((chain) => (versions === "heads" ? chain.versions.slice(-1) : chain.versions)).filter(matches);
   const placed = [...found].map((version) => ({
     version,
@@ -54,7 +54,7 @@ function page(
   { versions, limit, after }: Pick<ListQuery, "versions" | "limit" | "after">,
   include: (version: MemoryVersion) => boolean,
 ): Page<MemoryVersion> {
-  checkLimit(limit);
+  checkPage({ versions, limit });
   const { place, seq } = readCursor(after);
   const items: MemoryVersion[] = [];
   for (const chain of chains) {

@@ -51,7 +51,7 @@ export abstract class ReadingRegistry {
     return this.#loader.get(entityClass, ecsIds, warm);
   }
 
-  /** Loads a version that can't be edited: as it was stored, with everything it refers to. Changing it throws `frozen`. */
+  /** Loads a version that can't be edited: as it was stored, with everything it refers to. Changing a field or collection of it throws `frozen`. */
   async getColdSnapshot<C extends AnyEntityClass>(entityClass: C, ecsId: string): Promise<InstanceType<C>> {
     return this.#loader.getOne(entityClass, ecsId, cold);
   }

@@ -2,6 +2,8 @@ import { StorageError } from "../errors/storage-error.ts";
 import type { ListQuery, Page } from "./entity-storage.ts";
 import type { JsonValue, Payload } from "./json.ts";
 
+const directions: ReadonlySet<string> = new Set(["ascending", "descending"]);
+
 /** How a field's value is compared. */
 export const fieldOperators = ["=", "!=", "<", "<=", ">", ">="] as const;
 
@@ -82,6 +84,9 @@ export function checkFieldQuery({ where = [], orderBy }: Pick<ListQuery, "where"
         `${JSON.stringify(field)} is not the name of a field that can be asked for: no quotes, backslashes or controls`,
       );
     }
+  }
+  if (orderBy !== undefined && !directions.has(orderBy.direction)) {
+    throw new StorageError("invalid", `${JSON.stringify(orderBy.direction)} is no direction: give "ascending" or "descending"`);
   }
   for (const { field, operator, value } of where) {
     if (!fieldOperators.includes(operator)) throw new StorageError("invalid", `${JSON.stringify(operator)} compares nothing`);

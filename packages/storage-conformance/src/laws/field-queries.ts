@@ -183,6 +183,8 @@ export const fieldQueryLaws: readonly Law[] = [
         await expectStorageError(list({ where: [{ field, operator: "=", value: 1 }] }), "invalid");
         await expectStorageError(list({ orderBy: { field, direction: "ascending" } }), "invalid");
       }
+      for (const direction of ["DESC", "", null])
+        await expectStorageError(list(JSON.parse(JSON.stringify({ orderBy: { field: "a", direction } }))), "invalid");
       for (const value of incomparable) await expectStorageError(list({ where: [{ field: "a", operator: "<", value }] }), "invalid");
       for (const after of ["x", "", "1.1", "W10"])
         await expectStorageError(list({ orderBy: { field: "a", direction: "ascending" }, after }), "invalid");

@@ -117,7 +117,7 @@ export const readingLaws: readonly Law[] = [
     },
   },
   {
-    name: "a listing refuses a limit below one and a cursor it did not give",
+    name: "a listing refuses a limit below one, a cursor it did not give, and to list what is neither heads nor all",
     async check({ storage }) {
       const query: ListQuery = { types: ["Thing"], versions: "heads", limit: 1 };
       for (const limit of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -125,6 +125,11 @@ export const readingLaws: readonly Law[] = [
       }
       for (const after of ["x", "", "1; drop table version"]) {
         await expectStorageError(storage.list({ ...query, after }), "invalid");
+      }
+      for (const other of ["latest", "", null]) {
+        const wrong: ListQuery = JSON.parse(JSON.stringify({ ...query, versions: other }));
+        await expectStorageError(storage.list(wrong), "invalid");
+        await expectStorageError(storage.list({ ...wrong, orderBy: { field: "a", direction: "ascending" } }), "invalid");
       }
     },
   },

@@ -56,6 +56,7 @@ export const relationLaws: readonly Law[] = [
       assert.deepEqual(await storage.referrers(query), { items: [], next: null });
       assert.deepEqual(await storage.referrers({ ...query, ecsIds: [] }), { items: [], next: null });
       await expectStorageError(storage.referrers({ ...query, limit: 0 }), "invalid");
+      await expectStorageError(storage.referrers(JSON.parse(JSON.stringify({ ...query, versions: "latest" }))), "invalid");
       await expectStorageError(storage.referrers({ ...query, after: "1; drop table version" }), "invalid");
     },
   },
