@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EntityRegistry } from "@minference/ecs";
+import { openSqlite } from "@minference/storage-kysely/sqlite";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, LLMConfig } from "@minference/threads";
 import { testDatabase } from "@minference/tooling-postgres";
@@ -98,4 +99,39 @@ test("a command line that makes no sense is answered with what there is", async 
     code: 2,
     stderr: expect.stringContaining("sqlite:"),
   });
+  expect(await run("--help")).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage\n/), stderr: "" });
+});
+
+const missing = `sqlite:${join(directory, "missing.db")}`;
+
+test.each([
+  [
+    "a store that is not there",
+    ["compare", "--storage", sqlite, "--storage", missing],
+    1,
+    /Can't read .*missing\.db: there is no such file/,
+  ],
+  ["a store that keeps nothing", ["compare", "--storage", "memory:", "--storage", sqlite], 1, /memory: keeps nothing/],
+  ["a directory as a store", ["gsm8k", "--data", data, "--storage", `sqlite:${directory}`], 1, /cannot be opened/],
+  ["data that are not there", ["gsm8k", "--data", "/nope", "--storage", "memory:"], 1, /Can't read \/nope\/.*: there is no such file/],
+  ["tasks that are not there", ["bfcl", "--data", "/nope", "--storage", "memory:"], 1, /Can't read \/nope\/.*: there is no such file/],
+  ["one store to compare", ["compare", "--storage", sqlite], 2, /compare needs --storage WHERE twice/],
+  ["an unknown option", ["gsm8k", "--colour"], 2, /Unknown option '--colour'/],
+  ["no name", [], 2, /choose from all, .*, compare/],
+])("says in one line what is wrong with %s", async (_, args, code, line) => {
+  const { stderr, ...result } = await run(...args);
+  expect(stderr).toMatch(/^evaluate: [^\n]*\n$/);
+  expect(stderr).toMatch(line);
+  expect(result).toEqual({ code, stdout: "" });
+  expect(existsSync(join(directory, "missing.db"))).toBe(false);
+});
+
+test("stores that hold nothing, or several evaluations, are not compared", async () => {
+  await (await openSqlite(join(directory, "blank.db"))).close();
+  const [blank, twice] = [`sqlite:${join(directory, "blank.db")}`, `sqlite:${join(directory, "twice.db")}`];
+  const empty = await run("compare", "--storage", blank, "--storage", blank);
+  expect(empty).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^evaluate: The first store holds no [^\n]*\n$/) });
+  for (const _ of [1, 2]) await run("mt-bench", "--data", data, "--storage", twice);
+  const several = await run("compare", "--storage", twice, "--storage", twice);
+  expect(several).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^evaluate: Two conversations are named [^\n]*\n$/) });
 });

@@ -18,6 +18,7 @@ import {
   scriptedModel,
   solvingInstructions,
 } from "@minference/word-problems";
+import { reading } from "../command-error.ts";
 import { type Provider, withProviders, wires } from "../providers.ts";
 import { type EvaluationReport, serverTotals } from "../report.ts";
 
@@ -40,7 +41,7 @@ const suite = "gsm8k";
  */
 export async function evaluateGsm8k(setting: Gsm8kSetting, registry: EntityRegistry): Promise<EvaluationReport> {
   const { limit, medianLatencyMs, path, requestsPerMinute, tokensPerMinute } = setting;
-  const { badLines, problems } = await readProblems(path, limit, checkWorkedSolution);
+  const { badLines, problems } = await reading(path, () => readProblems(path, limit, checkWorkedSolution));
   const script = scriptedModel(problems);
   const limits = { requestsPerMinute, tokensPerMinute };
   return withProviders({ script, limits, latency: { medianMs: medianLatencyMs } }, async (providers) => {

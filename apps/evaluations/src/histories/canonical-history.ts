@@ -1,5 +1,6 @@
 import type { EntityRegistry } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
+import { CommandError } from "../command-error.ts";
 
 /** A message without ids and times; what refers to a call does so by the call's place in the conversation. */
 interface CanonicalMessage {
@@ -36,12 +37,12 @@ export async function canonicalHistory(registry: EntityRegistry, lineageId: stri
     versions.map(({ ecsId }) => ecsId),
   );
   const last = threads.at(-1);
-  if (last === undefined) throw new Error(`The conversation ${lineageId} has no version`);
+  if (last === undefined) throw new CommandError(`The conversation ${lineageId} has no version`);
   const messages = canonicalMessages(last);
   for (const thread of threads) {
     const own = JSON.stringify(canonicalMessages(thread));
     if (own !== JSON.stringify(messages.slice(0, thread.history.length))) {
-      throw new Error(`Version ${thread.ecsId} of ${last.name} does not hold what it held`);
+      throw new CommandError(`Version ${thread.ecsId} of ${last.name} does not hold what it held`);
     }
   }
   const { client, maxTokens, model, reasoner, reasoningEffort, responseFormat, temperature, useCache } = last.llmConfig;

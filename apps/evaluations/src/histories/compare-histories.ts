@@ -1,4 +1,5 @@
 import type { EntityRegistry } from "@minference/ecs";
+import { CommandError } from "../command-error.ts";
 import { canonicalHistory } from "./canonical-history.ts";
 import { storedThreads } from "./stored-threads.ts";
 
@@ -10,9 +11,14 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-/** Compares all conversations of two stores, version by version, without ids and times. */
+/** Compares all conversations of two stores, version by version, without ids and times. Rejects when one has none. */
 export async function compareHistories(left: EntityRegistry, right: EntityRegistry): Promise<Comparison> {
   const [ofLeft, ofRight] = await Promise.all([storedThreads(left), storedThreads(right)]);
+  for (const [place, { size }] of [
+    ["first", ofLeft],
+    ["second", ofRight],
+  ] as const)
+    if (size === 0) throw new CommandError(`The ${place} store holds no conversations: there is nothing to compare`);
   const differences: string[] = [];
   let versions = 0;
   for (const name of new Set([...ofLeft.keys(), ...ofRight.keys()])) {

@@ -1,5 +1,6 @@
 import { type EntityRegistry, pagesOf } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
+import { CommandError } from "../command-error.ts";
 
 /** Gives the lineages of all stored conversations by their names. Rejects when two have one name. */
 export async function storedThreads(registry: EntityRegistry): Promise<ReadonlyMap<string, string>> {
@@ -11,7 +12,7 @@ export async function storedThreads(registry: EntityRegistry): Promise<ReadonlyM
     );
     for (const { lineageId, name } of threads) {
       if (lineages.has(name ?? ""))
-        throw new Error(`Two conversations are named ${name}: compare stores that were new before the evaluation`);
+        throw new CommandError(`Two conversations are named ${name}: compare stores that were new before the evaluation`);
       lineages.set(name ?? "", lineageId);
     }
   }
