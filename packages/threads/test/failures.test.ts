@@ -14,6 +14,7 @@ import {
   type RunEvent,
   ThreadError,
   type ThreadErrorCode,
+  treeSearch,
 } from "../src/index.ts";
 import { makeBench } from "./support/bench.ts";
 import { failingStorage } from "./support/failing-storage.ts";
@@ -326,4 +327,26 @@ test("limits that are no positive numbers are refused", async () => {
   expect(() => new InferenceOrchestrator({ ...options, maxSteps: 0 })).toThrow(/maxSteps/);
   expect(() => new InferenceOrchestrator({ ...options, toolTimeoutMs: -1 })).toThrow(/toolTimeoutMs/);
   await expect(bench.orchestrator.runParallel([], { maxSteps: 1.5 })).rejects.toMatchObject({ code: "invalid_config" });
+});
+
+test("a policy that there is not is refused before anything is stored", async () => {
+  const bench = makeBench(() => ({ text: "" }));
+  const threads = [bench.thread("text")];
+  const refused = (message: string) => ({ code: "invalid_config", message });
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.runParallel(threads, { onDoubt: "Retry" })).rejects.toMatchObject(
+    refused('onDoubt is "Retry": give "ask", "retry" or "fail"'),
+  );
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.runParallel(threads, { onConflict: "merge" })).rejects.toMatchObject(
+    refused('onConflict is "merge": give "reject" or "branch"'),
+  );
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.resume("no run", { failed: "none" })).rejects.toMatchObject(
+    refused('failed is "none": give "retryable" or "all"'),
+  );
+  const search = { orchestrator: bench.orchestrator, root: bench.thread("text"), expand: () => [], score: () => 1, width: 1, depth: 1 };
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(treeSearch({ ...search, strategy: "zzz" })).rejects.toMatchObject(refused('strategy is "zzz": give "beam" or "best_first"'));
+  expect((await bench.storage.statistics()).versions).toBe(0);
 });

@@ -53,6 +53,16 @@ test("what is in doubt is asked about, sent again with the same key, or given up
   expect(provider.keys).toEqual(sent);
   expect(await statusOf(storage)).toEqual(["in_doubt", "in_doubt", "in_doubt"]);
 
+  const mistaken = await startProcess(storage, provider).orchestrator.resume(runId, {
+    // @ts-expect-error -- the compiler refuses it as well
+    onDoubt: ({ index }) => (index === 0 ? "Retry" : undefined),
+  });
+  expect(mistaken.map((outcome) => outcome.status === "failed" && outcome.error.message)).toEqual([
+    'what onDoubt gave is "Retry": give "ask", "retry" or "fail"',
+    ...[1, 2].map(() => 'what onDoubt gave is undefined: give "ask", "retry" or "fail"'),
+  ]);
+  expect(await statusOf(storage)).toEqual(["in_doubt", "in_doubt", "in_doubt"]);
+
   const doubts: Doubt[] = [];
   const decided = await startProcess(storage, provider).orchestrator.resume(runId, {
     onDoubt: async (doubt) => {

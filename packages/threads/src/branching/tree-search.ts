@@ -1,4 +1,4 @@
-import { wholeNumber } from "../errors/check-options.ts";
+import { oneOf, wholeNumber } from "../errors/check-options.ts";
 import type { InferenceOrchestrator } from "../orchestrator/inference-orchestrator.ts";
 import type { Outcome } from "../orchestrator/outcome.ts";
 import type { RunOptions } from "../orchestrator/run-options.ts";
@@ -72,6 +72,7 @@ interface Grown {
 export async function treeSearch(options: TreeSearchOptions): Promise<TreeSearchResult> {
   const { depth, goal = () => false, maxNodes = 1000, orchestrator, root, strategy = "beam", width } = options;
   for (const [name, value] of Object.entries({ depth, maxNodes, width })) wholeNumber(name, value);
+  oneOf("strategy", strategy, ["beam", "best_first"]);
   const { registry } = orchestrator;
   if (typeof root !== "string") await registry.register(root, { message: "root of a search" });
   const rootId = typeof root === "string" ? root : root.ecsId;

@@ -1,3 +1,4 @@
+import { onlyFields, shown } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { nanosOf, usdOf } from "./model-price.ts";
 
@@ -22,6 +23,15 @@ export interface Amount {
   readonly nanos: number | null;
 }
 
+/** Throws `invalid_config` for a limit that is no number of at least 0, or on something else than there is. */
+export function checkLimit(name: string, limit: SpendingLimit): void {
+  onlyFields(`the limit of ${name}`, limit, ["tokens", "usd"]);
+  for (const [unit, value] of Object.entries(limit)) {
+    if (value !== undefined && !(typeof value === "number" && value >= 0))
+      throw new ThreadError("invalid_config", `the limit of ${name} has to be at least 0 ${unit}, not ${shown(value)}`);
+  }
+}
+
 /** Counts what is spent and reserved against one limit. Law: while amounts are reserved only where they fit, spent and reserved together never exceed the limit. */
 export class Account {
   /** Whose it is, for people. */
@@ -31,12 +41,9 @@ export class Account {
   #spent = { tokens: 0, nanos: 0 };
   #reserved = { tokens: 0, nanos: 0 };
 
-  /** Throws `invalid_config` for a limit that is no number of at least 0. */
+  /** Throws as {@link checkLimit}. */
   constructor(name: string, limit: SpendingLimit) {
-    for (const [unit, value] of Object.entries(limit)) {
-      if (typeof value === "number" && !(value >= 0))
-        throw new ThreadError("invalid_config", `the limit of ${name} has to be at least 0 ${unit}, not ${value}`);
-    }
+    checkLimit(name, limit);
     this.name = name;
     this.#limit = limit;
     this.#limitNanos = limit.usd === undefined ? Number.POSITIVE_INFINITY : nanosOf(limit.usd);

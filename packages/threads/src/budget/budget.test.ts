@@ -4,6 +4,7 @@ import { MemoryStorage } from "@minference/storage-memory";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Usage } from "../usage/usage.ts";
+import { budget as condition } from "./budget-condition.ts";
 import { Budget } from "./budget.ts";
 import type { BudgetedBy, BudgetedRequest } from "./budgeted-request.ts";
 import { costInNanos, type ModelPrice, usdOf } from "./model-price.ts";
@@ -178,6 +179,27 @@ test("a limit on money needs a price, one on tokens does not", () => {
   expect(() => new Budget({ perThread: { tokens: 1 }, perModel: { other: { usd: 1 } } }).open(unpriced)).not.toThrow();
   expect(() => new Budget({ total: { usd: Number.NaN } })).toThrow("at least 0 usd");
   expect(() => new Budget({ inputMargin: 0.5 })).toThrow("at least 1");
+});
+
+test.each<[string, () => unknown]>([
+  // @ts-expect-error -- the compiler refuses it as well
+  ["the limit of the budget has no dollars: give tokens or usd", () => new Budget({ total: { dollars: 1 } })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ["the limit of the budget of the thread has no token: give tokens or usd", () => new Budget({ perThread: { token: 1 } })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ["the limit of the budget of m has no USD: give tokens or usd", () => new Budget({ perModel: { m: { USD: 1 } } })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ["a budget has no limit: give total, perThread, perModel or inputMargin", () => new Budget({ limit: { usd: 1 } })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ["the limit of the budget has to be an object with tokens or usd, not 5", () => new Budget({ total: 5 })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ['the limit of the budget has to be at least 0 usd, not "5"', () => new Budget({ total: { usd: "5" } })],
+  // @ts-expect-error -- the compiler refuses it as well
+  ["the limit of the condition has no dollars: give tokens or usd", () => condition({ dollars: 1 })],
+  ["the limit of the condition has to be at least 0 usd, not NaN", () => condition({ usd: Number.NaN })],
+])("what limits nothing is refused: %s", (message, make) => {
+  expect(make).toThrow(expect.objectContaining({ code: "invalid_config", message }));
+  expect(() => new Budget({ total: { usd: undefined }, perThread: undefined })).not.toThrow();
 });
 
 test("what was spent before can be taken up", async () => {

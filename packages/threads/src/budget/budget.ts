@@ -1,4 +1,5 @@
 import type { EntityRegistry } from "@minference/ecs";
+import { onlyFields } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { unansweredOf } from "../ledger/unanswered.ts";
 import { type UsageFilter, usagesOf } from "../usage/usage-of.ts";
@@ -54,8 +55,10 @@ export class Budget {
   /** No more than what any of those that wait needs. */
   #least: Amount = nothingWaits;
 
-  /** Throws `invalid_config` for limits below 0 and an `inputMargin` below 1. */
-  constructor({ inputMargin = 1.5, perModel = {}, perThread, total = {} }: BudgetOptions) {
+  /** Throws `invalid_config` for limits below 0, limits on what there is none on, and an `inputMargin` below 1. */
+  constructor(options: BudgetOptions) {
+    onlyFields("a budget", options, ["total", "perThread", "perModel", "inputMargin"]);
+    const { inputMargin = 1.5, perModel = {}, perThread, total = {} } = options;
     if (!(inputMargin >= 1)) throw new ThreadError("invalid_config", `inputMargin has to be at least 1, not ${inputMargin}`);
     this.#total = new Account("the budget", total);
     this.#perThread = perThread;

@@ -11,8 +11,11 @@ export interface Doubt {
     | { readonly kind: "tool_calls"; readonly toolCallIds: readonly string[] };
 }
 
+/** What may be done about a doubt. */
+export const doubtPolicies = ["ask", "retry", "fail"] as const;
+
 /** What is done about a doubt: leave it to be decided, do it once more, or let the thread fail with `in_doubt`. */
-export type DoubtPolicy = "ask" | "retry" | "fail";
+export type DoubtPolicy = (typeof doubtPolicies)[number];
 
 /** Decides about each doubt. */
 export type OnDoubt = DoubtPolicy | ((doubt: Doubt) => DoubtPolicy | Promise<DoubtPolicy>);

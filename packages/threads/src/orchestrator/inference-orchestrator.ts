@@ -3,8 +3,9 @@ import type { Entity, EntityRegistry } from "@minference/ecs";
 import { Budget } from "../budget/budget.ts";
 import { listPrices } from "../budget/list-prices.ts";
 import { LLMConfig } from "../config/llm-config.ts";
-import { wholeNumber } from "../errors/check-options.ts";
+import { oneOf, wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
+import { doubtPolicies } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { type OpenedRun, RunLedger } from "../ledger/run-ledger.ts";
 import { RunTelemetry } from "../telemetry/run-telemetry.ts";
@@ -55,7 +56,8 @@ export class InferenceOrchestrator {
   /**
    * Takes each thread through one turn: its new message, the model's answer, tool calls and their results, until the model
    * answers without a call. Resolves with one outcome a thread, in order, whatever happens to any of them. Rejects only
-   * when a thread is given twice or is still running (`duplicate_thread`), before anything is sent.
+   * when a thread is given twice or is still running (`duplicate_thread`), or an option is not as it has to be (`invalid_config`), before
+   * anything is stored or sent.
    */
   async runParallel(threads: readonly ChatThread[], options: RunOptions = {}): Promise<Outcome[]> {
     return Promise.all(await this.#start(threads, this.#environment(options, null), options));
@@ -98,6 +100,7 @@ export class InferenceOrchestrator {
    */
   async resume(runId: string, options: ResumeOptions = {}): Promise<Outcome[]> {
     const { failed = "retryable", nudge, until, ...rest } = options;
+    oneOf("failed", failed, ["retryable", "all"]);
     const stored = await this.#ledger.find(runId);
     const { run } = stored;
     if (run.until === "goal" && until === undefined)
@@ -203,8 +206,8 @@ export class InferenceOrchestrator {
       prices,
       budget,
       telemetry: this.#telemetry,
-      onConflict,
-      onDoubt,
+      onConflict: oneOf("onConflict", onConflict, ["reject", "branch"]),
+      onDoubt: typeof onDoubt === "function" ? onDoubt : oneOf("onDoubt", onDoubt, doubtPolicies),
       streams: typeof stream === "function" ? stream : () => stream,
       onEvent,
     };

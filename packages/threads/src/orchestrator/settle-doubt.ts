@@ -1,5 +1,6 @@
+import { oneOf } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
-import type { Doubt } from "../ledger/doubt.ts";
+import { type Doubt, doubtPolicies } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import type { ThreadSteps } from "./thread-steps.ts";
@@ -8,14 +9,15 @@ import { untilCalledOff } from "./until-called-off.ts";
 
 /**
  * Applies the policy to what was begun earlier, in this process or another, and did not end. Pauses the turn where it is to be asked about; throws
- * `in_doubt` where the thread is to fail.
+ * `in_doubt` where the thread is to fail, and `invalid_config` where the policy is none.
  */
 export async function settleDoubt({ entry, environment, index, thread }: ThreadSteps): Promise<void> {
   const about = subjectOf(thread, entry);
   if (about === null) return;
   const { onDoubt, signal } = environment;
   const doubt: Doubt = { thread, index, about };
-  const policy = typeof onDoubt === "function" ? await untilCalledOff(signal, () => onDoubt(doubt)) : onDoubt;
+  const policy =
+    typeof onDoubt === "function" ? oneOf("what onDoubt gave", await untilCalledOff(signal, () => onDoubt(doubt)), doubtPolicies) : onDoubt;
   // Stored with what is done next; until then the doubt stays.
   if (entry !== null && about.kind === "tool_calls") entry.begunToolCalls = about.toolCallIds;
   switch (policy) {
@@ -25,7 +27,6 @@ export async function settleDoubt({ entry, environment, index, thread }: ThreadS
       if (entry !== null) entry.status = about.kind === "tool_calls" ? "done" : "reserved";
       return;
     case "ask":
-    default:
       throw new TurnPaused({ status: "in_doubt", doubt });
   }
 }
