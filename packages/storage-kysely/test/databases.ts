@@ -16,6 +16,8 @@ import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
 
 /** One store, to be opened any number of times. */
 interface TestStore {
+  /** How it is named on a command line. */
+  readonly address: readonly string[];
   open(classes?: TableClasses & { readonly readonly?: boolean }): Promise<KyselyStorage>;
   /**
    * Opens what is below a storage, for a store that exists.
@@ -68,6 +70,7 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
         stores += 1;
         const path = join(directory, `${stores}.db`);
         return {
+          address: [path],
           open: (classes = {}) => openSqlite(path, classes),
           openEngine(beforeStatement = () => undefined) {
             const database = new BetterSqlite3(path);
@@ -113,6 +116,7 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
           ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
         ]);
         return {
+          address: [url, "--schema", schema],
           open: (classes = {}) => openPostgres(url, { ...classes, schema }),
           openEngine(beforeStatement = () => undefined) {
             const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });

@@ -4,28 +4,37 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommitBuilder } from "@minference/storage-conformance";
-import { expect, test } from "vitest";
-import { testDirectory } from "../../test/databases.ts";
+import { describe, expect, test } from "vitest";
+import { testDatabases, testDirectory } from "../../test/databases.ts";
 import { openSqlite } from "../sqlite/index.ts";
 
-test("the program reads standard input, writes standard output and ends with a code", async () => {
-  const directory = testDirectory();
-  const [path, other] = [join(directory, "a.db"), join(directory, "b.db")];
-  const storage = await openSqlite(path);
-  const build = new CommitBuilder();
-  const version = build.root({ payload: { text: "é" } });
-  await storage.commit(build.commit([version]));
-  await storage.close();
-  const program = (args: readonly string[], input = "") => {
-    const flags = ["--conditions=@minference/source", fileURLToPath(new URL("main.ts", import.meta.url)), ...args];
-    return spawnSync(process.execPath, flags, { input, encoding: "utf8" });
-  };
-  const exported = program(["export", path, "--lineage", version.lineageId]);
-  expect(exported.stderr + String(exported.status)).toBe("0");
-  await (await openSqlite(other)).close();
-  const imported = program(["import", other], exported.stdout);
-  expect(imported.stdout).toBe(`lineage ${version.lineageId}: 1 versions imported, 0 known already\n`);
-  expect(program(["import", other], "nonsense\n")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^corrupt: /) });
+describe.each(await testDatabases())("the program on $name", ({ newStore }) => {
+  test("reads standard input, writes standard output and ends with a code", async () => {
+    const [from, to] = [newStore(), newStore()];
+    const storage = await from.open();
+    const build = new CommitBuilder();
+    const first = build.root({ payload: { text: "é \u2028 \u2029 \u0085 \r" } });
+    const versions = [first];
+    for (let index = 0; index < 2_000; index += 1)
+      versions.push(build.next(versions.at(-1) ?? first, { payload: { text: "x".repeat(200) } }));
+    await storage.commit(build.commit(versions));
+    await storage.close();
+    const program = (args: readonly string[], input = "") => {
+      const flags = ["--conditions=@minference/source", fileURLToPath(new URL("main.ts", import.meta.url)), ...args];
+      return spawnSync(process.execPath, flags, { input, encoding: "utf8", maxBuffer: 2 ** 24 });
+    };
+    const exported = program(["export", ...from.address, "--lineage", first.lineageId]);
+    expect(exported.stderr + String(exported.status)).toBe("0");
+    await (await to.open()).close();
+    const imported = program(["import", ...to.address], exported.stdout);
+    expect(imported).toMatchObject({
+      status: 0,
+      stdout: `lineage ${first.lineageId}: 2001 versions imported, 0 known already\n`,
+      stderr: "",
+    });
+    expect(program(["import", ...to.address], exported.stdout.replaceAll("\n", "\r\n")).stdout).toMatch(/ 0 versions imported, 2001 known/);
+    expect(program(["import", ...to.address], "nonsense\n")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^corrupt: /) });
+  });
 });
 
 test("what can't be printed, and a driver that is not installed, are told in a line", () => {

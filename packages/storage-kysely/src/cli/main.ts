@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { linesOf } from "./lines.ts";
 import { runCommand } from "./run-command.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -10,7 +10,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 process.exitCode = await runCommand(process.argv.slice(2), {
-  input: createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
+  // Nothing is read before a command asks for it: what comes until it has opened its store waits.
+  input: linesOf(process.stdin),
   environment: process.env,
   async print(line) {
     if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
