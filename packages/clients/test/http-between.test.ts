@@ -120,6 +120,19 @@ test.each([
   expect(await errorOf(packed.chat(request, options))).toMatchObject({ message: expect.stringContaining("longer than") });
 });
 
+test("a fetch of the application's is held to the same", async () => {
+  let left = 0;
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(huge),
+      cancel: () => void (left += 1),
+    });
+  const config = { provider: "vllm", retry: { maxAttempts: 1 } } as const;
+  const client = createChatClient(config, { fetch: async () => new Response(endless()) });
+  expect(await errorOf(client.chat(request))).toMatchObject({ message: expect.stringContaining("longer than 67108864 bytes") });
+  expect(left).toBe(1);
+});
+
 test.each(["openai", "azure_openai", "anthropic"] as const)("%s: no redirect is followed, and no key goes elsewhere", async (provider) => {
   const elsewhere: unknown[] = [];
   const thief = await listen(createServer((asked, response) => response.end(JSON.stringify(elsewhere.push(asked.headers)))));

@@ -150,6 +150,17 @@ test("what is asked at the same time is asked once, and each is told", async () 
   expect(counted.asked).toBe(2);
 });
 
+test("what is wrong with the options of one ends none of the others", async () => {
+  const { client, open, counted } = gated();
+  const wrong = [{ priority: Number.NaN }, { deadline: new Date("never") }, { idempotencyKey: "a\nb" }];
+  const refused = Promise.allSettled(wrong.map((options) => client.chat(request, options)));
+  const fine = client.chat(request);
+  open();
+  for (const outcome of await refused) expect(outcome).toMatchObject({ reason: { code: "invalid_request", attempts: 0 } });
+  expect(textOf((await fine).message)).toBe("Hello.");
+  expect(counted.asked).toBe(1);
+});
+
 test("several answers to one question are asked for, and kept, apart", async () => {
   const bodies: unknown[] = [];
   const fetch = async (_: unknown, init?: RequestInit) => {

@@ -21,6 +21,7 @@ import { endedFailure, type FailureContext } from "./failure.ts";
 import { Journey } from "./journey.ts";
 import { PoolNames } from "./pool-names.ts";
 import { RequestScope } from "./request-scope.ts";
+import { wrongOption } from "./wrong-option.ts";
 import { type CompleteRetryPolicy, completeRetryPolicy, pauseBefore } from "./retry-policy.ts";
 
 /** What a client is made of beside its configuration. */
@@ -94,8 +95,8 @@ export class LimitedChatClient implements ChatClient {
     const startedAt = clock.monotonic();
     // What cannot be sent is refused before it waits.
     const prepared = new WeakRef(this.#prepare(request, options));
-    if (Number.isNaN(options.priority)) throw this.#error("invalid_request", "The priority is not a number.");
-    if (Number.isNaN(options.deadline?.getTime())) throw this.#error("invalid_request", "The deadline is no valid date.");
+    const wrong = wrongOption(options);
+    if (wrong !== null) throw this.#error("invalid_request", wrong);
     const scope = new RequestScope(clock, this.#aborts, options.signal, options.deadline);
     this.#open += 1;
     try {

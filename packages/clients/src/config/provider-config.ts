@@ -60,7 +60,8 @@ export function completeProviderConfig(config: ProviderConfig): CompleteProvider
   if (!providerNames.includes(provider)) {
     throw new ConfigurationError(`There is no provider ${JSON.stringify(provider)}: give one of ${providerNames.join(", ")}.`);
   }
-  const apiKey = config.apiKey ?? (keyless.has(provider) ? "none" : "");
+  const given = config.apiKey ?? "";
+  const apiKey = given === "" && keyless.has(provider) ? "none" : given;
   if (apiKey === "") throw new ConfigurationError(`${provider} needs an API key: set apiKey or the environment variable for it.`);
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new ConfigurationError(`The API key for ${provider} has a space, line break or other character no header can carry.`);

@@ -11,6 +11,7 @@ import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { redactJson } from "../errors/redact.ts";
 import { RequestScope } from "../client/request-scope.ts";
+import { wrongOption } from "../client/wrong-option.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
 import { answerKey, plainRequest } from "./answer-key.ts";
 import type { KeptAnswer, KeptAnswers } from "./answer-store.ts";
@@ -46,6 +47,9 @@ export class KeepingChatClient implements ChatClient {
   async chat(request: ChatRequest, options: ChatOptions = {}): Promise<ChatResponse> {
     if (this.#closed) throw this.#error("closed", "The client was closed: make a new one.");
     if (options.signal?.aborted === true) throw this.#error("aborted", "The request was aborted by its caller.");
+    // What is wrong with one request's own options says nothing of others that ask the same.
+    const wrong = wrongOption(options);
+    if (wrong !== null) throw this.#error("invalid_request", wrong);
     const asked = this.#accept(request, options);
     this.#open.add(asked);
     try {
