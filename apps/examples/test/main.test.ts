@@ -31,16 +31,33 @@ test("with a key the provider itself is asked, unless that is forbidden", async 
   expect(provider.counts().received).toBe(1);
 });
 
-test("what a provider refuses is told", async () => {
+test("what a provider refuses is told, and fails", async () => {
   await using provider = await startSimulatedProvider({ apiKeys: ["another key"], script: () => ({}) });
-  const { stdout } = await example(["tools"], { OPENAI_API_KEY: "wrong", OPENAI_BASE_URL: provider.openaiBaseUrl });
-  expect(stdout).toMatch(/^no answer \(provider\): /);
+  const refused = example(["tools"], { OPENAI_API_KEY: "wrong", OPENAI_BASE_URL: provider.openaiBaseUrl });
+  await expect(refused).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/^no answer \(provider\): /) });
   expect(provider.counts().received).toBe(1);
+});
+
+test("what it can't use is told in one line", async () => {
+  const unreachable = example(["postgres"], { MINFERENCE_POSTGRES_URL: "postgres://me@127.0.0.1:1/none" });
+  await expect(unreachable).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^.*scripted answers.*\npostgres: .*127\.0\.0\.1:1.*\n$/),
+  });
+  const misconfigured = example(["tools"], { OPENAI_API_KEY: "key", OPENAI_BASE_URL: "nonsense" });
+  await expect(misconfigured).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^tools: .*URL.*\n$/) });
 });
 
 test("without a name it lists all examples, with a wrong one it fails", async () => {
   const { stderr } = await example([]);
   for (const [name, { about }] of catalogue) expect(stderr).toMatch(new RegExp(`^  ${name} +${about}$`, "m"));
-  await expect(example(["nothing"])).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("parallel-text") });
-  await expect(example(["tools", "--simulated"])).rejects.toMatchObject({ code: 2 });
+  await expect(example(["nothing"])).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^There is no example "nothing"\n\n[^]*parallel-text/),
+  });
+  await expect(example(["tools", "--simulated"])).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no option "--simulated"'),
+  });
+  expect(await example(["--help"])).toMatchObject({ stdout: stderr, stderr: "" });
 });

@@ -12,14 +12,18 @@ function score({ lastAnswer }: ChatThread): number {
   return /bread/i.test(slogan) ? 1 / slogan.split(/\s+/).length : 0;
 }
 
-export async function branching({ client, clients, model, print }: Setting): Promise<void> {
+export async function branching({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const registry = new EntityRegistry(new MemoryStorage());
   const orchestrator = new InferenceOrchestrator({ registry, clients });
   const thread = ChatThread.create({
     llmConfig: LLMConfig.create({ client, model, maxTokens: 100 }),
     newMessage: "I open a bakery named Crust. Ask me one question about it.",
   });
-  await orchestrator.runParallel([thread]);
+  const [first] = await orchestrator.runParallel([thread]);
+  if (first?.status !== "completed") {
+    print(answerOf(first));
+    return;
+  }
   const afterFirstTurn = thread.ecsId;
 
   // Four branches of this version run at once; the best becomes the thread's last version, the others stay in its history.
@@ -28,15 +32,15 @@ export async function branching({ client, clients, model, print }: Setting): Pro
       copy.newMessage = `It is the bread. Write a ${styles[index]} slogan with the word bread.`;
     },
   });
-  for (const branch of branches)
-    print(`${branch.score?.toFixed(2)} ${branch.thread.lastAnswer?.content}${branch.thread === best?.thread ? " (kept)" : ""}`);
+  for (const { outcome, score: reached, thread: branch } of branches)
+    print(`${reached?.toFixed(2) ?? "none"} ${answerOf(outcome)}${branch === best?.thread ? " (kept)" : ""}`);
 
   // Any stored version can be branched from, also one that others have gone on from.
   const other = await branchThread(registry, afterFirstTurn, (copy) => {
     copy.newMessage = "It is the cake. Write a slogan with the word cake.";
   });
-  await orchestrator.runParallel([other]);
-  print(`instead: ${other.lastAnswer?.content}`);
+  const [instead] = await orchestrator.runParallel([other]);
+  print(`instead: ${answerOf(instead)}`);
 
   const kept = best?.thread ?? thread;
   const { ancestorId, branches: compared } = await compareBranches(registry, [kept.ecsId, other.ecsId]);

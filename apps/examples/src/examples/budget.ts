@@ -2,12 +2,11 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { Budget, ChatThread, InferenceOrchestrator, LLMConfig, usageOf } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const limit = 300; // tokens; { usd: 0.01 } limits money
 
-export async function budget({ client, clients, model, print }: Setting): Promise<void> {
+export async function budget({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const registry = new EntityRegistry(new MemoryStorage());
   const llmConfig = LLMConfig.create({ client, model, maxTokens: 120 });
   const threads = ["tea", "coffee", "cocoa", "milk", "water"].map((name) =>

@@ -55,12 +55,12 @@ class Eliza implements ChatClient {
   async close(): Promise<void> {}
 }
 
-export async function customProvider({ client, clients, model, print }: Setting): Promise<void> {
+export async function customProvider({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const orchestrator = new InferenceOrchestrator({
     registry: new EntityRegistry(new MemoryStorage()),
     clients: { ...clients, eliza: new Eliza() },
   });
   const configs = [LLMConfig.create({ client: "eliza", model: "doctor-1966" }), LLMConfig.create({ client, model, maxTokens: 60 })];
   const threads = configs.map((llmConfig) => ChatThread.create({ llmConfig, newMessage: "I am worried about my exam." }));
-  for (const { thread } of await orchestrator.runParallel(threads)) print(`${thread.llmConfig.client}: ${thread.lastAnswer?.content}`);
+  for (const outcome of await orchestrator.runParallel(threads)) print(`${outcome.thread.llmConfig.client}: ${answerOf(outcome)}`);
 }

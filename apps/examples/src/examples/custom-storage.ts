@@ -107,11 +107,12 @@ function ignoreRefusal(error: unknown): void {
   if (!StorageError.is(error)) throw error;
 }
 
-export async function customStorage({ client, clients, directory, model, print }: Setting): Promise<void> {
+export async function customStorage({ answerOf, client, clients, directory, model, print }: Setting): Promise<void> {
   const path = join(directory, "journal.jsonl");
   const registry = new EntityRegistry(await JournalStorage.open(path));
   const thread = ChatThread.create({ llmConfig: LLMConfig.create({ client, model }), newMessage: "Say something worth keeping." });
-  await new InferenceOrchestrator({ registry, clients }).runParallel([thread]);
+  const [outcome] = await new InferenceOrchestrator({ registry, clients }).runParallel([thread]);
+  if (outcome?.status !== "completed") print(answerOf(outcome));
   await registry.close();
 
   const again = new EntityRegistry(await JournalStorage.open(path)); // as another process would

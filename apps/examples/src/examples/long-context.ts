@@ -2,7 +2,6 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, SystemPrompt } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 /** A log of 1,500 lines, one of them unlike the others. */
@@ -14,7 +13,7 @@ const log = Array.from({ length: 1_500 }, (_, line) =>
 
 const questions = ["Which pump stopped?", "In which line of the log?", "What was its pressure?"];
 
-export async function longContext({ client, clients, model, print }: Setting): Promise<void> {
+export async function longContext({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const storage = new MemoryStorage();
   const registry = new EntityRegistry(storage);
   const orchestrator = new InferenceOrchestrator({ registry, clients });

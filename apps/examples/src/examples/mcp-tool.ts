@@ -5,12 +5,11 @@ import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import { connectMcpServer } from "@minference/threads/mcp";
 import * as z from "zod";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const program = fileURLToPath(new URL("../mcp-server/library.ts", import.meta.url));
 
-export async function mcpTool({ client, clients, model, print }: Setting): Promise<void> {
+export async function mcpTool({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const callables = new CallableRegistry();
   const library = await connectMcpServer({ name: "library", connection: { command: process.execPath, args: [program] } });
   // A server elsewhere: connection: { url: "https://…/mcp", headers: { authorization: "Bearer …" } }

@@ -2,10 +2,9 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
-export async function openrouter({ client, clients, model, print }: Setting): Promise<void> {
+export async function openrouter({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const newMessage = "How many letters r are in strawberry? Answer with a number.";
   const threads = [
     ChatThread.create({ llmConfig: LLMConfig.create({ client, model, maxTokens: 20 }), newMessage }),

@@ -2,12 +2,11 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, sumUsages } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const countries = ["France", "Japan", "Brazil", "Kenya", "Norway", "Peru", "Egypt", "Canada", "Mongolia", "Portugal", "Ghana", "Fiji"];
 
-export async function parallelText({ client, clients, model, print }: Setting): Promise<void> {
+export async function parallelText({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const llmConfig = LLMConfig.create({ client, model });
   const threads = countries.map((name) =>
     ChatThread.create({ name, llmConfig, newMessage: `What is the capital of ${name}? Answer with its name only.` }),

@@ -7,7 +7,7 @@ import type { Setting } from "../setting/setting.ts";
 
 const schema = "minference_example"; // the tables live in a schema of their own
 
-export async function postgres({ client, clients, model, postgresUrl, print }: Setting): Promise<void> {
+export async function postgres({ answerOf, client, clients, model, postgresUrl, print }: Setting): Promise<void> {
   const url = await postgresUrl();
 
   await (await openPostgres(url, { schema, tables: threadEntities })).close(); // makes typed tables, to be asked by SQL
@@ -16,13 +16,15 @@ export async function postgres({ client, clients, model, postgresUrl, print }: S
     const registry = new EntityRegistry(await openPostgres(url, { schema }));
     const llmConfig = LLMConfig.create({ client, model });
     const threads = topics.map((name) => ChatThread.create({ name, llmConfig, newMessage: `Write one sentence about ${name}.` }));
-    await new InferenceOrchestrator({ registry, clients }).runParallel(threads);
+    for (const outcome of await new InferenceOrchestrator({ registry, clients }).runParallel(threads))
+      if (outcome.status !== "completed") print(`${outcome.thread.name}: ${answerOf(outcome)}`);
     await registry.close();
   }
   await Promise.all([work(["rain", "rivers"]), work(["salt", "sand"])]);
 
   const registry = new EntityRegistry(await openPostgres(url, { schema }));
-  for await (const thread of registry.listByType(ChatThread)) print(`${thread.name}: ${thread.lastAnswer?.content}`);
+  for await (const { lastAnswer, name } of registry.listByType(ChatThread))
+    if (lastAnswer !== undefined) print(`${name}: ${lastAnswer.content}`);
   await registry.close();
 
   const database = new pg.Client({ connectionString: url });

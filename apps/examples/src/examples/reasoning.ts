@@ -2,12 +2,11 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const questions = ["A bat and a ball cost 1.10 together. The bat costs 1 more than the ball. What does the ball cost?", "And the bat?"];
 
-export async function reasoning({ client, clients, model, print }: Setting): Promise<void> {
+export async function reasoning({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const llmConfig = LLMConfig.create({ client, model, reasoner: true, reasoningEffort: "low", maxTokens: 4_000 });
   const thread = ChatThread.create({ llmConfig });
   const orchestrator = new InferenceOrchestrator({ registry: new EntityRegistry(new MemoryStorage()), clients });

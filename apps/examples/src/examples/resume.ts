@@ -7,7 +7,7 @@ import type { Setting } from "../setting/setting.ts";
 
 const cities = ["Lima", "Oslo", "Cairo", "Hanoi", "Quito", "Turin"];
 
-export async function resume({ client, clients, directory, model, print }: Setting): Promise<void> {
+export async function resume({ answerOf, client, clients, directory, model, print }: Setting): Promise<void> {
   const path = join(directory, "chats.db");
   const breakOff = new AbortController();
   let answers = 0;
@@ -36,7 +36,7 @@ export async function resume({ client, clients, directory, model, print }: Setti
   print(`resumed: ${summary(await orchestrator.resume(run.runId))}`);
   const outcomes = await orchestrator.resume(run.runId, { onDoubt: "retry" });
   print(`resumed with retry: ${summary(outcomes)}`);
-  for (const { attempts, thread } of outcomes) print(`${thread.name}: ${thread.lastAnswer?.content} (sent ${attempts} times)`);
+  for (const outcome of outcomes) print(`${outcome.thread.name}: ${answerOf(outcome)} (sent ${outcome.attempts} times)`);
   await again.close();
 }
 

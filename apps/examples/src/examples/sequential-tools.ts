@@ -12,7 +12,6 @@ import {
   toolRan,
 } from "@minference/threads";
 import * as z from "zod";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const orders = new Map([
@@ -20,7 +19,7 @@ const orders = new Map([
   ["B52", { item: "lamp", paid: 25, broken: false }],
 ]);
 
-export async function sequentialTools({ client, clients, model, print }: Setting): Promise<void> {
+export async function sequentialTools({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const callables = new CallableRegistry();
   const findOrder = callables.register({
     name: "find_order",
@@ -66,6 +65,7 @@ export async function sequentialTools({ client, clients, model, print }: Setting
     const { thread } = outcome;
     const steps = thread.history.flatMap(({ toolName }) => toolName ?? []);
     print(`${thread.name} (${outcome.status}): ${steps.join(" → ")}`);
-    print(`  ${thread.lastToolResults.at(-1)?.content ?? answerOf(outcome)}`);
+    const result = outcome.status === "completed" ? thread.lastToolResults.at(-1)?.content : undefined;
+    print(`  ${result ?? answerOf(outcome)}`);
   }
 }

@@ -6,7 +6,7 @@ import { CallableRegistry, CallableTool, ChatThread, InferenceOrchestrator, LLMC
 import * as z from "zod";
 import type { Setting } from "../setting/setting.ts";
 
-export async function serialisation({ client, clients, model, print }: Setting): Promise<void> {
+export async function serialisation({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const callables = new CallableRegistry();
   const roll = callables.register({
     name: "roll",
@@ -26,7 +26,11 @@ export async function serialisation({ client, clients, model, print }: Setting):
     tools: [tool],
     newMessage: "Roll a die with 12 sides and tell me the result.",
   });
-  await new InferenceOrchestrator({ registry, clients, callables }).runParallel([thread]);
+  const [outcome] = await new InferenceOrchestrator({ registry, clients, callables }).runParallel([thread]);
+  if (outcome?.status !== "completed") {
+    print(answerOf(outcome));
+    return;
+  }
 
   // The thread as it is now, with all it holds, in one JSON document; read as a new thread, to be edited or run anywhere.
   const document = JSON.stringify(thread);

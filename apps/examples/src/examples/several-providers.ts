@@ -2,12 +2,11 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, sumUsages } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const questions = ["Name one use of helium.", "Name one river in Asia.", "Name one prime number above 90."];
 
-export async function severalProviders({ clients, print, providers }: Setting): Promise<void> {
+export async function severalProviders({ answerOf, clients, print, providers }: Setting): Promise<void> {
   const threads = providers.flatMap(({ client, model }) => {
     const llmConfig = LLMConfig.create({ client, model, maxTokens: 100 });
     return questions.map((newMessage) => ChatThread.create({ name: newMessage, llmConfig, newMessage }));

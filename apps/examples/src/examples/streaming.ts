@@ -2,10 +2,9 @@
 import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
-export async function streaming({ client, clients, model, print }: Setting): Promise<void> {
+export async function streaming({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const llmConfig = LLMConfig.create({ client, model, maxTokens: 200 });
   const threads = ["spring", "autumn"].map((name) => ChatThread.create({ name, llmConfig, newMessage: `Write a haiku about ${name}.` }));
   const written = threads.map(() => "");
@@ -24,6 +23,6 @@ export async function streaming({ client, clients, model, print }: Setting): Pro
   for (const outcome of outcomes) {
     const { index, thread } = outcome;
     print(`${thread.name}, whole: ${answerOf(outcome)}`);
-    print(`the pieces add up to it: ${written[index] === thread.lastAnswer?.content}`);
+    if (outcome.status === "completed") print(`the pieces add up to it: ${written[index] === outcome.answer.content}`);
   }
 }

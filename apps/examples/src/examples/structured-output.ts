@@ -3,7 +3,6 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { ChatThread, InferenceOrchestrator, LLMConfig, StructuredTool } from "@minference/threads";
 import * as z from "zod";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const Invoice = z.object({
@@ -17,7 +16,7 @@ const letters = [
   "Please pay bill no. A-7. One keyboard, 59 dollars.",
 ];
 
-export async function structuredOutput({ client, clients, model, print }: Setting): Promise<void> {
+export async function structuredOutput({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const llmConfig = LLMConfig.create({ client, model, responseFormat: "structured_output" });
   const forcedOutput = StructuredTool.fromZod(Invoice, { name: "invoice", description: "What an invoice says" });
   const threads = letters.map((letter) => ChatThread.create({ llmConfig, forcedOutput, newMessage: `Read this invoice: ${letter}` }));

@@ -3,7 +3,6 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import * as z from "zod";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const weather = new Map([
@@ -11,7 +10,7 @@ const weather = new Map([
   ["Oslo", { celsius: 11, sky: "rain" }],
 ]);
 
-export async function tools({ client, clients, model, print }: Setting): Promise<void> {
+export async function tools({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const callables = new CallableRegistry();
   const currentWeather = callables.register({
     name: "current_weather",

@@ -3,12 +3,11 @@ import { EntityRegistry } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableRegistry, ChatThread, InferenceOrchestrator, LLMConfig } from "@minference/threads";
 import * as z from "zod";
-import { answerOf } from "../setting/answer-of.ts";
 import type { Setting } from "../setting/setting.ts";
 
 const article = "The new bridge was opened on Monday. It cost 12 million, three more than planned. It carries 9,000 cars a day.";
 
-export async function workflow({ client, clients, model, print }: Setting): Promise<void> {
+export async function workflow({ answerOf, client, clients, model, print }: Setting): Promise<void> {
   const callables = new CallableRegistry();
   const claims: string[] = [];
   const listClaims = callables.register({

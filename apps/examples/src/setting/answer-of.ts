@@ -11,3 +11,9 @@ export function answerOf(outcome: Outcome | undefined): string {
       return `no answer (${outcome?.status ?? "not run"})`;
   }
 }
+
+/** Whether an example went wrong with that: a thread that its budget kept from being sent has done what it was to do. */
+export function isFailure(outcome: Outcome | undefined): boolean {
+  if (outcome?.status === "failed") return outcome.error.code !== "budget_exceeded";
+  return outcome?.status !== "completed";
+}

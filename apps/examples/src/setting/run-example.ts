@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "@minference/clients";
+import type { Outcome } from "@minference/threads";
+import { answerOf, isFailure } from "./answer-of.ts";
 import type { Example } from "./example.ts";
 import { openProviders } from "./open-providers.ts";
 
@@ -13,8 +15,11 @@ export interface Surroundings {
   readonly note: (line: string) => void;
 }
 
-/** Runs an example with the providers that the environment allows, and cleans up after it, however it ends. */
-export async function runExample(example: Example, { environment, note, print }: Surroundings): Promise<void> {
+/**
+ * Runs an example with the providers that the environment allows, and cleans up after it, however it ends. Resolves with the exit code: 1
+ * when it told of a conversation that failed.
+ */
+export async function runExample(example: Example, { environment, note, print }: Surroundings): Promise<number> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
     const { clients, close, notes, providers } = await openProviders(example, environment);
@@ -31,7 +36,13 @@ export async function runExample(example: Example, { environment, note, print }:
       return server.url;
     };
     const [first = { client: "", model: "" }] = providers;
-    await example.run({ ...first, clients, providers, directory, postgresUrl, print });
+    let code = 0;
+    const telling = (outcome: Outcome | undefined): string => {
+      if (isFailure(outcome)) code = 1;
+      return answerOf(outcome);
+    };
+    await example.run({ ...first, clients, providers, directory, postgresUrl, answerOf: telling, print });
+    return code;
   } finally {
     for (const close of closers.toReversed()) await close();
   }

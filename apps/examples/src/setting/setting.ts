@@ -1,4 +1,5 @@
 import type { ChatClient } from "@minference/clients";
+import type { Outcome } from "@minference/threads";
 
 /** A provider an example may use. */
 export interface UsableProvider {
@@ -17,6 +18,8 @@ export interface Setting extends UsableProvider {
   readonly directory: string;
   /** A Postgres: the one that `MINFERENCE_POSTGRES_URL` names, else a throw-away server of its own. */
   readonly postgresUrl: () => Promise<string>;
+  /** What came of a thread, in words: the answer, or why there is none, which gives the program the exit code 1. */
+  readonly answerOf: (outcome: Outcome | undefined) => string;
   /** Prints a line. */
   readonly print: (line: string) => void;
 }
