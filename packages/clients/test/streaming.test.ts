@@ -160,6 +160,14 @@ test.each(wires)("%s: abort ends a stream in the middle at once", async (wire) =
   expect(client.status()).toMatchObject([{ running: 0 }]);
 });
 
+test("abort ends a stream at once also where it comes before the first event, of a body that is not told of it", async () => {
+  const fetch = async () => new Response(new ReadableStream(), { headers: { "content-type": "text/event-stream" } });
+  const controller = new AbortController();
+  const client = createChatClient({ provider: "vllm" }, { fetch });
+  const asked = client.chat(request, { signal: controller.signal, onStream: () => controller.abort(new Error("enough")) });
+  await expect(asked).rejects.toMatchObject({ code: "aborted", cause: { message: "enough" } });
+});
+
 test("what a listener throws ends the request, is not tried again and leaves nothing running", async () => {
   const { client, provider } = await setUp("openai", {});
   const asked = client.chat(request, {

@@ -26,8 +26,11 @@ const chunkSchema = z.object({
 });
 
 type Delta = z.output<typeof deltaSchema>;
+type CallPiece = z.output<typeof callSchema>;
 
 interface Call {
+  /** As the server gave it when the call started; empty where it gave none. */
+  readonly givenId: string;
   id: string;
   name: string;
   argumentsText: string;
@@ -46,6 +49,9 @@ export class OpenaiStream implements AnswerStream {
   readonly complete = false;
   readonly #head = new Map<string, JsonValue>();
   readonly #calls = new Map<number, Call>();
+  /** The places of calls whose index was another's, by that index. */
+  readonly #moved = new Map<number, number>();
+  #latest = -1;
   readonly #ids = new CallIds();
   readonly #details: JsonValue[] = [];
   #text = "";
@@ -114,15 +120,26 @@ export class OpenaiStream implements AnswerStream {
     return pieces;
   }
 
-  /** Some servers leave the index out: then a new id starts a new call. */
-  #addCall(given: z.output<typeof callSchema>): StreamPiece {
-    const latest = Math.max(-1, ...this.#calls.keys());
-    const startsNew = latest < 0 || (given.id != null && given.id !== "" && given.id !== this.#calls.get(latest)?.id);
-    const index = given.index ?? (startsNew ? latest + 1 : latest);
+  /** Where a piece belongs. Some servers leave the index out, and some, as Gemini's, give one to all calls: then a new id starts a new call. */
+  #placeOf({ index, id, function: called }: CallPiece): number {
+    const wanted = index == null ? this.#latest : (this.#moved.get(index) ?? index);
+    const known = this.#calls.get(wanted);
+    if (known === undefined) return Math.max(0, wanted);
+    const otherId = id != null && id !== "" && id !== known.givenId;
+    // Older versions of vLLM give every piece an id of its own, but only the first a name.
+    const another = otherId && (index == null || (known.givenId !== "" && called?.name != null && called.name !== ""));
+    if (!another) return wanted;
+    if (index != null) this.#moved.set(index, this.#latest + 1);
+    return this.#latest + 1;
+  }
+
+  #addCall(given: CallPiece): StreamPiece {
+    const index = this.#placeOf(given);
+    this.#latest = Math.max(this.#latest, index);
     const argumentsText = given.function?.arguments ?? "";
     let call = this.#calls.get(index);
     if (call === undefined) {
-      call = { id: this.#ids.next(given.id), name: given.function?.name ?? "", argumentsText };
+      call = { givenId: given.id ?? "", id: this.#ids.next(given.id), name: given.function?.name ?? "", argumentsText };
       this.#calls.set(index, call);
     } else {
       // Some servers repeat the name, some give it later.

@@ -33,6 +33,7 @@ export async function* serverSentEvents(
   const reader = body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
   let length = 0;
   try {
     for (;;) {
