@@ -329,6 +329,31 @@ test("limits that are no positive numbers are refused", async () => {
   await expect(bench.orchestrator.runParallel([], { maxSteps: 1.5 })).rejects.toMatchObject({ code: "invalid_config" });
 });
 
+test.each<[string, unknown, string]>([
+  ["an object that is no thread", {}, "thread 1 is no ChatThread but an object"],
+  ["an id", "an id", 'thread 1 is no ChatThread but "an id"'],
+  ["nothing", undefined, "thread 1 is no ChatThread but undefined"],
+])("%s among the threads is refused, and the others can be run without it", async (_, wrong, message) => {
+  const bench = makeBench(() => ({ text: "fine" }));
+  const thread = bench.thread("text");
+  const refusal = { name: "ThreadError", code: "invalid_thread", message };
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.runParallel([thread, wrong])).rejects.toMatchObject(refusal);
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.run([thread, wrong]).next()).rejects.toMatchObject(refusal);
+  expect(bench.client.requests).toHaveLength(0);
+  expect((await bench.orchestrator.runParallel([thread]))[0]?.status).toBe("completed");
+});
+
+test("threads are taken as a list", async () => {
+  const bench = makeBench(() => ({ text: "fine" }));
+  // @ts-expect-error -- the compiler refuses it as well
+  await expect(bench.orchestrator.runParallel(bench.thread("text"))).rejects.toMatchObject({
+    code: "invalid_thread",
+    message: "threads have to be a list of ChatThreads, not an object",
+  });
+});
+
 test("a policy that there is not is refused before anything is stored", async () => {
   const bench = makeBench(() => ({ text: "" }));
   const threads = [bench.thread("text")];

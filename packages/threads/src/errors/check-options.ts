@@ -1,11 +1,13 @@
-import { inspect } from "node:util";
 import { ThreadError, type ThreadErrorCode } from "./thread-error.ts";
 
 const alternatives = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
-/** Writes a value for a message. */
+/** Writes a value for a message; of what is in an object nothing is told. */
 export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "a list" : "an object";
 }
 
 /** Gives a number back that is whole and at least 1, by default, and throws for any other. */

@@ -3,7 +3,7 @@ import type { Entity, EntityRegistry } from "@minference/ecs";
 import { Budget } from "../budget/budget.ts";
 import { listPrices } from "../budget/list-prices.ts";
 import { LLMConfig } from "../config/llm-config.ts";
-import { oneOf, wholeNumber } from "../errors/check-options.ts";
+import { oneOf, shown, wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { doubtPolicies } from "../ledger/doubt.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
@@ -56,8 +56,8 @@ export class InferenceOrchestrator {
   /**
    * Takes each thread through one turn: its new message, the model's answer, tool calls and their results, until the model
    * answers without a call. Resolves with one outcome a thread, in order, whatever happens to any of them. Rejects only
-   * when a thread is given twice or is still running (`duplicate_thread`), or an option is not as it has to be (`invalid_config`), before
-   * anything is stored or sent.
+   * when a thread is given twice or is still running (`duplicate_thread`), something given is no thread (`invalid_thread`), or an option is
+   * not as it has to be (`invalid_config`), before anything is stored or sent.
    */
   async runParallel(threads: readonly ChatThread[], options: RunOptions = {}): Promise<Outcome[]> {
     return Promise.all(await this.#start(threads, this.#environment(options, null), options));
@@ -132,7 +132,7 @@ export class InferenceOrchestrator {
 
   /** Starts all threads; each promise is fulfilled with the thread's outcome. */
   async #start(threads: readonly ChatThread[], environment: RunEnvironment, options: RunOptions): Promise<readonly Promise<Outcome>[]> {
-    this.#refuseDuplicates(threads);
+    this.#refuseWrongThreads(threads);
     for (const thread of threads) this.#running.add(thread);
     if (environment.signal?.aborted !== true) await this.#storeShared(threads);
     const { runId, standings } = await this.#enrol(threads, environment, options);
@@ -213,9 +213,11 @@ export class InferenceOrchestrator {
     };
   }
 
-  #refuseDuplicates(threads: readonly ChatThread[]): void {
+  #refuseWrongThreads(threads: readonly ChatThread[]): void {
+    if (!Array.isArray(threads)) throw new ThreadError("invalid_thread", `threads have to be a list of ChatThreads, not ${shown(threads)}`);
     const seen = new Map<ChatThread, number>();
     for (const [index, thread] of threads.entries()) {
+      if (!(thread instanceof ChatThread)) throw new ThreadError("invalid_thread", `thread ${index} is no ChatThread but ${shown(thread)}`);
       const first = seen.get(thread);
       if (first !== undefined)
         throw new ThreadError("duplicate_thread", `threads ${first} and ${index} are the same object: load a copy, or run it once`);
