@@ -77,6 +77,27 @@ test("a definition that can't be a tool changes nothing", () => {
   expect(callables.names).toEqual(["add"]);
 });
 
+test.each<[string, object]>([
+  ["add: run has to be a function, not undefined", { input }],
+  ['add: run has to be a function, not "a + b"', { input, run: "a + b" }],
+  ["add has no schema of its arguments: give input, a zod object, or inputSchema, a JSON Schema", { run: () => 1 }],
+  ["add: input has to be a zod object; a JSON Schema goes in inputSchema", { input: { type: "object" }, run: () => 1 }],
+  ["add: inputSchema has to be a JSON Schema, not null", { inputSchema: null, run: () => 1 }],
+  ["add: output has to be a zod schema; a JSON Schema goes in outputSchema", { input, output: { type: "number" }, run: () => 1 }],
+  ["add: outputSchema has to be a JSON Schema, not 5", { inputSchema: { type: "object" }, outputSchema: 5, run: () => 1 }],
+  ['add: approval has to be true, false or a function, not "always"', { input, approval: "always", run: () => 1 }],
+])("a definition that lacks what it needs is refused: %s", (message, definition) => {
+  const callables = new CallableRegistry();
+  const refusal = expect.objectContaining({ name: "ThreadError", code: "invalid_tool", message });
+  // @ts-expect-error -- the compiler refuses it as well
+  expect(() => callables.register({ name: "add", docstring: "", ...definition })).toThrow(refusal);
+  expect(callables.names).toEqual([]);
+  const known = withAdd();
+  // @ts-expect-error -- the compiler refuses it as well
+  expect(() => known.update({ name: "add", docstring: "", ...definition })).toThrow(refusal);
+  expect(known.info("add").docstring).toBe("Adds");
+});
+
 test("info tells signature, schemas and whether the function is async", () => {
   const callables = withAdd();
   callables.register({ name: "later", docstring: "", input: z.object({}), timeoutMs: 5, run: async () => 1 });

@@ -6,6 +6,7 @@ import { wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { type Callable, type CallableDefinition, type JsonSchemaCallableDefinition, jsonSchemaCallable, zodCallable } from "./callable.ts";
 import { CallableTool } from "./callable-tool.ts";
+import { checkDefinition } from "./check-definition.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { JsonSchemaValidator } from "./json-schema-validator.ts";
 import { Slots } from "./slots.ts";
@@ -58,7 +59,7 @@ export class CallableRegistry {
     this.#slots = options.maxConcurrent === undefined ? null : new Slots(wholeNumber("maxConcurrent", options.maxConcurrent));
   }
 
-  /** Registers a function and gives the tool for it. Throws `tool_exists` for a taken name, `invalid_tool` for a bad schema or limit. */
+  /** Registers a function and gives the tool for it. Throws `tool_exists` for a taken name, `invalid_tool` for a definition that can't be used. */
   register<I extends z.ZodObject, O extends z.ZodType = z.ZodUnknown>(definition: CallableDefinition<I, O>): CallableTool;
   register(definition: JsonSchemaCallableDefinition): CallableTool;
   register<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O> | JsonSchemaCallableDefinition): CallableTool {
@@ -145,6 +146,7 @@ export class CallableRegistry {
   }
 
   #add<I extends z.ZodObject, O extends z.ZodType>(definition: CallableDefinition<I, O> | JsonSchemaCallableDefinition): CallableTool {
+    checkDefinition(definition);
     const callable = "input" in definition ? zodCallable(definition) : jsonSchemaCallable(definition, this.#validator);
     const { name, docstring, inputSchema, outputSchema, strictSchema } = callable;
     const tool = new CallableTool({ name, docstring, inputSchema, outputSchema, strictSchema });
