@@ -136,6 +136,30 @@ test("only calls that are open can be decided on", async () => {
   expect(() => thread.deny(["look"], "")).toThrow(/no tool call look is open/);
   thread.approve(["small"]);
   expect(thread.decisionOn("small")?.approved).toBe(true);
+  const untouched = bench.thread("text");
+  expect(() => untouched.approve(["one", "two"])).toThrow(/no tool call one is open/);
+  untouched.approve([]);
+  untouched.deny([], "nothing to deny");
+  expect(untouched.decisions).toEqual([]);
+});
+
+test.each<[string, unknown]>([
+  ["true", true],
+  ["undefined", undefined],
+  ["null", null],
+  ['"deny"', "deny"],
+  ["an object", { deny: true }],
+  ["an object", { reason: "no" }],
+])("%s is no decision (%#): the call stays open and the thread tells", async (shown, given) => {
+  const { bench, paid, thread } = payment(true);
+  // @ts-expect-error -- the compiler refuses it as well
+  const [outcome] = await bench.orchestrator.runParallel([thread], { askApproval: async () => given });
+  const message = `askApproval gave ${shown} for the call small: give "approve", "wait" or { deny: reason }`;
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "invalid_config", message } });
+  expect(thread.decisions).toEqual([]);
+  expect(thread.pendingToolCalls).toHaveLength(3);
+  await bench.orchestrator.runParallel([thread], { askApproval: () => "approve" });
+  expect(paid).toEqual([5, 500]);
 });
 
 test("a run that is called off does not wait for a decision", async () => {

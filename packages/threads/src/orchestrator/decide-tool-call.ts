@@ -1,4 +1,6 @@
 import type { ToolCallPart } from "@minference/clients";
+import { shown } from "../errors/check-options.ts";
+import { ThreadError } from "../errors/thread-error.ts";
 import type { ChatThread } from "../thread/chat-thread.ts";
 import { CallableTool } from "../tools/callable-tool.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -16,7 +18,10 @@ export interface ApprovalRequest {
 /** What is decided about a call; `wait` leaves it open and ends the thread's turn with `awaiting_approval`. */
 export type ApprovalAnswer = "approve" | "wait" | { readonly deny: string };
 
-/** Asks somebody about tool calls that need approval and have none yet. */
+/**
+ * Asks somebody about tool calls that need approval and have none yet. What gives no {@link ApprovalAnswer} lets the thread fail with `invalid_config`; the
+ * call stays open.
+ */
 export type AskApproval = (request: ApprovalRequest) => ApprovalAnswer | Promise<ApprovalAnswer>;
 
 /** Whether a call runs, waits, or was denied, with what the model is told then. */
@@ -34,11 +39,20 @@ export async function decideToolCall(steps: ThreadSteps, call: ToolCallPart, off
     const answer = askApproval === undefined ? "wait" : await untilCalledOff(signal, () => askApproval({ thread, call, tool }));
     if (answer === "wait") return "wait";
     if (answer === "approve") thread.approve([call.id], { clock });
-    else thread.deny([call.id], answer.deny, { clock });
+    else thread.deny([call.id], reasonOf(answer, call), { clock });
   }
   const decision = thread.decisionOn(call.id);
   if (decision?.approved === true) return "run";
   const reason = decision?.reason ?? "";
   const content = `The call was denied${reason === "" ? "" : `: ${reason}`}`;
   return { denied: { call, tool, content, errorCode: "denied" } };
+}
+
+/** Why a call was denied; throws `invalid_config` where it was not. */
+function reasonOf(answer: unknown, call: ToolCallPart): string {
+  if (typeof answer === "object" && answer !== null && "deny" in answer && typeof answer.deny === "string") return answer.deny;
+  throw new ThreadError(
+    "invalid_config",
+    `askApproval gave ${shown(answer)} for the call ${call.id}: give "approve", "wait" or { deny: reason }`,
+  );
 }

@@ -156,7 +156,7 @@ export class ChatThread extends Entity.define("ChatThread", {
 
   /**
    * Lets tool calls run that wait for approval. Store the thread, then run it again or resume its run. Throws `invalid_thread` for an id that is
-   * no pending call.
+   * no pending call; no ids decide nothing.
    */
   approve(toolCallIds: readonly string[], options: DecisionOptions = {}): void {
     this.#decide(toolCallIds, { approved: true, reason: null }, options);
@@ -174,10 +174,10 @@ export class ChatThread extends Entity.define("ChatThread", {
   ): void {
     const pending = new Set(this.pendingToolCalls.map((call) => call.id));
     const foreign = toolCallIds.find((id) => !pending.has(id));
+    if (foreign !== undefined) throw new ThreadError("invalid_thread", `no tool call ${foreign} is open in ${this.name ?? this.ecsId}`);
     const answerId = this.lastAnswer?.lineageId;
-    if (foreign !== undefined || answerId === undefined) {
-      throw new ThreadError("invalid_thread", `no tool call ${foreign ?? ""} is open in ${this.name ?? this.ecsId}`);
-    }
+    // Without an answer nothing is open, so that no call was given.
+    if (answerId === undefined) return;
     const decidedAt = new Date(clock.now());
     this.decisions.push(
       ...toolCallIds.map((toolCallId) => new ToolDecision({ ...decision, toolCallId, answerId, decidedBy: by ?? null, decidedAt })),
