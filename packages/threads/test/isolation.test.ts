@@ -28,6 +28,19 @@ test("source text runs on checked arguments, sync or async, and gives JSON", asy
   await expect(callables.execute("t", { a: 1 })).rejects.toMatchObject({ code: "invalid_result" });
 });
 
+test("what goes in and comes out keeps every code unit, halves of surrogate pairs too, however long it is", async () => {
+  const halves = "a\ud800b\udc00\ud83d";
+  expect(await run("({ text }) => ({ [text]: text + '\\ud800' })", { text: halves })).toEqual({ [halves]: `${halves}\ud800` });
+  await expect(run("({ text }) => { throw new Error(text) }", { text: halves })).rejects.toMatchObject({
+    message: `written failed: ${halves}`,
+  });
+  // Wherever what comes out is cut into pieces on its way, one of these has a pair there.
+  for (const before of ["", "a"]) {
+    const long = before + "\u{1f600}".repeat(150_000);
+    expect((await run("({ text }) => text", { text: long })) === long).toBe(true);
+  }
+});
+
 test.each([
   ["what it throws", "() => { throw new Error('no luck') }", "written failed: no luck"],
   ["what is no JavaScript", "this is not code", "written failed: the source text is no JavaScript expression"],

@@ -26,7 +26,12 @@ const wrapped = "(async () => { try { const tool = (" + source + "\\n); if (type
   " catch (error) { result = JSON.stringify({ error: String(error instanceof Error ? error.message : error) }); } })(); undefined";
 const finish = (text) => {
   let rest = globalThis.String(text);
-  while (rest.length > 0) { writeSync(1, rest.slice(0, 65536)); rest = rest.slice(65536); }
+  while (rest.length > 0) {
+    // A pair of surrogates goes as one, or each half would be replaced.
+    const end = rest.codePointAt(65535) > 65535 ? 65537 : 65536;
+    writeSync(1, rest.slice(0, end));
+    rest = rest.slice(end);
+  }
   end(0);
 };
 try { run(wrapped); } catch { finish('{"error":"the source text is no JavaScript expression"}'); }
