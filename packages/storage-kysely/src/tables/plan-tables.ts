@@ -111,8 +111,9 @@ function dropped(stored: TableMapping, next: TableMapping): string[] {
   return namedFields(stored).flatMap((field) => (kept.has(field) ? [] : `${stored.family}.${field} is no longer a field`));
 }
 
-function fillingName({ table, generation }: TableMapping): string {
-  return `minference_new_${createHash("sha256").update(`${table}\n${generation}`).digest("hex").slice(0, 16)}`;
+/** What a table is called while it is filled: otherwise for each mapping, so that nobody fills one that another process began for other classes. */
+function fillingName(mapping: TableMapping): string {
+  return `minference_new_${createHash("sha256").update(JSON.stringify(mapping)).digest("hex").slice(0, 16)}`;
 }
 
 function isSame(stored: WantedTable, wanted: WantedTable): boolean {

@@ -1,0 +1,57 @@
+import { Entity } from "@minference/ecs";
+import { CommitBuilder } from "@minference/storage-conformance";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { KyselyStorage } from "../src/kysely-storage.ts";
+import type { SqlEngine } from "../src/query/sql-engine.ts";
+import { testDatabases } from "./databases.ts";
+
+class Narrow extends Entity.define("Thing", { a: z.string() }) {}
+class Wide extends Entity.define("Thing", { a: z.string(), b: z.string().nullable().default(null) }) {}
+
+/** Opens a storage on an engine that lets something else happen before one of its transactions, counted from 1. */
+function interrupted(engine: SqlEngine, at: number, meanwhile: () => Promise<unknown>): KyselyStorage {
+  let transactions = 0;
+  const waiting: SqlEngine = {
+    dialect: engine.dialect,
+    read: (work) => engine.read(work),
+    snapshot: (work) => engine.snapshot(work),
+    write: (batch) => engine.write(batch),
+    async maintain(work) {
+      transactions += 1;
+      if (transactions === at) await meanwhile();
+      return engine.maintain(work);
+    },
+    purge: () => engine.purge(),
+    close: () => engine.close(),
+  };
+  return new KyselyStorage(waiting, { durable: true, sharedBetweenProcesses: true });
+}
+
+describe.each(await testDatabases())("typed tables that several processes change, on $name", ({ newStore }) => {
+  test("are filled as their class says, also where another began to fill one for another class", async () => {
+    const store = newStore();
+    const storage = await store.open();
+    const build = new CommitBuilder();
+    const versions = Array.from({ length: 900 }, (_, index) => build.root({ payload: { a: `a${index}`, b: `b${index}` } }));
+    await storage.commit(build.commit(versions));
+    const hasBegun = Promise.withResolvers<void>();
+    const isDone = Promise.withResolvers<void>();
+    const second = interrupted(store.openEngine(), 3, () => {
+      hasBegun.resolve();
+      return isDone.promise;
+    });
+    let migrated: Promise<unknown> = Promise.resolve();
+    const first = interrupted(store.openEngine(), 3, () => {
+      migrated = second.migrateTables({ tables: [Wide] });
+      return hasBegun.promise;
+    });
+    await expect(first.migrateTables({ tables: [Narrow] })).rejects.toMatchObject({ code: "busy" });
+    isDone.resolve();
+    await migrated;
+    expect(await storage.typedTables()).toEqual([{ name: "thing", types: ["Thing"], rows: 900, isWhole: true }]);
+    expect(await store.query("select * from thing where b is null")).toEqual([]);
+    expect(await storage.verify()).toEqual([]);
+    await Promise.all([storage, first, second].map((each) => each.close()));
+  });
+});
