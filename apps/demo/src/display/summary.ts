@@ -10,8 +10,8 @@ export function summary(report: RunReport, next: string | null): string {
     ["refused (429)", formatCount(total(providers, ({ refused }) => refused))],
     ["retries", formatCount(total(providers, ({ retries }) => retries))],
     ["time", time(report)],
-    ["stored", formatThings(storage.versionsAdded, "version")],
-    ["database", database(storage)],
+    ["stored", stored(storage)],
+    ["database", storage.location],
   ];
   if (next !== null) rows.push(["next", next]);
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -29,12 +29,12 @@ function answers(report: RunReport): string {
 }
 
 function providerRow(provider: ProviderReport): string {
-  const { model, threads, requests, inputTokens, outputTokens } = provider;
-  return `${model}: ${formatThings(threads, "conversation")}, ${formatThings(requests, "request")}, ${formatCount(inputTokens)} tokens read, ${formatCount(outputTokens)} written`;
+  const { answered, model, threads, inputTokens, outputTokens } = provider;
+  return `${model}: ${formatThings(threads, "conversation")}, ${formatThings(answered, "request")} answered, ${formatCount(inputTokens)} tokens read, ${formatCount(outputTokens)} written`;
 }
 
-function database({ bytes, bytesGrown, location, versions }: RunReport["storage"]): string {
-  return `${location}: ${formatThings(versions, "version")} in all, ${formatBytes(bytes)}, grown by ${formatBytes(bytesGrown)} meanwhile`;
+function stored({ bytes, bytesGrown, versions, versionsAdded }: RunReport["storage"]): string {
+  return `${formatThings(versionsAdded, "version")}; ${formatCount(versions)} in all (${formatBytes(bytes)}, ${formatBytes(bytesGrown)} more than before)`;
 }
 
 function time({ elapsedMs, optimumMs, utilisation }: RunReport): string {

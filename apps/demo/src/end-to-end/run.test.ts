@@ -27,25 +27,25 @@ describe.each([
     const report = runDocument.parse(JSON.parse(ran.stdout));
     expect(report).toMatchObject({ problems: count, right: count, failed: 0, cancelled: 0, badLines: 0 });
     expect(report.providers).toHaveLength(2);
-    for (const { label, model, refused, requests, retries, server } of report.providers) {
+    for (const { answered, label, model, refused, retries, server } of report.providers) {
       expect(label).toContain("(simulated)");
       expect(model).toContain("simulated");
       expect({ refused, retries }).toEqual({ refused: 0, retries: 0 });
       expect(server).toEqual({
-        received: requests,
-        answered: requests,
+        received: answered,
+        answered,
         refused: 0,
         duplicates: 0,
         abandoned: 0,
-        byStatus: { 200: requests },
+        byStatus: { 200: answered },
       });
     }
 
-    const requests = report.providers.reduce((sum, provider) => sum + provider.requests, 0);
+    const answered = report.providers.reduce((sum, provider) => sum + provider.answered, 0);
     let answers = 0;
     const shown = await Promise.all(report.threads.map(async ({ id }) => shownThread.parse(await json("show", id ?? ""))));
     for (const [index, thread] of shown.entries()) answers += checkConversation(thread, report.threads[index]?.expected ?? Number.NaN);
-    expect(answers).toBe(requests);
+    expect(answers).toBe(answered);
 
     const list = shownList.parse(await json("list", "--limit", "1000"));
     expect(list.total).toBe(count);

@@ -34,7 +34,7 @@ it("ends at once on Ctrl-C, with what is done stored", async () => {
     expect(report.cancelled).toBeGreaterThan(0);
     // Some have come to their end before others began.
     expect(report.right).toBeGreaterThan(0);
-    expect(report.providers.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(0);
+    expect(report.providers.reduce((sum, { answered }) => sum + answered, 0)).toBeGreaterThan(0);
   }
 
   const list = shownList.parse(JSON.parse((await runHere(["list", "--limit", "1000", ...storage, "--json"])).stdout));

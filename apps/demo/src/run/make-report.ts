@@ -77,7 +77,7 @@ function providerReport(provider: ActiveProvider, snapshot: ProviderSnapshot, ou
     model: plan.model,
     simulated: server !== null,
     threads,
-    requests: answered,
+    answered,
     refused,
     retries,
     inputTokens,

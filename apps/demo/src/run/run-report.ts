@@ -25,7 +25,7 @@ export interface ProviderReport {
   readonly simulated: boolean;
   readonly threads: number;
   /** Requests that were answered. */
-  readonly requests: number;
+  readonly answered: number;
   readonly refused: number;
   readonly retries: number;
   readonly inputTokens: number;

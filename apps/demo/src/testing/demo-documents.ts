@@ -16,7 +16,7 @@ export const runDocument = z.object({
       label: z.string(),
       model: z.string(),
       simulated: z.boolean(),
-      requests: z.int(),
+      answered: z.int(),
       refused: z.int(),
       retries: z.int(),
       server: z
