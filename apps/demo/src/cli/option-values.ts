@@ -44,11 +44,14 @@ export function providerList(text: string): readonly ProviderName[] {
   return [...chosen];
 }
 
-/** Reads `MODEL` or `PROVIDER=MODEL`. */
+/** Reads `MODEL` or `PROVIDER=MODEL`; a model whose own name holds a `=` needs its provider before it. */
 export function modelChoice(text: string): ModelChoice {
   const separator = text.indexOf("=");
-  const provider = providerNamed(text.slice(0, Math.max(0, separator))) ?? null;
-  const model = provider === null ? text : text.slice(separator + 1);
+  const named = text.slice(0, Math.max(0, separator));
+  const provider = separator === -1 ? null : providerNamed(named);
+  if (provider === undefined)
+    throw usageError(`--model ${JSON.stringify(named)}=… names no provider; choose from ${Object.keys(providers).join(", ")}`);
+  const model = text.slice(separator + 1);
   if (model.trim() === "") throw usageError("--model needs a name, as in --model NAME or --model openai=NAME");
   return { provider, model };
 }

@@ -25,7 +25,7 @@ describe("parseArguments", () => {
 
   it("reads every option, also behind a bare --", () => {
     const args =
-      "-- --input p.jsonl --limit 10 --storage memory: --provider both,vllm --model a --model openai=b --base-url http://127.0.0.1:1/v1 --requests-per-minute 900 --tokens-per-minute=300000 --port 8080 --seed 7 --simulate --keep-going --json --log run.log";
+      "-- --input p.jsonl --limit 10 --storage memory: --provider both,vllm --model a --model openai=b=c --base-url http://127.0.0.1:1/v1 --requests-per-minute 900 --tokens-per-minute=300000 --port 8080 --seed 7 --keep-going --json --log run.log";
     expect(parseArguments(args.split(" "))).toEqual({
       name: "run",
       input: "p.jsonl",
@@ -34,13 +34,13 @@ describe("parseArguments", () => {
       providers: ["openai", "anthropic", "vllm"],
       models: [
         { provider: null, model: "a" },
-        { provider: "openai", model: "b" },
+        { provider: "openai", model: "b=c" },
       ],
       baseUrl: "http://127.0.0.1:1/v1",
       requestsPerMinute: 900,
       tokensPerMinute: 300000,
       port: 8080,
-      simulate: true,
+      simulate: false,
       seed: 7,
       keepGoing: true,
       json: true,
@@ -49,6 +49,7 @@ describe("parseArguments", () => {
   });
 
   it("reads the other commands", () => {
+    expect(parseArguments(["--simulate"])).toMatchObject({ name: "run", simulate: true });
     expect(parseArguments(["show", "01a"])).toMatchObject({ name: "show", thread: "01a", json: false });
     expect(parseArguments(["history", "01a", "--json"])).toMatchObject({ name: "history", thread: "01a", json: true });
     expect(parseArguments(["diff", "a", "b", "--storage", "sqlite:x"])).toMatchObject({ name: "diff", from: "a", to: "b" });
@@ -92,11 +93,15 @@ describe("parseArguments", () => {
     ["--seed x", "--seed needs a whole number"],
     ["--provider acme", '--provider "acme" is unknown'],
     ["--model openai=", "--model needs a name"],
+    ["--model foo=bar", '--model "foo"=… names no provider; choose from openai, azure_openai, anthropic'],
+    ["--simulate --base-url http://x", "--base-url does not go with --simulate"],
     ["--base-url ftp://x", "--base-url needs an http or https address"],
     ["--base-url http://u:p@x", "must not hold a name or a password"],
     ["--storage nowhere", "--storage must be"],
     ["--json=yes", "does not take an argument"],
     ["show", "show needs THREAD"],
+    ["show ", "show needs THREAD"],
+    ["diff a ", "diff needs FROM TO"],
     ["diff a", "diff needs FROM TO"],
     ["show a b", '"b" is one argument too many'],
     ["list --input x", "--input does not go with list"],

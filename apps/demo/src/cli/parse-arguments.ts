@@ -69,6 +69,8 @@ export function parseArguments(args: readonly string[]): Command {
         return { name: "resume", run: runId(values.resume), onDoubt: doubtPolicy(values["on-doubt"] ?? "retry"), storage, port, json, log };
       }
       if (values["on-doubt"] !== undefined) throw usageError("--on-doubt goes with --resume");
+      if (values.simulate === true && values["base-url"] !== undefined)
+        throw usageError("--base-url does not go with --simulate: nothing would be sent there");
       return {
         name,
         input: values.input ?? null,
@@ -134,7 +136,8 @@ function checkOptions(name: CommandName, given: readonly string[]): void {
 
 function checkOperands(name: CommandName, operands: readonly string[]): readonly [string, string] {
   const wanted: readonly string[] = operandsOf[name];
-  const missing = wanted[operands.length];
+  const given = operands.findIndex((operand) => operand.trim() === "");
+  const missing = wanted[given === -1 ? operands.length : given];
   if (missing !== undefined) throw usageError(`${name} needs ${wanted.join(" ")}: an id of a thread, as demo list shows it`);
   const extra = operands[wanted.length];
   if (extra !== undefined) throw usageError(`${JSON.stringify(extra)} is one argument too many for ${name}`);
