@@ -98,6 +98,7 @@ describe("parseArguments", () => {
     ["--base-url ftp://x", "--base-url needs an http or https address"],
     ["--base-url http://u:p@x", "must not hold a name or a password"],
     ["--storage nowhere", "--storage must be"],
+    ["--log=", "--log needs the name of a file"],
     ["--json=yes", "does not take an argument"],
     ["show", "show needs THREAD"],
     ["show ", "show needs THREAD"],

@@ -63,6 +63,7 @@ export function parseArguments(args: readonly string[]): Command {
     case "run": {
       const port = values.port === undefined ? 0 : wholeNumber("port", values.port, 0, 65535);
       const log = values.log ?? null;
+      if (log === "") throw usageError("--log needs the name of a file");
       if (values.resume !== undefined) {
         const foreign = Object.keys(values).find((option) => !optionsOfResume.has(option));
         if (foreign !== undefined) throw usageError(`--${foreign} does not go with --resume: a run goes on as it was begun`);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -31,6 +31,14 @@ test("files are bounded in size and number, and hold the last records, one JSON 
   for (const name of files) expect(statSync(join(directory, name)).size).toBeLessThan(8 * 1024);
   expect(records.at(-1)).toMatchObject({ level: "info", run: "second", operation: "run", written: 800, msg: "something happened" });
   expect(records).toEqual(records.map((_, index) => expect.objectContaining({ written: 800 - records.length + 1 + index })));
+});
+
+test("a directory is refused, and nothing is written beside it", async () => {
+  const place = join(directory, "logs");
+  mkdirSync(place);
+  for (const path of [place, `${place}/`, join(directory, "none/")])
+    await expect(openLog(path, "r", fail)).rejects.toThrow(`Can't write the log ${path}: it is a directory`);
+  expect(readdirSync(directory).filter((name) => /^(?:logs|none)\./.test(name))).toEqual([]);
 });
 
 test("a place that can't be written is refused in one line", async () => {
