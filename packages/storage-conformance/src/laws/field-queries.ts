@@ -42,6 +42,9 @@ const ordered: readonly JsonValue[] = [
   10,
   1e15,
   9_007_199_254_740_991,
+  // JSON writes these as whole numbers that no double is: 1152921504606847200 and 1152921504606847500.
+  2 ** 60 + 256,
+  2 ** 60 + 512,
   1e21,
   date("1970-01-01T00:00:00.000Z"),
   date("2030-01-01T00:00:00.000Z"),
@@ -233,6 +236,9 @@ async function store(storage: EntityStorage, values: readonly JsonValue[]): Prom
   return versions;
 }
 
+/** More than any law of these stores. */
+const mostFound = 10_000;
+
 async function find(
   storage: EntityStorage,
   where: readonly FieldFilter[],
@@ -252,6 +258,7 @@ async function find(
     const page = await storage.list(query);
     found.push(...page.items);
     after = page.next;
+    assert.ok(found.length <= mostFound, "a listing goes on for ever");
   }
   return found;
 }

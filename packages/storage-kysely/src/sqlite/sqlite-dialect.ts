@@ -123,7 +123,7 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql`values (${sql.join(values)})`;
   }
 
-  /** JSON that is nested more deeply than SQLite looks into, a thousand levels, has no fields to ask for. */
+  /** JSON that is nested more deeply than SQLite looks into, a thousand levels, has no fields to ask for. A whole number is the double it is in JavaScript. */
   field(stored: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
     const payload = sql`(case when json_valid(${stored}) then ${stored} end)`;
     const path = argument((values: never) => `$."${name(values)}"`);
@@ -136,7 +136,7 @@ export class SqliteSqlDialect implements SqlDialect {
     return {
       json: sql<string>`coalesce(${payload} -> ${path}, 'null')`,
       kind: sql<number>`case when ${type} in ('integer', 'real') then 1 when ${isDate} then 2 when ${isText} then 3 else 0 end`,
-      number: sql<number>`case when ${type} in ('integer', 'real') then ${payload} ->> ${path} else 0 end`,
+      number: sql<number>`case when ${type} in ('integer', 'real') then cast(${payload} ->> ${path} as real) else 0 end`,
       text: sql<string>`case when ${isDate} then ${payload} ->> ${dateText} when ${isText} then ${payload} ->> ${path} else '' end`,
     };
   }
