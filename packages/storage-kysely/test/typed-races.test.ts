@@ -1,10 +1,13 @@
-import { Entity } from "@minference/ecs";
+import { Entity, type ListQuery } from "@minference/ecs";
 import { CommitBuilder } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { KyselyStorage } from "../src/kysely-storage.ts";
 import type { SqlEngine } from "../src/query/sql-engine.ts";
 import { testDatabases } from "./databases.ts";
+
+class Item extends Entity.define("Item", { code: z.string().meta({ indexed: true }) }) {}
+class Part extends Item.extend("Part", {}) {}
 
 class Narrow extends Entity.define("Thing", { a: z.string() }) {}
 class Wide extends Entity.define("Thing", { a: z.string(), b: z.string().nullable().default(null) }) {}
@@ -53,5 +56,19 @@ describe.each(await testDatabases())("typed tables that several processes change
     expect(await store.query("select * from thing where b is null")).toEqual([]);
     expect(await storage.verify()).toEqual([]);
     await Promise.all([storage, first, second].map((each) => each.close()));
+  });
+
+  test("lead to what is asked for, also after another process took one away and made it again", async () => {
+    const store = newStore();
+    const storage = await store.open({ tables: [Item, Part] });
+    const build = new CommitBuilder();
+    await storage.commit(build.commit(["Item", "Part"].map((type) => build.root({ type, payload: { code: "1" } }))));
+    const query: ListQuery = { types: ["Part"], versions: "heads", where: [{ field: "code", operator: "=", value: "1" }], limit: 9 };
+    expect((await storage.list(query)).items).toHaveLength(1);
+    const other = await store.open();
+    await other.dropTables(["item"]);
+    await other.migrateTables({ tables: [Item] });
+    expect((await storage.list(query)).items).toHaveLength(1);
+    await Promise.all([storage, other].map((each) => each.close()));
   });
 });

@@ -47,8 +47,7 @@ export class ColumnFinder {
     for (const narrowing of narrowings(tables, query)) {
       try {
         const counts = await this.#read(() => this.#count(narrowing));
-        const isCurrent = counts.every(({ generation }, index) => generation === narrowing.tables[index]?.table.mapping.generation);
-        if (!isCurrent) {
+        if (counts.some(({ same }) => same !== 1)) {
           this.reset();
           return null;
         }

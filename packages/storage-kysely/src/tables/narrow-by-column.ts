@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { VersionTable } from "../schema/tables.ts";
 import { argument } from "../query/sql-argument.ts";
 import { literal } from "./sql-names.ts";
-import type { StoredTable } from "./table-catalog.ts";
+import { countSame, type StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import { type Column, type ColumnType, columnsOf } from "./table-mapping.ts";
 
@@ -70,12 +70,11 @@ export function narrowed(dialect: TableDialect, { tables }: NarrowedQuery): RawB
   return sql<VersionTable>`(select o.* from (${sql.join(found, sql` union all `)}) as f ${each})`;
 }
 
-/** Counts the payloads that indexed columns lead to, up to a limit, and tells the generations of the tables. */
+/** Counts the payloads that indexed columns lead to, up to a limit, and tells whether the tables are still what they were taken for. */
 export function countNarrowed(dialect: TableDialect, { tables }: NarrowedQuery, limit: number): RawBuilder<NarrowedCount> {
   const counts = tables.map((each, index) => {
     const rows = sql`${sql.raw(dialect.relation(each.table.name))} as t`;
-    const generation = sql.raw(`(select generation from ${dialect.relation("typed_table")} where name = ${literal(each.table.name)})`);
-    return sql`select count(*) as found, ${generation} as generation from (
+    return sql`select count(*) as found, (${sql.raw(countSame(dialect, each.table))}) as same from (
       select 1 from ${rows} where ${condition(dialect, each, index)} limit ${sql.lit(limit)}) as matching`;
   });
   return sql<NarrowedCount>`${sql.join(counts, sql` union all `)}`;
@@ -84,7 +83,8 @@ export function countNarrowed(dialect: TableDialect, { tables }: NarrowedQuery, 
 /** What {@link countNarrowed} finds for each table. */
 export interface NarrowedCount {
   readonly found: number;
-  readonly generation: number | null;
+  /** 1 where the table is still mapped as it was; else 0. */
+  readonly same: number;
 }
 
 function condition(dialect: TableDialect, { table, column, types, bound }: Narrowing, index: number): RawBuilder<unknown> {

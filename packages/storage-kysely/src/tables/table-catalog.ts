@@ -35,6 +35,14 @@ export function* readCatalog({ relation }: TableDialect): Work<readonly StoredTa
   }));
 }
 
+/**
+ * Writes what counts a table if it is whole and still mapped as it was read. A generation alone does not tell: one that was dropped and made
+ * again has the first one.
+ */
+export function countSame({ relation }: TableDialect, { name, mapping }: PlacedTable): string {
+  return `select count(*) from ${relation("typed_table")} where name = ${literal(name)} and mapping = ${literal(JSON.stringify(mapping))} and filled is null`;
+}
+
 /** Writes what notes a table that is to be filled. */
 export function noteTable({ relation }: TableDialect, { name, mapping }: PlacedTable, until: number): string {
   const values = [literal(name), String(mapping.generation), literal(JSON.stringify(mapping)), "0", String(until)];
