@@ -29,7 +29,10 @@ export function grade({ plan, problem }: Conversation, outcome: Outcome): Thread
   }
 }
 
+/** Doubts are told of without the time of each, and with the option of this command. */
 function reasonOf(error: ThreadError): { readonly code: string; readonly message: string } {
   const { cause, code, message } = error;
+  if (code === "in_doubt")
+    return { code, message: "a request was sent, and nobody knows whether it was answered; --on-doubt retry sends it once more" };
   return { code: ProviderError.is(cause) ? cause.code : code, message };
 }

@@ -18,7 +18,8 @@ export function failureLines({ threads }: RunReport): readonly string[] {
 
 /** The command that goes on with a run, or looks at one of its conversations; null when there is nothing to be done. */
 export function nextCommand({ cancelled, inDoubt, runId, threads }: RunReport, location: StorageLocation): string | null {
-  if (runId !== null && cancelled + inDoubt > 0) return resumeCommandLine(runId, location);
+  const doubted = inDoubt > 0 || threads.some(({ error }) => error?.code === "in_doubt");
+  if (runId !== null && (cancelled > 0 || doubted)) return resumeCommandLine(runId, location);
   const id = (threads.find(({ result }) => result === "right") ?? threads.find((thread) => thread.id !== null))?.id ?? null;
   if (id === null || location.kind === "memory") return null;
   return onStorage(`pnpm demo show ${id}`, location);
