@@ -5,17 +5,17 @@ import { clearTimeout, setTimeout } from "node:timers";
 enableCompileCache();
 const { main } = await import("./cli/main.ts");
 const { stopSignal } = await import("./cli/stop-signal.ts");
+const { systemReason } = await import("./cli/user-error.ts");
 
 const { argv, env, stderr, stdout } = process;
 
-// Nobody reads any more: results have no other use, but a run goes on without its progress being seen.
+// Where nobody reads any more, or the disk is full, results have no other use; but a run goes on without its progress being seen.
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
-  throw error;
+  stderr.write(`demo: Can't write the output: ${systemReason(error)}\n`);
+  process.exit(1);
 });
-stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+stderr.on("error", () => {});
 
 const stop = stopSignal(process, (ms, ring) => {
   const timer = setTimeout(ring, ms);

@@ -20,6 +20,7 @@ const systemReasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "a part of its path is no directory",
   EADDRINUSE: "the port is in use",
+  ENOSPC: "no space is left",
 };
 
 /** Says in words why the system refused something. */

@@ -1,11 +1,12 @@
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runDocument } from "../testing/demo-documents.ts";
-import { runDemo } from "../testing/demo-process.ts";
+import { program, runDemo } from "../testing/demo-process.ts";
 import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
@@ -71,6 +72,16 @@ describe("bad input", () => {
     ["a run that can't start", ["--input", "none.jsonl"], 1, "demo: Can't read none.jsonl: there is no such file\n"],
   ])("ends its process with that line and a code for %s", async (_, args, code, stderr) => {
     expect(await runDemo(args, { cwd })).toEqual({ code, stderr, stdout: "" });
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says in one line that its output can't be written", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, ["--conditions=@minference/source", program, "--help"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "demo: Can't write the output: no space is left\n" });
   });
 
   it("says that a port is in use", async () => {

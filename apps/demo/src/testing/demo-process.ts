@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+/** The file that is started. */
+export const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 /** What a finished command left behind. */
 export interface DemoResult {
