@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { NewVersion } from "@minference/ecs";
 import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
@@ -18,7 +19,9 @@ function line(build: CommitBuilder, length: number): NewVersion[] {
   return versions;
 }
 
-describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
+const databases = await testDatabases();
+
+describe.each(databases)("pruning on $name", ({ newStore }) => {
   test("takes little at a time, so that writers come in between, and moves a payload that thousands share", async () => {
     const store = newStore();
     await (await store.open()).close();
@@ -56,10 +59,10 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     if (merged === undefined || tagged === undefined || forked === undefined || held === undefined || head === undefined)
       throw new Error("short");
     await storage.commit(build.commit(versions));
-    let isPlanned = false;
+    let calls = 0;
     engine.maintain = async (work) => {
-      if (!isPlanned) {
-        isPlanned = true;
+      calls += 1;
+      if (calls === 2) {
         await storage.tag("needed", tagged.ecsId);
         const branch = build.next(forked, { onStaleParent: "branch" });
         const holder = build.root({ edges: [edge("child", "", held)] });
@@ -72,6 +75,31 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     expect(left.map(({ ecsId }) => ecsId)).toEqual([merged, tagged, forked, held].map(({ ecsId }) => ecsId));
     expect(await storage.verify()).toEqual([]);
     await storage.close();
+  });
+
+  test("what is stored after the store was cleared stays, whatever ids it has", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const engine = store.openEngine();
+    const maintain = engine.maintain.bind(engine);
+    const storage = new KyselyStorage(engine, capabilities);
+    const other = await store.open();
+    await storage.commit(new CommitBuilder(2).commit(line(new CommitBuilder(3), 500)));
+    const again = line(new CommitBuilder(4), 300);
+    let calls = 0;
+    engine.maintain = async (work) => {
+      calls += 1;
+      if (calls === 4) {
+        await other.clear();
+        await other.commit(new CommitBuilder(5).commit(again));
+      }
+      return maintain(work);
+    };
+    const { pruned, kept } = await storage.prune({ keepLast: 1 });
+    expect([pruned > 0, pruned <= 200, kept]).toEqual([true, true, 0]);
+    expect((await storage.statistics()).versions).toBe(again.length);
+    expect(await storage.verify()).toEqual([]);
+    await Promise.all([storage.close(), other.close()]);
   });
 
   test("when the driver fails at any statement, the store is sound and pruning can be done again", async () => {
@@ -108,3 +136,30 @@ describe.each(await testDatabases())("pruning on $name", ({ newStore }) => {
     await storage.close();
   });
 });
+
+test.each(databases.filter(({ name }) => name === "Postgres"))(
+  "a merge that is under way keeps what it is made of on $name",
+  async ({ newStore }) => {
+    const store = newStore();
+    const [writer, pruner] = [await store.open(), await store.open()];
+    const build = new CommitBuilder();
+    const first = build.root({ payload: { number: 1 } });
+    const second = build.next(first, { payload: { number: 2 } });
+    const third = build.next(second, { payload: { number: 3 } });
+    await writer.commit(build.commit([first, second, third]));
+    const merge = build.commit([build.next(third, { mergeParentId: second.ecsId })]);
+    // Holds what the merge has to insert, after it took its ids.
+    const letGo = await store.hold(`insert into "commit" (id, uuid, created_at) values (-1, '${merge.id}', now())`);
+    const merging = writer.commit(merge);
+    await setTimeout(300);
+    await pruner.commit(build.commit([build.root()]));
+    const pruning = pruner.prune({ keepLast: 1 });
+    await setTimeout(300);
+    await letGo();
+    expect(await merging).toEqual({ status: "committed" });
+    expect(await pruning).toMatchObject({ pruned: 2 });
+    expect(await pruner.verify()).toEqual([]);
+    expect(await pruner.loadVersions([merge.versions[0]?.ecsId ?? ""])).toMatchObject([{ mergeParentId: second.ecsId }]);
+    await Promise.all([writer.close(), pruner.close()]);
+  },
+);

@@ -2,15 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import type { PrunePolicy } from "@minference/ecs";
 import type { Reader } from "../query/in-turns.ts";
 import type { Work } from "../query/work.ts";
-import type { HoldRow, PlannedChainRow, PruneStatements } from "./prune-statements.ts";
+import type { HoldRow, PlannedChainRow, PruneStatements, StoreStateRow } from "./prune-statements.ts";
 
 /** What is to go. */
 export interface PrunePlan {
   /** Row ids, the youngest first. */
   readonly doomed: readonly number[];
   readonly versions: number;
-  /** The youngest version that the plan knew of. */
-  readonly last: number;
+  readonly state: StoreStateRow;
 }
 
 const window = 2_000;
@@ -21,14 +20,23 @@ interface PlannedChain {
   readonly vids: number[];
 }
 
-/** Works out what may go, reading some thousand rows at a time. What is stored meanwhile is not looked at. */
-export async function planPrune(statements: PruneStatements, policy: PrunePolicy, read: Reader): Promise<PrunePlan> {
+/**
+ * Works out what may go, reading some thousand rows at a time. What is stored meanwhile is not looked at.
+ *
+ * @param state - what the store was before, when nobody wrote: whatever is stored later is younger than all it had then
+ */
+export async function planPrune(statements: PruneStatements, policy: PrunePolicy, state: StoreStateRow, read: Reader): Promise<PrunePlan> {
+  const last = state.last ?? 0;
   const kept = new Set<number>();
   const chains = new Map<number, PlannedChain>();
   const merges: [vid: number, from: number][] = [];
   const newer = policy.newerThan?.getTime() ?? Number.POSITIVE_INFINITY;
   const vids: number[] = [];
-  for await (const rows of pages(read, statements.versions, ({ vid }) => vid)) {
+  for await (const rows of pages(
+    read,
+    (following) => statements.versions({ ...following, last }),
+    ({ vid }) => vid,
+  )) {
     for (const { vid, chain, seq, merge_parent, created_at } of rows) {
       const known = chains.get(chain);
       if (known === undefined) chains.set(chain, { seqs: [seq], vids: [vid] });
@@ -62,7 +70,7 @@ export async function planPrune(statements: PruneStatements, policy: PrunePolicy
   return {
     doomed: kept.size === before ? candidates : candidates.filter((vid) => !kept.has(vid)),
     versions: vids.length,
-    last: vids.at(-1) ?? 0,
+    state,
   };
 }
 

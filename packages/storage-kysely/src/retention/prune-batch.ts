@@ -1,5 +1,5 @@
 import { both, type Work } from "../query/work.ts";
-import type { DoomedRow, HoldRow, PruneStatements } from "./prune-statements.ts";
+import type { DoomedRow, HoldRow, PruneStatements, StoreStateRow } from "./prune-statements.ts";
 
 /** What one batch did. */
 export interface BatchOutcome {
@@ -8,6 +8,8 @@ export interface BatchOutcome {
   readonly postponed: readonly number[];
   /** Whether more versions share the payloads of the batch than one transaction moves: the batch is to be carried out again. */
   readonly again: boolean;
+  /** Whether the store was cleared since the plan was made: what has the ids of the plan now is something else. */
+  readonly cleared: boolean;
 }
 
 /** Versions that share a payload, moved in one transaction at most. */
@@ -17,30 +19,33 @@ const mostMoves = 200;
  * Takes some versions away, to be run in one transaction during which nobody else writes. What has come to be needed since the plan was made is
  * left: a version that got a name, a branch, a merge or a holder.
  *
- * @param last - the youngest version that the plan knew of
+ * @param state - what the store was before the plan was made
  * @param heirs - who took over the payload of which version, kept from one run of a batch to the next
  */
 export function* pruneBatch(
   statements: PruneStatements,
   vids: readonly number[],
-  last: number,
+  state: StoreStateRow,
   heirs: Map<number, number>,
 ): Work<BatchOutcome> {
-  const [found, holds] = yield* both(statements.doomed({ vids, last }), statements.holds(vids));
+  const batch = both(statements.doomed({ vids, last: state.last ?? 0 }), statements.holds(vids));
+  const [[found, holds], [now]] = yield* both(batch, statements.state(undefined));
+  const nothing = { pruned: 0, postponed: [], again: false, cleared: false };
+  if (now?.first_commit !== state.first_commit) return { ...nothing, cleared: true };
   const doomed = new Map(found.filter((row) => row.needed === 0 && row.next !== null).map((row) => [row.vid, row]));
   const postponed = yield* leaveHeld(statements, doomed, holds);
   const going = [...doomed.keys()];
-  if (going.length === 0) return { pruned: 0, postponed, again: false };
+  if (going.length === 0) return { ...nothing, postponed };
   const sharers = yield* statements.sharers({ vids: going, limit: mostMoves });
   if (sharers.length > 0) yield* movePayloads(statements, sharers, heirs);
-  if (sharers.length === mostMoves) return { pruned: 0, postponed: [], again: true };
+  if (sharers.length === mostMoves) return { ...nothing, again: true };
   const gaps = gapsOf([...doomed.values()]);
   const relinked = both(
     statements.relink(gaps.map(({ next, parent }) => [next, parent])),
     statements.dropRanges(gaps.map(({ chain, lo, hi }) => [chain, lo, hi])),
   );
   yield* both(relinked, statements.dropVersions(going));
-  return { pruned: going.length, postponed, again: false };
+  return { ...nothing, pruned: going.length, postponed };
 }
 
 /** Takes out what is held by versions that do not go along. */

@@ -9,6 +9,11 @@ interface Following {
   readonly limit: number;
 }
 
+interface FollowingVersions extends Following {
+  /** The youngest version to be listed. */
+  readonly last: number;
+}
+
 /** A version, as far as it matters for what stays. */
 export interface PlannedVersionRow {
   readonly vid: number;
@@ -60,9 +65,18 @@ interface Sharing {
 
 type Rows = readonly (readonly (number | null)[])[];
 
+/** What the store is when nobody writes. */
+export interface StoreStateRow {
+  /** The youngest version. */
+  readonly last: number | null;
+  /** The first commit, which is another one once the store was cleared; what was stored since may have the ids of what was there before. */
+  readonly first_commit: string | null;
+}
+
 /** The statements that a store is pruned with. */
 export interface PruneStatements {
-  readonly versions: Query<Following, PlannedVersionRow>;
+  readonly state: Query<undefined, StoreStateRow>;
+  readonly versions: Query<FollowingVersions, PlannedVersionRow>;
   readonly chains: Query<Following, PlannedChainRow>;
   readonly tagged: Query<undefined, { readonly vid: number }>;
   readonly holds: Query<readonly number[], HoldRow>;
@@ -93,12 +107,20 @@ export function pruneStatements(dialect: SqlDialect): PruneStatements {
     select n.seq from ${version} as n
     where n.chain = v.chain and n.seq ${sql.raw(order === "asc" ? ">" : "<")} v.seq order by n.seq ${sql.raw(order)} limit 1)`;
   return {
+    state: compileRaw(
+      dialect,
+      "prune_state",
+      sql<StoreStateRow>`
+        select (select max(vid) from ${version}) as last,
+          (select ${dialect.uuidText(sql.ref("k.uuid"))} from ${commit} as k order by k.id limit 1) as first_commit`,
+    ),
     versions: compileRaw(
       dialect,
       "prune_versions",
       sql<PlannedVersionRow>`
         select v.vid, v.chain, v.seq, v.merge_parent_vid as merge_parent, ${dialect.milliseconds(sql.ref("k.created_at"))} as created_at
-        from ${version} as v join ${commit} as k on k.id = v.commit_id where v.vid > ${after} order by v.vid limit ${limit}`,
+        from ${version} as v join ${commit} as k on k.id = v.commit_id 
+        where v.vid > ${after} and v.vid <= ${argument(({ last }: FollowingVersions) => last)} order by v.vid limit ${limit}`,
     ),
     chains: compileRaw(
       dialect,

@@ -4,7 +4,7 @@ import type { SqlEngine } from "../query/sql-engine.ts";
 import { inTurns } from "../query/in-turns.ts";
 import { planPrune } from "./plan-prune.ts";
 import { type BatchOutcome, pruneBatch } from "./prune-batch.ts";
-import type { PruneStatements } from "./prune-statements.ts";
+import type { PruneStatements, StoreStateRow } from "./prune-statements.ts";
 
 /** Most and fewest versions that go in one transaction, in which nobody else writes. */
 const [mostVersions, fewestVersions] = [100, 10];
@@ -15,9 +15,15 @@ const rest = 1;
 
 /** Prunes a store: plans on what is there, then takes it away batch by batch. */
 export async function pruneStore(engine: SqlEngine, statements: PruneStatements, policy: PrunePolicy): Promise<PruneReport> {
-  const { doomed, versions, last } = await planPrune(
+  const lookAtState = () => statements.state(undefined);
+  // Whoever writes under the store's lock has its ids already, and may be done after others that took theirs later.
+  const [state = { last: null, first_commit: null }] = await (policy.dryRun === true
+    ? engine.read(lookAtState)
+    : engine.maintain(lookAtState));
+  const { doomed, versions } = await planPrune(
     statements,
     policy,
+    state,
     inTurns((work) => engine.read(work)),
   );
   if (policy.dryRun === true) return { pruned: doomed.length, kept: versions - doomed.length };
@@ -30,7 +36,8 @@ export async function pruneStore(engine: SqlEngine, statements: PruneStatements,
     for (let at = 0; at < waiting.length; ) {
       const vids = isCircle ? waiting : waiting.slice(at, at + size);
       at += vids.length;
-      const { outcome, longest } = await carryOut(engine, statements, vids, last);
+      const { outcome, longest } = await carryOut(engine, statements, vids, state);
+      if (outcome.cleared) return { pruned, kept: 0 };
       if (longest > tooLong) size = Math.max(fewestVersions, size >> 1);
       else if (longest < short) size = Math.min(mostVersions, size * 2);
       pruned += outcome.pruned;
@@ -51,7 +58,7 @@ async function carryOut(
   engine: SqlEngine,
   statements: PruneStatements,
   vids: readonly number[],
-  last: number,
+  state: StoreStateRow,
 ): Promise<{ readonly outcome: BatchOutcome; readonly longest: number }> {
   let longest = 0;
   const heirs = new Map<number, number>();
@@ -62,7 +69,7 @@ async function carryOut(
       start = performance.now();
       attempt.clear();
       for (const [holder, heir] of heirs) attempt.set(holder, heir);
-      return pruneBatch(statements, vids, last, attempt);
+      return pruneBatch(statements, vids, state, attempt);
     });
     for (const [holder, heir] of attempt) heirs.set(holder, heir);
     const took = performance.now() - start;
