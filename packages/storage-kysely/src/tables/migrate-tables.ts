@@ -6,6 +6,7 @@ import { lacking } from "./merge-tables.ts";
 import { planTables, type StoreState, type TablePlan } from "./plan-tables.ts";
 import { fillTable } from "./fill-table.ts";
 import { readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { hasType } from "./take-types.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import type { WantedTable } from "./table-mapping.ts";
 
@@ -55,7 +56,9 @@ export async function openTables(engine: SqlEngine, wanted: readonly WantedTable
       const state = yield* readState(dialect);
       const missing = wanted.filter((each) => !isServed(state.tables, each));
       const plans = planTables(dialect, state, missing);
-      if (plans.some(({ hasRows }) => hasRows)) throw new StorageError("outdated_tables", `${describe(state.tables, missing)}: ${command}`);
+      if (plans.some(({ hasRows, table }) => hasRows || table === null)) {
+        throw new StorageError("outdated_tables", `${describe(state.tables, missing)}: ${command}`);
+      }
       yield* carryOut(dialect, plans);
     }),
   );
@@ -63,27 +66,35 @@ export async function openTables(engine: SqlEngine, wanted: readonly WantedTable
 
 const command = "run `minference-storage migrate --entities MODULE` with the module of the classes";
 
+/** Tells whether one table takes all that is wanted, also that of another family; then no other of its kind may have these classes. */
 function isServed(tables: readonly StoredTable[], wanted: WantedTable): boolean {
-  return tables.some(
-    ({ mapping, filling }) => filling === null && mapping.family === wanted.family && lacking(mapping, wanted).length === 0,
-  );
+  const whole = tables.filter(({ filling }) => filling === null);
+  return whole.some(({ mapping }) => lacking(mapping, wanted).length === 0) && holding(whole, wanted).length <= 1;
+}
+
+/** The tables of a kind that have some of the classes that are wanted. */
+function holding(tables: readonly StoredTable[], { kind, classes }: WantedTable): StoredTable[] {
+  return tables.filter(({ mapping }) => mapping.kind === kind && classes.some(({ type }) => hasType(mapping, type)));
 }
 
 function describe(tables: readonly StoredTable[], wanted: readonly WantedTable[]): string {
-  const lacks = wanted.flatMap((each) => {
+  const all = wanted.flatMap((each) => {
     const stored = tables.find(({ mapping, filling }) => filling === null && mapping.family === each.family);
-    return stored === undefined ? [`${each.family} has no table`] : lacking(stored.mapping, each);
+    const others = holding(tables, each).filter(({ mapping }) => mapping.family !== each.family);
+    const lacks = stored === undefined ? [`${each.family} has no table`] : lacking(stored.mapping, each);
+    return [...lacks, ...others.map(({ mapping }) => `table ${mapping.table} has classes of ${each.family}`)];
   });
-  return `The store's typed tables are not those of the classes (${lacks.slice(0, 5).join("; ")}${lacks.length > 5 ? "; …" : ""})`;
+  return `The store's typed tables are not those of the classes (${all.slice(0, 5).join("; ")}${all.length > 5 ? "; …" : ""})`;
 }
 
 /** Tells what migrating would do. */
 export function describePlans(dialect: TableDialect, state: StoreState, plans: readonly TablePlan[]): TableChange[] {
   return plans.map((plan, index) => {
     const isLast = index === plans.length - 1;
-    const after = [...others(state, plans), ...plans.map(({ table: { mapping } }) => ({ mapping, name: mapping.table }))];
+    const made = plans.flatMap(({ table }) => (table === null ? [] : { mapping: table.mapping, name: table.mapping.table }));
+    const after = [...others(state, plans), ...made];
     return {
-      table: plan.table.mapping.table,
+      table: plan.name,
       reasons: plan.reasons,
       statements: [
         ...plan.begin,
@@ -104,24 +115,24 @@ export function describePlans(dialect: TableDialect, state: StoreState, plans: r
  */
 export async function migrateTables(engine: SqlEngine, wanted: readonly WantedTable[], rebuild: boolean): Promise<TableChange[]> {
   const dialect = engine.dialect.tables;
-  const changes = await insistently(() =>
+  const { changes, names } = await insistently(() =>
     engine.maintain(function* work() {
       const state = yield* readState(dialect);
       const plans = planTables(dialect, state, wanted, rebuild);
       const planned = describePlans(dialect, state, plans);
       if (plans.length > 0) yield* carryOut(dialect, plans);
-      return planned;
+      return { changes: planned, names: new Set(plans.map(({ table }) => table?.name)) };
     }),
   );
   for (const table of await engine.read(() => readCatalog(dialect))) {
-    if (table.filling !== null && wanted.some(({ family }) => family === table.mapping.family)) await fillTable(engine, table);
+    if (table.filling !== null && names.has(table.name)) await fillTable(engine, table);
   }
   const unfinished = await insistently(() =>
     engine.maintain(function* work() {
       const state = yield* readState(dialect);
       const plans = planTables(dialect, state, wanted);
-      const filled = plans.filter(({ table: { name } }) => {
-        const filling = state.tables.find((stored) => stored.name === name)?.filling;
+      const filled = plans.filter(({ table }) => {
+        const filling = state.tables.find((stored) => stored.name === table?.name)?.filling;
         return filling !== undefined && filling !== null && filling.filled >= filling.until;
       });
       if (filled.length > 0) yield* finish(dialect, filled);
@@ -160,6 +171,6 @@ function* finish(dialect: TableDialect, plans: readonly TablePlan[]): Work<void>
 }
 
 function others(state: StoreState, plans: readonly TablePlan[]): StoredTable[] {
-  const families = new Set(plans.map(({ table }) => table.mapping.family));
-  return state.tables.filter(({ mapping, filling }) => filling === null && !families.has(mapping.family));
+  const replaced = new Set(plans.flatMap((plan) => plan.replaced.map(({ name }) => name)));
+  return state.tables.filter(({ name, filling }) => filling === null && !replaced.has(name));
 }

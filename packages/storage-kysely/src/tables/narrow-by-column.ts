@@ -22,7 +22,7 @@ interface Narrowing {
   readonly bound: Bound;
 }
 
-/** How the versions that a query asks for are found by the index of a column, in one table a family. */
+/** How the versions that a query asks for are found by the index of a column, each type in one table. */
 export interface NarrowedQuery {
   /** Tells two queries with the same SQL. */
   readonly tables: readonly Narrowing[];
@@ -37,15 +37,17 @@ export interface NarrowingArguments {
 export function narrowings(tables: readonly StoredTable[], { types, where = [] }: Pick<ListQuery, "types" | "where">): NarrowedQuery[] {
   const ordered = [...where.filter(({ operator }) => operator === "="), ...where.filter(({ operator }) => operator !== "=")];
   return ordered.flatMap((filter) => {
+    const covered = new Set<string>();
     const found = tables.flatMap((table): Narrowing[] => {
-      const asked = table.mapping.classes.filter(({ type }) => types.includes(type));
       const column = columnsOf(table.mapping).find(({ field, indexed }) => indexed && field === filter.field);
       const bound = column === undefined ? null : boundOf(column.type, filter);
       if (column === undefined || bound === null || table.filling !== null) return [];
-      const having = asked.filter(({ fields }) => fields.some(({ field }) => field === filter.field));
+      const having = table.mapping.classes.filter(
+        ({ type, fields }) => types.includes(type) && !covered.has(type) && fields.some(({ field }) => field === filter.field),
+      );
+      for (const { type } of having) covered.add(type);
       return having.length === 0 ? [] : [{ table, column, types: having.map(({ type }) => type), bound }];
     });
-    const covered = new Set(found.flatMap((each) => each.types));
     return types.length > 0 && types.every((type) => covered.has(type)) ? [{ tables: found }] : [];
   });
 }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { forgetTable, noteTable, noteWhole, type StoredTable } from "./table-catalog.ts";
+import { noteTable, noteWhole, type StoredTable } from "./table-catalog.ts";
 import { identifier } from "./sql-names.ts";
 import { lacking, mergeTable } from "./merge-tables.ts";
 import { nameTable } from "./name-table.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
 import type { TableMapping, WantedTable } from "./table-mapping.ts";
 import { createIndexes, createTable, fillStatements } from "./table-sql.ts";
-import { createViews, viewsOf } from "./view-sql.ts";
+import { hasType, keptClasses, takenClasses, takeTypes } from "./take-types.ts";
+import { createViews } from "./view-sql.ts";
+import { removeTable } from "./remove-table.ts";
 
 /** What a store holds, as far as it matters for its typed tables. */
 export interface StoreState {
@@ -19,11 +21,16 @@ export interface StoreState {
 
 /** How one typed table comes to be what it has to be. */
 export interface TablePlan {
+  /** What it is called once that is done. */
+  readonly name: string;
   /** What is new about it, for people. */
   readonly reasons: readonly string[];
   /** Whether versions are stored that it has to be filled with. */
   readonly hasRows: boolean;
-  readonly table: PlacedTable;
+  /** Null where it is only taken away. */
+  readonly table: PlacedTable | null;
+  /** The whole tables that are gone after it. */
+  readonly replaced: readonly StoredTable[];
   /** Makes it under another name; from then on triggers keep it, too. */
   readonly begin: readonly string[];
   /** Fills it with what was stored before, some ids at a time. */
@@ -33,73 +40,102 @@ export interface TablePlan {
 }
 
 /**
- * Plans what has to be done for some tables; nothing for those that are as they are wanted.
+ * Plans what has to be done for some tables; nothing for those that are as they are wanted. Classes that are in the tables of other families
+ * are taken out of these.
  *
  * @param rebuild - makes these anew, too
  */
 export function planTables(dialect: TableDialect, state: StoreState, wanted: readonly WantedTable[], rebuild = false): TablePlan[] {
   const known = state.tables.map(({ mapping }) => mapping);
-  return wanted.flatMap((each) => {
-    const plan = planTable(dialect, state, each, known, rebuild);
-    if (plan !== null) known.push(plan.table.mapping);
-    return plan ?? [];
+  const { shrunk, emptied } = takeTypes(state.tables, wanted);
+  const waiting = new Set(emptied);
+  return [...wanted, ...shrunk].flatMap((each) => {
+    const gone = [...waiting].filter(({ mapping }) => mapping.classes.some(({ type }) => hasType(each, type)));
+    for (const table of gone) waiting.delete(table);
+    const plan = planTable(dialect, state, each, { wanted, known, gone, rebuild: rebuild && wanted.includes(each) });
+    if (plan === null) return gone.map((table) => planRemoval(dialect, table));
+    if (plan.table !== null) known.push(plan.table.mapping);
+    return plan;
   });
 }
 
-function planTable(
-  dialect: TableDialect,
-  state: StoreState,
-  wanted: WantedTable,
-  known: readonly TableMapping[],
-  rebuild: boolean,
-): TablePlan | null {
+/** What else matters for the plan of a table. */
+interface Surroundings {
+  /** All that is wanted. */
+  readonly wanted: readonly WantedTable[];
+  readonly known: readonly TableMapping[];
+  /** Tables of other families that go with it. */
+  readonly gone: readonly StoredTable[];
+  readonly rebuild: boolean;
+}
+
+function planTable(dialect: TableDialect, state: StoreState, wanted: WantedTable, surroundings: Surroundings): TablePlan | null {
+  const { gone, rebuild } = surroundings;
   const ofFamily = state.tables.filter(({ mapping }) => mapping.family === wanted.family);
   const stored = ofFamily.find(({ filling }) => filling === null) ?? null;
   const filling = ofFamily.find((table) => table.filling !== null) ?? null;
-  const types = new Set([...(stored?.mapping.classes ?? []), ...wanted.classes].map(({ type }) => type));
-  const hasRows = [...types].some((type) => state.types.has(type));
-  const merged = stored === null ? wanted : mergeTable(stored.mapping, wanted, hasRows);
+  const before = tableBefore(state, stored, wanted, surroundings.wanted);
+  const hasRows = [...before.classes, ...wanted.classes].some(({ type }) => state.types.has(type));
+  const merged = mergeTable(before, wanted, hasRows);
   if (!rebuild && filling === null && stored !== null && isSame(stored.mapping, merged)) return null;
-  if (filling !== null && isSame(filling.mapping, merged)) return planOf(dialect, filling, stored, hasRows, []);
-  const mapping = nameTable(merged, stored?.mapping ?? null, known);
+  const replaced = [...(stored === null ? [] : [stored]), ...gone.filter((table) => table.filling === null)];
+  const abandoned = gone.filter((table) => table.filling !== null);
+  if (filling !== null && isSame(filling.mapping, merged)) {
+    return planOf(dialect, filling, stored, { hasRows, replaced, begin: abandoned.flatMap((table) => removeTable(dialect, table)) });
+  }
+  const mapping = nameTable(merged, stored?.mapping ?? null, surroundings.known);
   const table = { mapping, name: fillingName(mapping) };
-  const abandon = filling === null ? [] : [`drop table ${dialect.relation(filling.name)}`, forgetTable(dialect, filling.name)];
-  const begin = [...abandon, createTable(dialect, table), ...createIndexes(dialect, table), noteTable(dialect, table, state.last)];
-  return planOf(dialect, table, stored, hasRows, begin);
+  const begin = [
+    ...[...(filling === null ? [] : [filling]), ...abandoned].flatMap((each) => removeTable(dialect, each)),
+    createTable(dialect, table),
+    ...createIndexes(dialect, table),
+    noteTable(dialect, table, state.last),
+  ];
+  return planOf(dialect, table, stored, { hasRows, replaced, begin });
+}
+
+/** What there is of a table before it is made what is wanted: its classes that no other family wants, and those that it takes from others. */
+function tableBefore(state: StoreState, stored: StoredTable | null, wanted: WantedTable, all: readonly WantedTable[]): WantedTable {
+  const taken = takenClasses(state.tables, wanted);
+  if (stored === null) {
+    return { ...wanted, classes: wanted.classes.map((each) => taken.find(({ type }) => type === each.type) ?? each) };
+  }
+  const { family, kind } = stored.mapping;
+  const kept = keptClasses(stored.mapping, all);
+  const joining = kind === wanted.kind ? taken.filter(({ type }) => !hasType({ classes: kept }, type)) : [];
+  return { family, kind, classes: [...kept, ...joining] };
 }
 
 function planOf(
   dialect: TableDialect,
   table: PlacedTable,
   stored: StoredTable | null,
-  hasRows: boolean,
-  begin: readonly string[],
+  { hasRows, replaced, begin }: Pick<TablePlan, "hasRows" | "replaced" | "begin">,
 ): TablePlan {
   const { mapping } = table;
-  const replaced =
-    stored === null
-      ? []
-      : [
-          ...viewsOf(stored.mapping)
-            .toReversed()
-            .map((view) => `drop view ${dialect.relation(view)}`),
-          `drop table ${dialect.relation(stored.name)}`,
-          forgetTable(dialect, stored.name),
-        ];
+  const { family } = mapping;
   return {
-    reasons:
-      stored === null ? [`${mapping.family} has no table`] : [...lacking(stored.mapping, mapping), ...dropped(stored.mapping, mapping)],
+    name: mapping.table,
+    reasons: stored === null ? [`${family} has no table`] : [...lacking(stored.mapping, mapping), ...dropped(stored.mapping, mapping)],
     hasRows,
     table,
+    replaced,
     begin,
     fill: fillStatements(dialect, table),
     finish: [
-      ...replaced,
+      ...replaced.flatMap((each) => removeTable(dialect, each)),
       `alter table ${dialect.relation(table.name)} rename to ${identifier(mapping.table)}`,
       noteWhole(dialect, table),
       ...createViews(dialect, mapping),
     ],
   };
+}
+
+/** Plans to take a table away whose classes are all in another. */
+function planRemoval(dialect: TableDialect, table: StoredTable): TablePlan {
+  const reasons = table.mapping.classes.map(({ type }) => `${type} is in another table`);
+  const finish = removeTable(dialect, table);
+  return { name: table.mapping.table, reasons, hasRows: false, table: null, replaced: [table], begin: [], fill: [], finish };
 }
 
 function namedFields({ columns, references, members }: TableMapping): string[] {
@@ -108,7 +144,10 @@ function namedFields({ columns, references, members }: TableMapping): string[] {
 
 function dropped(stored: TableMapping, next: TableMapping): string[] {
   const kept = new Set(namedFields(next));
-  return namedFields(stored).flatMap((field) => (kept.has(field) ? [] : `${stored.family}.${field} is no longer a field`));
+  return [
+    ...stored.classes.flatMap(({ type }) => (hasType(next, type) ? [] : `${type} is in another table`)),
+    ...namedFields(stored).flatMap((field) => (kept.has(field) ? [] : `${stored.family}.${field} is no longer a field`)),
+  ];
 }
 
 /** What a table is called while it is filled: otherwise for each mapping, so that nobody fills one that another process began for other classes. */
