@@ -20,7 +20,7 @@ const exportedVersion = z.strictObject({
 
 const exportedCommit = z.strictObject({
   id,
-  createdAt: z.iso.datetime(),
+  createdAt: z.string().refine(isInstant),
   actor: z.string().nullable(),
   message: z.string().nullable(),
   versions: z.array(exportedVersion),
@@ -28,7 +28,10 @@ const exportedCommit = z.strictObject({
 
 /** The first line of an export. */
 const header = z.strictObject({ minference: z.literal("history"), version: z.literal(1), lineageId: id });
-/** The last line of an export: of the lines before it, their number, and the SHA-256 of their text with a line feed after each. */
+/**
+ * The last line of an export: which of its lineages were redacted, how many lines come before it, and the SHA-256 of these and of the list of
+ * redacted lineages as JSON, with a line feed after each.
+ */
 const trailer = z.strictObject({ redacted: z.array(id), lines: z.number(), sha256: z.string() });
 
 /** A commit as it stands in an export. */
@@ -48,7 +51,7 @@ export interface ReadExport {
 export async function* writeExport(
   lineageId: string,
   commits: AsyncIterable<ExportedCommit>,
-  redacted: () => readonly string[],
+  redacted: readonly string[],
 ): AsyncGenerator<string> {
   const hash = createHash("sha256");
   let lines = 1;
@@ -61,7 +64,8 @@ export async function* writeExport(
     lines += 1;
     yield line;
   }
-  yield JSON.stringify({ redacted: redacted(), lines, sha256: hash.digest("hex") });
+  hash.update(`${JSON.stringify(redacted)}\n`);
+  yield JSON.stringify({ redacted, lines, sha256: hash.digest("hex") });
 }
 
 /**
@@ -78,14 +82,22 @@ export async function readExport(lines: AsyncIterable<string> | Iterable<string>
   if (isNewer(parse(all[0]))) throw new StorageError("newer_store", "The export was written by a newer program: update this one");
   if (!first.success) throw refusal("it does not begin as one");
   if (!last.success || all.length < 2) throw refusal("its end is missing");
-  for (const line of all.slice(0, -1)) hash.update(`${line}\n`);
+  for (const line of [...all.slice(0, -1), JSON.stringify(last.data.redacted)]) hash.update(`${line}\n`);
   if (last.data.lines !== all.length - 1 || last.data.sha256 !== hash.digest("hex")) throw refusal("its checksum does not match");
   const commits = all.slice(1, -1).map((line, index) => {
     const commit = exportedCommit.safeParse(parse(line));
     if (!commit.success) throw refusal(`line ${index + 2} is no commit`);
     return commit.data;
   });
+  const lineages = new Set(commits.flatMap(({ versions }) => versions.map((version) => version.lineageId)));
+  if (!last.data.redacted.every((each) => lineages.has(each))) throw refusal("a lineage that was redacted is not in it");
   return { lineageId: first.data.lineageId, commits, redacted: last.data.redacted };
+}
+
+/** Tells whether a text is a moment as `toISOString` writes it, of any year. */
+function isInstant(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }
 
 function isNewer(line: unknown): boolean {

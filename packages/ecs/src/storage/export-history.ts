@@ -6,20 +6,56 @@ import type { VersionHeader } from "./stored-version.ts";
 
 const batch = 500;
 
+/** What was read anew so often was pruned each time meanwhile. */
+const mostAttempts = 5;
+
+/** What is written. */
+interface History {
+  readonly lineages: ReadonlyMap<string, readonly VersionHeader[]>;
+  readonly versions: ReadonlyMap<string, ExportedVersion>;
+}
+
 /**
- * Writes a lineage, and every lineage that its versions hold or held, as lines of JSON without line feeds: each commit with its
+ * Writes a lineage, and every lineage that its versions hold or held or were merged from, as lines of JSON without line feeds: each commit with its
  * versions as changes, each after all it needs, then a checksum over all. What is stored while it runs may be left out.
  * Idempotency keys and tags are the store's own and stay there.
  *
- * @throws {StorageError} `unknown_version` when there is no such lineage
+ * @throws {StorageError} `unknown_version` when there is no such lineage; `busy` when it is pruned all the while
  */
 export async function* exportHistory(storage: EntityStorage, lineageId: string): AsyncGenerator<string> {
-  const lineages = await reachedLineages(storage, lineageId);
+  const history = await readHistory(storage, lineageId);
+  const { lineages } = history;
   const redacted = [...lineages].filter(([, versions]) => versions.some((version) => version.redacted)).map(([id]) => id);
-  yield* writeExport(lineageId, exportedCommits(storage, lineages), () => redacted);
+  yield* writeExport(lineageId, exportedCommits(storage, history), redacted);
 }
 
-/** Finds the lineages that the versions of one hold, and those that theirs hold. */
+/** Reads all versions; anew when some were pruned meanwhile, which leaves others without their parents. */
+async function readHistory(storage: EntityStorage, lineageId: string): Promise<History> {
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const lineages = await reachedLineages(storage, lineageId);
+    const ids = Array.from(lineages.values()).flatMap((headers) => headers.map(({ ecsId }) => ecsId));
+    const versions = await readVersions(storage, ids);
+    const isWhole = versions.values().every((version) => parentsOf(version).every((parent) => versions.has(parent)));
+    if (isWhole && versions.size === ids.length) return { lineages, versions };
+  }
+  throw new StorageError("busy", `Versions of lineage ${lineageId} were pruned while it was read: export it again`);
+}
+
+async function readVersions(storage: EntityStorage, ecsIds: readonly string[]): Promise<Map<string, ExportedVersion>> {
+  const versions = new Map<string, ExportedVersion>();
+  for (const ids of slices(ecsIds)) {
+    for (const { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, payload, edges } of await storage.loadChanges(ids)) {
+      versions.set(ecsId, { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, payload, edges: [...edges] });
+    }
+  }
+  return versions;
+}
+
+function parentsOf({ parentId, mergeParentId }: ExportedVersion): string[] {
+  return [parentId, mergeParentId].filter((parent) => parent !== null);
+}
+
+/** Finds the lineages that the versions of one hold or were merged from, and those of theirs. */
 async function reachedLineages(storage: EntityStorage, lineageId: string): Promise<Map<string, readonly VersionHeader[]>> {
   const lineages = new Map<string, readonly VersionHeader[]>();
   const known = new Set<string>();
@@ -32,8 +68,9 @@ async function reachedLineages(storage: EntityStorage, lineageId: string): Promi
     for (const { ecsId } of versions) known.add(ecsId);
     const children = new Set<string>();
     for (const ids of slices(versions.map(({ ecsId }) => ecsId))) {
-      for (const { edges } of await storage.loadChanges(ids)) {
+      for (const { edges, mergeParentId } of await storage.loadChanges(ids)) {
         for (const { child } of edges) if (child !== null && !known.has(child)) children.add(child);
+        if (mergeParentId !== null && !known.has(mergeParentId)) children.add(mergeParentId);
       }
     }
     const held = new Set<string>();
@@ -45,26 +82,8 @@ async function reachedLineages(storage: EntityStorage, lineageId: string): Promi
 }
 
 /** Gives the commits in an order in which each comes after those of the parents and children of its versions. */
-async function* exportedCommits(
-  storage: EntityStorage,
-  lineages: ReadonlyMap<string, readonly VersionHeader[]>,
-): AsyncGenerator<ExportedCommit> {
+async function* exportedCommits(storage: EntityStorage, { lineages, versions }: History): AsyncGenerator<ExportedCommit> {
   const headers = [...lineages.values()].flat();
-  const versions = new Map<string, ExportedVersion>();
-  for (const ids of slices(headers.map(({ ecsId }) => ecsId))) {
-    for (const { ecsId, lineageId, type, schemaVersion, parentId, mergeParentId, payload, edges } of await storage.loadChanges(ids)) {
-      versions.set(ecsId, {
-        ecsId,
-        lineageId,
-        type,
-        schemaVersion,
-        parentId,
-        mergeParentId,
-        payload,
-        edges: [...edges],
-      });
-    }
-  }
   const commitOf = new Map(headers.map(({ ecsId, commitId }) => [ecsId, commitId]));
   const groups = Map.groupBy(headers, ({ commitId }) => commitId);
   const needs = neededCommits(lineages, versions, commitOf);
@@ -98,8 +117,7 @@ function neededCommits(
       before = commitId;
       const version = versions.get(ecsId);
       for (const { child } of version?.edges ?? []) if (child !== null) add(commitId, commitOf.get(child));
-      for (const parent of [version?.parentId, version?.mergeParentId])
-        if (parent !== null && parent !== undefined) add(commitId, commitOf.get(parent));
+      for (const parent of version === undefined ? [] : parentsOf(version)) add(commitId, commitOf.get(parent));
     }
   }
   return needs;

@@ -20,11 +20,15 @@ const batch = 200;
  * before anything is stored. Versions that the store has already are left as they are, so that an import that broke off can be done again; a commit of which
  * only some are missing gets an id of its own. Where somebody went on with a lineage here, what is imported becomes a branch.
  *
- * @throws {StorageError} `corrupt` for an export that does not check out; `duplicate_id` when the store has something else under one of its ids
+ * A history that was pruned goes where nothing of it is stored, or all that is left of it.
+ *
+ * @throws {StorageError} `corrupt` for an export that does not check out; `duplicate_id` when the store has something else under one of its ids;
+ * `redacted` when a lineage that was redacted there has contents here; `invalid` when the first version of a lineage is another one here
  */
 export async function importHistory(storage: EntityStorage, lines: AsyncIterable<string> | Iterable<string>): Promise<ImportReport> {
   const { lineageId, commits, redacted } = await readExport(lines);
   const known = await knownVersions(storage, commits);
+  for (const id of redacted) await refuseContents(storage, id);
   let imported = 0;
   for (let at = 0; at < commits.length; at += batch) {
     const part = commits.slice(at, at + batch);
@@ -35,6 +39,17 @@ export async function importHistory(storage: EntityStorage, lines: AsyncIterable
   }
   for (const id of redacted) await storage.redact(id);
   return { lineageId, imported, known: known.size };
+}
+
+/** Refuses to take away what only this store has. */
+async function refuseContents(storage: EntityStorage, lineageId: string): Promise<void> {
+  const headers = await storage.lineage(lineageId);
+  for (let at = 0; at < headers.length; at += batch) {
+    const changes = await storage.loadChanges(headers.slice(at, at + batch).map(({ ecsId }) => ecsId));
+    if (changes.every(({ payload, edges }) => edges.length === 0 && Object.keys(payload ?? {}).length === 0)) continue;
+    const message = `Lineage ${lineageId} was redacted where the export was made, and has contents here: redact it here too, then import; nothing was imported`;
+    throw new StorageError("redacted", message);
+  }
 }
 
 async function knownVersions(storage: EntityStorage, commits: readonly ExportedCommit[]): Promise<Set<string>> {

@@ -63,6 +63,7 @@ export const historyLaws: readonly Law[] = [
         lines.map((line) => line.replace("shared", "forged")),
         [lines[0] ?? "", lines[2] ?? "", lines[1] ?? "", ...lines.slice(3)],
         ["not JSON", ...lines.slice(1)],
+        lines.map((line) => line.replace('"redacted":[]', `"redacted":["${lineageId}"]`)),
       ];
       for (const each of bad) await expectStorageError(importHistory(storage, each), "corrupt");
       await expectStorageError(
@@ -95,6 +96,67 @@ export const historyLaws: readonly Law[] = [
       const ids = here.map(({ ecsId }) => ecsId);
       assert.deepEqual(canonical(await other.loadTrees(ids)), canonical(await storage.loadTrees(ids)));
       assert.deepEqual(await other.verify(), []);
+    },
+  },
+  {
+    name: "what was redacted elsewhere takes no contents away here: it is redacted here first",
+    async check({ storage }) {
+      const source = new NaiveStorage();
+      const { lineageId, child } = await fill(source);
+      await importHistory(storage, await Array.fromAsync(exportHistory(source, lineageId)));
+      await source.redact(child.lineageId);
+      const lines = await Array.fromAsync(exportHistory(source, lineageId));
+      await expectStorageError(importHistory(storage, lines), "redacted");
+      const [version] = await storage.loadVersions([child.ecsId]);
+      assert.deepEqual(version?.payload, child.payload);
+      await storage.redact(child.lineageId);
+      assert.deepEqual(await importHistory(storage, lines), { lineageId, imported: 0, known: 10 });
+      const other = new NaiveStorage();
+      await importHistory(other, lines);
+      assert.deepEqual(await importHistory(other, lines), { lineageId, imported: 0, known: 10 });
+    },
+  },
+  {
+    name: "commits of any year, and what a version of another lineage was merged into it, are exported and imported",
+    async check({ storage }) {
+      const build = new CommitBuilder();
+      const [other, first] = [build.root({ payload: { from: "other" } }), build.root()];
+      const early = build.commit([other], { createdAt: new Date("-001234-05-06T07:08:09.010Z") });
+      await expectCommitted(storage.commit(early));
+      const merge = build.next(first, { mergeParentId: other.ecsId });
+      await expectCommitted(storage.commit(build.commit([first, merge], { createdAt: new Date("+012345-01-02T03:04:05.006Z") })));
+      const target = new NaiveStorage();
+      const report = await importHistory(target, await Array.fromAsync(exportHistory(storage, first.lineageId)));
+      assert.equal(report.imported, 3);
+      assert.deepEqual(await target.lineage(first.lineageId), await storage.lineage(first.lineageId));
+      assert.deepEqual(await target.lineage(other.lineageId), await storage.lineage(other.lineageId));
+    },
+  },
+  {
+    name: "a history that is pruned while it is exported is exported whole, as it is then",
+    async check({ storage }) {
+      const { lineageId } = await fill(storage);
+      let isPruned = false;
+      const pruning = new Proxy(storage, {
+        get(target, key) {
+          const value: unknown = Reflect.get(target, key, target);
+          if (typeof value !== "function") return value;
+          return async (...args: unknown[]): Promise<unknown> => {
+            const found: unknown = await Reflect.apply(value, target, args);
+            if (key === "loadChanges" && !isPruned) {
+              isPruned = true;
+              await target.prune({ keepLast: 1 });
+            }
+            return found;
+          };
+        },
+      });
+      const lines = await Array.fromAsync(exportHistory(pruning, lineageId));
+      assert.ok(isPruned);
+      const target = new NaiveStorage();
+      await importHistory(target, lines);
+      expectSameIds(await target.lineage(lineageId), await storage.lineage(lineageId));
+      assert.deepEqual(await target.verify(), []);
     },
   },
 ];
