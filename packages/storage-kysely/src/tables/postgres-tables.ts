@@ -133,7 +133,7 @@ begin
     .flatMap((table) =>
       insertRows(dialect, table, changed).map(
         (insert, index) => `if changed_type = ${literal(table.mapping.classes[index]?.type ?? "")} then
-delete from ${relation(table.name)} where vid = new.vid;
+delete from ${relation(table.name)} as t where t.vid = new.vid;
 ${insert};
 end if;`,
       ),
@@ -142,7 +142,7 @@ end if;`,
   return null;
 end`,
     removed: `begin
-  ${tables.map(({ name }) => `delete from ${relation(name)} where vid = any(array(select removed.vid from removed));`).join("\n  ")}
+  ${tables.map(({ name }) => `delete from ${relation(name)} as t where t.vid = any(array(select removed.vid from removed));`).join("\n  ")}
   return null;
 end`,
     emptied: `begin

@@ -141,7 +141,8 @@ function createTriggers(tables: readonly PlacedTable[]): string[] {
   if (tables.length === 0) return [];
   const pass = `insert into typed_row (vid, type, schema_version, payload)
 select new.vid, c.type, new.schema_version, new.payload from "chain" as c where c.id = new.chain and c.redacted is null and new.payload is not null`;
-  const remove = (row: string): string[] => tables.map(({ name }) => `delete from ${identifier(name)} where vid = ${row}.vid`);
+  // A table may be called as the row is; in a query of its own the row is meant.
+  const remove = (row: string): string[] => tables.map(({ name }) => `delete from ${identifier(name)} where vid = (select ${row}.vid)`);
   const classes = tables.flatMap((table) => table.mapping.classes.map((mapping) => ({ table, mapping })));
   return [
     "create view typed_row (vid, type, schema_version, payload) as select null, null, null, null",
