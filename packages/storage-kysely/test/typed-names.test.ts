@@ -59,4 +59,46 @@ describe.each(await testDatabases())("names of typed tables on $name", ({ name, 
     expect(await storage.verify()).toEqual([]);
     await storage.close();
   });
+
+  test("and of their indexes are told apart", async () => {
+    const text = z.string().meta({ indexed: true });
+    const long = "long".repeat(30);
+    class User extends Entity.define("User", { profileName: text, [long]: text, [`${long}er`]: text }) {}
+    class UserProfile extends Entity.define("UserProfile", { name: text }) {}
+    const store = newStore();
+    const storage = await store.open({ tables: [User, UserProfile] });
+    const indexes = await store.query(
+      name === "SQLite"
+        ? "select name from sqlite_schema where type = 'index' and name like 'minference_user%'"
+        : "select indexname as name from pg_indexes where schemaname = current_schema() and indexname like 'minference_user%'",
+    );
+    expect(indexes).toHaveLength(4);
+    for (const index of indexes) expect(Buffer.byteLength(String(index["name"]))).toBeLessThanOrEqual(63);
+    await storage.close();
+  });
+
+  test("stay as they are where an older release named an index", async () => {
+    class Part extends Entity.define("Part", { code: z.string().meta({ indexed: true }) }) {}
+    class Changed extends Entity.define("Part", { code: z.string().meta({ indexed: true }), more: z.string().nullable().default(null) }) {}
+    const store = newStore();
+    const storage = await store.open({ tables: [Part] });
+    const build = new CommitBuilder();
+    await storage.commit(build.commit([build.root({ type: "Part", payload: { code: "a" } })]));
+    const [index] = await store.query(
+      name === "SQLite"
+        ? "select name from sqlite_schema where type = 'index' and name like 'minference_part%'"
+        : "select indexname as name from pg_indexes where schemaname = current_schema() and indexname like 'minference_part%'",
+    );
+    const made = `"${String(index?.["name"])}"`;
+    await store.tamper(
+      name === "SQLite"
+        ? `drop index ${made}; create index minference_part_code_1 on part (code)`
+        : `alter index ${made} rename to minference_part_code_1`,
+    );
+    expect(await storage.planTables({ tables: [Part] })).toEqual([]);
+    await (await store.open({ tables: [Part] })).close();
+    expect(await storage.migrateTables({ tables: [Changed] })).toHaveLength(1);
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
 });

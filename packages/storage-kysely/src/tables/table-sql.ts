@@ -71,7 +71,9 @@ export function createIndexes(dialect: TableDialect, { mapping, name }: PlacedTa
   return columnsOf(mapping)
     .filter(({ indexed }) => indexed)
     .map((column) => {
-      const index = identifier(fitting(`minference_${mapping.table}_${column.name}_${mapping.generation}`));
+      // The hash tells the index of `a_b` on `c` from that of `b_c` on `a`.
+      const distinct = hash(JSON.stringify([mapping.table, column.name]));
+      const index = identifier(fitting(`minference_${mapping.table}_${column.name}_${mapping.generation}_${distinct}`));
       const [before, after] = dialect.indexed(column);
       return `create index ${index} on ${dialect.relation(name)} (${before}${identifier(column.name)}${after})`;
     });
