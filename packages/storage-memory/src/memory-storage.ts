@@ -168,10 +168,11 @@ export class MemoryStorage implements EntityStorage {
   async redact(lineageId: string): Promise<number> {
     this.#checkOpen();
     const { chains, versions } = this.#lineages.get(lineageId) ?? { chains: [], versions: [] };
-    const payload = { text: "{}" };
+    // Versions that share a payload go on to.
+    const emptied = new Map(versions.map(({ payload }) => [payload, { text: "{}" }]));
     for (const version of versions) {
       version.header = { ...version.header, redacted: true };
-      version.payload = payload;
+      version.payload = emptied.get(version.payload) ?? version.payload;
     }
     for (const chain of chains) {
       for (const run of [...(chain.slots?.values() ?? [])].flat()) letGo(run);

@@ -190,7 +190,15 @@ export const retentionLaws: readonly Law[] = [
       const branch = build.next(first, { onStaleParent: "branch", edges: [edge("list", "another", child)] });
       const holder = build.root({ edges: [edge("of", "", second)] });
       await expectCommitted(storage.commit(build.commit([child, first, second, branch, holder])));
+      const { payloads } = await storage.statistics();
       assert.equal(await storage.redact(first.lineageId), 3);
+      assert.equal((await storage.statistics()).payloads, payloads);
+      const changes = await storage.loadChanges([first.ecsId, second.ecsId, branch.ecsId]);
+      const ofChange = new Map(changes.map(({ ecsId, payload }) => [ecsId, payload]));
+      assert.deepEqual(
+        [first, second, branch].map(({ ecsId }) => ofChange.get(ecsId)),
+        [{}, {}, null],
+      );
       assert.equal(await storage.redact(first.lineageId), 3);
       for (const id of [build.id(), first.ecsId, "x"]) assert.equal(await storage.redact(id), 0);
       for (const version of [first, second, branch]) {
