@@ -3,17 +3,54 @@ import { SqlNames } from "./sql-names.ts";
 
 /** What the store's own tables, views and sequences are called, and what the databases keep with these under the same kind of name. */
 const ownRelations = [
-  ...["chain", "version", "edge", "commit", "tag", "readable_version", "row_id", "typed_row", "typed_table"],
-  ...["chain_pkey", "chain_lineage", "chain_type", "chain_fork_point", "commit_pkey", "commit_uuid_key", "commit_idempotency_key"],
-  ...["version_pkey", "version_ecs_id_key", "version_position", "version_payload", "version_merge_parent"],
-  ...["edge_range", "edge_child", "edge_open", "edge_ended", "tag_pkey", "tag_version", "typed_table_pkey"],
+  "chain",
+  "version",
+  "edge",
+  "commit",
+  "tag",
+  "readable_version",
+  "row_id",
+  "typed_row",
+  "typed_table",
+  "chain_pkey",
+  "chain_lineage",
+  "chain_type",
+  "chain_fork_point",
+  "commit_pkey",
+  "commit_uuid_key",
+  "commit_idempotency_key",
+  "version_pkey",
+  "version_ecs_id_key",
+  "version_position",
+  "version_payload",
+  "version_merge_parent",
+  "edge_range",
+  "edge_child",
+  "edge_open",
+  "edge_ended",
+  "tag_pkey",
+  "tag_version",
+  "typed_table_pkey",
 ];
 /** What statements about typed tables call something else by. */
 const usedWords = ["new", "old", "added", "removed", "bounds", "expected", "actual", "json_each"];
 /** The columns that every typed table or view has, and those that Postgres has in each of its own. */
 const ownColumns = [
-  ...["vid", "entity_type", "schema_version", "ecs_id", "lineage_id", "parent_vid", "chain", "seq", "created_at"],
-  ...["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"],
+  "vid",
+  "entity_type",
+  "schema_version",
+  "ecs_id",
+  "lineage_id",
+  "parent_vid",
+  "chain",
+  "seq",
+  "created_at",
+  "tableoid",
+  "ctid",
+  "xmin",
+  "xmax",
+  "cmin",
+  "cmax",
 ];
 
 /** Gives a table and its columns names; what has one already keeps it. */
