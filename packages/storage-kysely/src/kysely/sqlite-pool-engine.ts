@@ -3,6 +3,7 @@ import type { ConnectionPool, PooledConnection } from "../query/connection-pool.
 import type { CommitResult } from "../commit/write-batch.ts";
 import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
+import { checkFolded, foldLog } from "../sqlite/fold-log.ts";
 import { SqliteSqlDialect } from "../sqlite/sqlite-dialect.ts";
 import { isStoredAlready, sqliteError } from "../sqlite/sqlite-error.ts";
 
@@ -28,20 +29,30 @@ export class SqlitePoolEngine implements SqlEngine {
 
   async write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
     try {
-      return await this.maintain(() => batch.write(false));
+      return await this.#write(batch, false);
     } catch (error) {
       if (!StorageError.is(error) || !isStoredAlready(error.cause)) throw error;
-      return this.maintain(() => batch.write(true));
+      return this.#write(batch, true);
     }
   }
 
-  /** Nobody else can write during any transaction. */
+  #write(batch: BatchToWrite, looksFirst: boolean): Promise<readonly CommitResult[]> {
+    return this.#connected((connection) => transaction(connection, "begin immediate", () => batch.write(looksFirst)));
+  }
+
+  /** Nobody else can write during any transaction. What is deleted is overwritten, whatever the connection was set to. */
   maintain<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#connected((connection) => transaction(connection, "begin immediate", work));
+    return this.#connected(async (connection) => {
+      await connection.query("pragma secure_delete = on");
+      return transaction(connection, "begin immediate", work);
+    });
   }
 
   async purge(): Promise<void> {
-    await this.#connected((connection) => connection.query("pragma wal_checkpoint(truncate)"));
+    await this.#connected(async (connection) => {
+      const { rows } = await connection.query(foldLog);
+      checkFolded(rows.map(({ busy }) => ({ busy: Number(busy) })));
+    });
   }
 
   close(): Promise<void> {

@@ -5,6 +5,7 @@ import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
 import { SqliteSqlDialect } from "./sqlite-dialect.ts";
 import { type Patience, patiently } from "./patience.ts";
+import { checkFolded, foldLog, type FoldedRow } from "./fold-log.ts";
 import { isStoredAlready } from "./sqlite-error.ts";
 import { StatementRunner } from "./statement-runner.ts";
 import type { WriterFile } from "./writer-order.ts";
@@ -66,11 +67,9 @@ export class SqliteEngine implements SqlEngine {
     return patiently(this.#patience, () => this.#transaction(work));
   }
 
-  /** What is deleted is overwritten in the file at once; older pages of it are in the log until they are folded in. */
+  /** What is deleted is overwritten in the file at once; older pages of it are in the log until they are folded in, which waits for who reads. */
   purge(): Promise<void> {
-    return patiently(this.#patience, () => {
-      this.#database.pragma("wal_checkpoint(truncate)");
-    });
+    return patiently(this.#patience, () => checkFolded(this.#database.prepare<[], FoldedRow>(foldLog).all()));
   }
 
   async close(): Promise<void> {
