@@ -4,6 +4,7 @@ import type { TableDialect } from "./table-dialect.ts";
 
 /** A typed table of a store. */
 export interface TypedTable {
+  /** What it is called, or will be once it is whole; one that is migrated is listed twice. */
   readonly name: string;
   /** The entity names of the classes whose payloads are in it. */
   readonly types: readonly string[];
@@ -17,7 +18,7 @@ export function* countTables(dialect: TableDialect): Work<readonly TypedTable[]>
   const tables: TypedTable[] = [];
   for (const { name, mapping, filling } of yield* readCatalog(dialect)) {
     const [count] = yield* statement<{ rows: number }>(`select count(*) as rows from ${dialect.relation(name)}`);
-    tables.push({ name, types: mapping.classes.map(({ type }) => type), rows: count?.rows ?? 0, isWhole: filling === null });
+    tables.push({ name: mapping.table, types: mapping.classes.map(({ type }) => type), rows: count?.rows ?? 0, isWhole: filling === null });
   }
   return tables;
 }

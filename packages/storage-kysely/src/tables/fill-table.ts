@@ -2,7 +2,9 @@ import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
-import { forgetTable, noteFilled, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { noteFilled, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { insistently } from "./insistently.ts";
+import { removeTable } from "./remove-table.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import { fillStatements } from "./table-sql.ts";
 
@@ -15,9 +17,10 @@ const batchTime = 30;
 /**
  * Fills a table with what was stored before its triggers were made, in small batches.
  *
+ * @param begun - the names of all tables that are given up with it, as far as they are still being filled
  * @throws {StorageError} `invalid` with the version that the table does not take; it is given up then
  */
-export async function fillTable(engine: SqlEngine, table: StoredTable): Promise<void> {
+export async function fillTable(engine: SqlEngine, table: StoredTable, begun: readonly string[]): Promise<void> {
   const dialect = engine.dialect.tables;
   const statements = fillStatements(dialect, table);
   let size = firstBatch;
@@ -27,7 +30,7 @@ export async function fillTable(engine: SqlEngine, table: StoredTable): Promise<
       isWhole = await engine.maintain(() => fillBatch(dialect, table.name, statements, size));
     } catch (error) {
       if (!StorageError.is(error) || error.code !== "invalid") throw error;
-      if (size === 1) throw await giveUp(engine, table, error);
+      if (size === 1) throw await giveUp(engine, table, begun, error);
       // Closes in on the one that does not fit.
       size = Math.ceil(size / 4);
       continue;
@@ -48,23 +51,32 @@ function* fillBatch(dialect: TableDialect, name: string, statements: readonly st
   return upTo === filling.until;
 }
 
-/** Takes a table away that can't be filled, so that it refuses nothing that others write, and says which version it was. */
-async function giveUp(engine: SqlEngine, { name, mapping }: StoredTable, cause: StorageError): Promise<StorageError> {
+/**
+ * Takes a table away that can't be filled, and those that were begun with it, so that they refuse nothing that others write; and says which
+ * version it was.
+ */
+async function giveUp(
+  engine: SqlEngine,
+  { name, mapping }: StoredTable,
+  begun: readonly string[],
+  cause: StorageError,
+): Promise<StorageError> {
   const { tables: dialect } = engine.dialect;
-  const found = await engine.maintain(function* work() {
-    const filling = (yield* readCatalog(dialect)).find((table) => table.name === name)?.filling ?? null;
-    const id = dialect.uuid("ecs_id");
-    const rows = yield* statement<{ id: string }>(
-      `select ${id} as id from ${dialect.relation("version")} where vid > ${filling?.filled ?? 0} order by vid limit 1`,
-    );
-    for (const sql of [...dialect.beforeChange, ...dialect.dropTriggers]) yield* statement(sql);
-    if (filling !== null) {
-      yield* statement(`drop table ${dialect.relation(name)}`);
-      yield* statement(forgetTable(dialect, name));
-    }
-    for (const sql of dialect.createTriggers(yield* readCatalog(dialect))) yield* statement(sql);
-    return rows[0]?.id ?? "";
-  });
+  const found = await insistently(() =>
+    engine.maintain(function* work() {
+      const unfinished = (yield* readCatalog(dialect)).filter(({ filling }) => filling !== null);
+      const filled = unfinished.find((table) => table.name === name)?.filling?.filled ?? 0;
+      const id = dialect.uuid("ecs_id");
+      const rows = yield* statement<{ id: string }>(
+        `select ${id} as id from ${dialect.relation("version")} where vid > ${filled} order by vid limit 1`,
+      );
+      const given = unfinished.filter((table) => table.name === name || begun.includes(table.name));
+      const removal = given.flatMap((table) => removeTable(dialect, table));
+      for (const sql of [...dialect.beforeChange, ...dialect.dropTriggers, ...removal]) yield* statement(sql);
+      for (const sql of dialect.createTriggers(yield* readCatalog(dialect))) yield* statement(sql);
+      return rows[0]?.id ?? "";
+    }),
+  );
   const advice = "let its fields be null, admit its values, or raise the schemaVersion with an upcast";
   return new StorageError("invalid", `Version ${found} does not fit the class of table ${mapping.table}: ${advice} (${cause.message})`, {
     cause,

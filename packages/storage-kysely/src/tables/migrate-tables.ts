@@ -1,10 +1,10 @@
-import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
 import { lacking } from "./merge-tables.ts";
 import { planTables, type StoreState, type TablePlan } from "./plan-tables.ts";
 import { fillTable } from "./fill-table.ts";
+import { insistently } from "./insistently.ts";
 import { readCatalog, statement, type StoredTable } from "./table-catalog.ts";
 import { hasType } from "./take-types.ts";
 import type { TableDialect } from "./table-dialect.ts";
@@ -18,10 +18,6 @@ export interface TableChange {
   /** The statements, in order; the arguments of those that fill it are ids of versions. */
   readonly statements: readonly string[];
 }
-
-/** How often a change that others are in the way of is tried, and how many milliseconds are waited at most in between. */
-const mostTries = 60;
-const longestPause = 500;
 
 /** Reads what a store holds, as far as it matters for its typed tables. */
 export function* readState(dialect: TableDialect): Work<StoreState> {
@@ -111,21 +107,28 @@ export function describePlans(dialect: TableDialect, state: StoreState, plans: r
  * small batches, and put in its place. Others read and write meanwhile; another process that migrates takes part. Interrupted, it goes on where
  * it was.
  *
- * @throws {StorageError} `invalid` with the version that its class's table can't take; the tables are then as before
+ * @throws {StorageError} `invalid` with the version that its class's table can't take; no table that had to be filled is changed then
  */
 export async function migrateTables(engine: SqlEngine, wanted: readonly WantedTable[], rebuild: boolean): Promise<TableChange[]> {
   const dialect = engine.dialect.tables;
-  const { changes, names } = await insistently(() =>
+  const { changes, names, begun } = await insistently(() =>
     engine.maintain(function* work() {
       const state = yield* readState(dialect);
       const plans = planTables(dialect, state, wanted, rebuild);
       const planned = describePlans(dialect, state, plans);
       if (plans.length > 0) yield* carryOut(dialect, plans);
-      return { changes: planned, names: new Set(plans.map(({ table }) => table?.name)) };
+      const filling = plans.flatMap(({ table, begin, hasRows }) =>
+        table !== null && hasRows ? { name: table.name, isNew: begin.length > 0 } : [],
+      );
+      return {
+        changes: planned,
+        names: filling.map(({ name }) => name),
+        begun: filling.flatMap(({ name, isNew }) => (isNew ? name : [])),
+      };
     }),
   );
   for (const table of await engine.read(() => readCatalog(dialect))) {
-    if (table.filling !== null && names.has(table.name)) await fillTable(engine, table);
+    if (table.filling !== null && names.includes(table.name)) await fillTable(engine, table, begun);
   }
   const unfinished = await insistently(() =>
     engine.maintain(function* work() {
@@ -141,18 +144,6 @@ export async function migrateTables(engine: SqlEngine, wanted: readonly WantedTa
   );
   if (unfinished === 0) return changes;
   throw new StorageError("busy", "Another process migrates the store's typed tables for other classes: try again");
-}
-
-/** Tries again while somebody holds what is to be changed; those who write and read come in between. */
-async function insistently<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!StorageError.is(error) || error.code !== "busy" || tries === mostTries) throw error;
-      await setTimeout(Math.min(longestPause, 20 * tries));
-    }
-  }
 }
 
 /** Begins all plans, and finishes those that need not be filled. */
