@@ -34,12 +34,34 @@ function withIndexes(table: WantedTable, indexes: WantedTable): WantedTable {
 
 function mergeClass(stored: ClassMapping, wanted: ClassMapping): ClassMapping {
   const known = new Map(stored.fields.map((field) => [field.field, field]));
-  return {
+  const isNewer = wanted.schemaVersion > stored.schemaVersion;
+  const merged = {
     type: stored.type,
     schemaVersion: Math.max(stored.schemaVersion, wanted.schemaVersion),
-    fields: wanted.fields.map((field) => mergeField(known.get(field.field), field, wanted.schemaVersion > stored.schemaVersion)),
+    fields: wanted.fields.map((field) => mergeField(known.get(field.field), field, isNewer)),
     references: wanted.references,
     members: wanted.members,
+  };
+  return wanted.schemaVersion < stored.schemaVersion ? withNewer(stored, merged, wanted.schemaVersion) : merged;
+}
+
+/** What an older release wants, with all that a newer one has; what was changed since stays as the newer one has it. */
+function withNewer(stored: ClassMapping, merged: ClassMapping, schemaVersion: number): ClassMapping {
+  const older = new Map(merged.fields.map((field) => [field.field, field]));
+  const kept = stored.fields.map((newer) => {
+    const field = older.get(newer.field);
+    older.delete(newer.field);
+    const indexed = newer.indexed || field?.indexed === true;
+    if (newer.since > schemaVersion) return { ...newer, indexed };
+    return field === undefined
+      ? { ...newer, required: newer.required && newer.missing !== null }
+      : { ...field, missing: newer.missing, indexed };
+  });
+  return {
+    ...merged,
+    fields: [...kept, ...older.values()],
+    references: [...new Set([...stored.references, ...merged.references])],
+    members: [...new Set([...stored.members, ...merged.members])],
   };
 }
 
@@ -91,7 +113,8 @@ function classLacks(stored: ClassMapping, wanted: ClassMapping, isTable: boolean
     if (column === undefined) report(field.field, "is missing");
     else {
       const held = column.since <= wanted.schemaVersion;
-      if (column.type !== field.type) report(field.field, `is ${column.type} there, not ${field.type}`);
+      // A column that a newer release gave another type holds of an older one's values those that fit.
+      if (held && column.type !== field.type) report(field.field, `is ${column.type} there, not ${field.type}`);
       else if (held && isTable && !admits(column, field)) report(field.field, describeStricter(column, field));
       if (field.indexed && !column.indexed) report(field.field, "has no index");
     }
