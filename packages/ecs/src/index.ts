@@ -60,6 +60,7 @@ export {
 } from "./storage/field-query.ts";
 export { importHistory, type ImportReport } from "./storage/import-history.ts";
 export type { JsonValue, Payload } from "./storage/json.ts";
+export { payloadText } from "./storage/payload-text.ts";
 export { checkPrunePolicy, type PrunePolicy, type PruneReport, type Tag } from "./storage/retention.ts";
 export type { CommitHeader, StoredChange, StoredEdge, StoredVersion, VersionHeader } from "./storage/stored-version.ts";
 export { EntityTracer, type OnThrow, type TraceOptions, type TracerOptions } from "./tracer/entity-tracer.ts";

@@ -1,4 +1,4 @@
-import { type Commit, type CommitConflict, type NewVersion, StorageError } from "@minference/ecs";
+import { type Commit, type CommitConflict, type NewVersion, payloadText, StorageError } from "@minference/ecs";
 import type { Chain, Lineage, MemoryVersion } from "./history.ts";
 
 /** What a commit would add: worked out in full before anything is changed. */
@@ -109,7 +109,7 @@ function newVersion(commitId: string, createdAt: Date, change: NewVersion, paren
       commitId,
       redacted: false,
     },
-    payload: change.payload === null && parent !== null ? parent.payload : { text: JSON.stringify(change.payload) },
+    payload: change.payload === null && parent !== null ? parent.payload : { text: payloadText(change.payload ?? {}, change.ecsId) },
     chain,
     seq: parent === null ? 1 : parent.seq + 1,
     heldBy: [],

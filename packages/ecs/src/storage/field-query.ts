@@ -90,6 +90,8 @@ export function checkFieldQuery({ where = [], orderBy }: Pick<ListQuery, "where"
   }
   for (const { field, operator, value } of where) {
     if (!fieldOperators.includes(operator)) throw new StorageError("invalid", `${JSON.stringify(operator)} compares nothing`);
+    if (typeof value === "number" && !Number.isFinite(value))
+      throw new StorageError("invalid", `${field} is compared with ${value}, which JSON can't hold`);
     if (operator !== "=" && operator !== "!=" && fieldKey(value).kind === 0) {
       throw new StorageError("invalid", `${field} can only be compared by ${operator} with a number, a date or a text without escapes`);
     }
@@ -101,6 +103,10 @@ export function fieldCursorText({ kind, number, text, chain, seq }: FieldCursor)
   return Buffer.from(JSON.stringify([kind, number, text, chain, seq])).toString("base64url");
 }
 
+function isNatural(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
 /**
  * Reads where a listing goes on.
  *
@@ -109,13 +115,7 @@ export function fieldCursorText({ kind, number, text, chain, seq }: FieldCursor)
 export function readFieldCursor(cursor: string): FieldCursor {
   try {
     const [kind, number, text, chain, seq]: unknown[] = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    if (
-      typeof kind === "number" &&
-      typeof number === "number" &&
-      typeof text === "string" &&
-      typeof chain === "number" &&
-      typeof seq === "number"
-    ) {
+    if (isNatural(kind) && typeof number === "number" && typeof text === "string" && isNatural(chain) && isNatural(seq)) {
       return { kind, number, text, chain, seq };
     }
   } catch {

@@ -150,6 +150,8 @@ export const fieldQueryLaws: readonly Law[] = [
       expectIds((await list({ where: [{ field: "n", operator: "=", value: 2 }] })).items, [flat]);
       assert.equal((await list({ orderBy: { field: "n", direction: "descending" } })).items.length, 2);
       assert.equal(JSON.stringify((await storage.loadVersions([nested.ecsId]))[0]?.payload), JSON.stringify(deep));
+      const bottomless = build.root({ payload: { deep: JSON.parse("[".repeat(1_000_000) + "]".repeat(1_000_000)) } });
+      await expectStorageError(storage.commit(build.commit([bottomless])), "invalid");
     },
   },
   {
@@ -186,6 +188,11 @@ export const fieldQueryLaws: readonly Law[] = [
         await expectStorageError(list({ where: [{ field, operator: "=", value: 1 }] }), "invalid");
         await expectStorageError(list({ orderBy: { field, direction: "ascending" } }), "invalid");
       }
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+        for (const operator of ["=", "!=", "<"] as const)
+          await expectStorageError(list({ where: [{ field: "a", operator, value }] }), "invalid");
+      for (const after of [cursor(1, 1, "", 0.5, 1), cursor(1, 1, "", 1, 1e300), cursor(-1, 1, "", 1, 1), cursor(1, 1, "", 1)])
+        await expectStorageError(list({ orderBy: { field: "a", direction: "ascending" }, after }), "invalid");
       for (const direction of ["DESC", "", null])
         await expectStorageError(list(JSON.parse(JSON.stringify({ orderBy: { field: "a", direction } }))), "invalid");
       for (const value of incomparable) await expectStorageError(list({ where: [{ field: "a", operator: "<", value }] }), "invalid");
@@ -234,6 +241,10 @@ async function store(storage: EntityStorage, values: readonly JsonValue[]): Prom
   const versions = values.map((value) => build.root({ payload: { other: 1, field: value } }));
   await expectCommitted(storage.commit(build.commit(versions)));
   return versions;
+}
+
+function cursor(...parts: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 
 /** More than any law of these stores. */

@@ -1,4 +1,4 @@
-import { checkCommit, type Commit, type EdgeChange, type StaleParentPolicy } from "@minference/ecs";
+import { checkCommit, type Commit, type EdgeChange, payloadText, type StaleParentPolicy } from "@minference/ecs";
 
 /** A commit as it was when it was issued: nothing a caller does later reaches it. */
 export interface PreparedCommit {
@@ -34,7 +34,7 @@ export function prepareCommit(commit: Commit): PreparedCommit {
   checkCommit(commit);
   let weight = 200;
   const versions = commit.versions.map((version): PreparedVersion => {
-    const payload = version.payload === null ? null : JSON.stringify(version.payload);
+    const payload = version.payload === null ? null : payloadText(version.payload, version.ecsId);
     weight += 200 + (payload?.length ?? 0) + 100 * version.edges.length;
     return {
       ecsId: version.ecsId,
