@@ -46,4 +46,32 @@ describe.each(await testDatabases())("typed tables of two releases, on $name", (
     expect(await storage.verify()).toEqual([]);
     await storage.close();
   });
+
+  test.each([
+    ["with a new schema version", 2],
+    ["without one", 1],
+  ])("do without a default that is no more, %s", async (_, schemaVersion) => {
+    const older = release({ title: z.string(), state: z.string().default("open") });
+    const newer = release({ title: z.string(), state: z.string() }, schemaVersion);
+    const store = newStore();
+    const storage = await store.open({ tables: [older] });
+    const build = new CommitBuilder();
+    const add = (payload: Record<string, string>, version: number) =>
+      storage.commit(build.commit([build.root({ type: "Task", schemaVersion: version, payload })]));
+    await add({ title: "a" }, 1);
+    await add({ title: "b", state: "done" }, 1);
+    await storage.migrateTables({ tables: [newer] }, { rebuild: true });
+    expect(await storage.migrateTables({ tables: [newer] })).toEqual([]);
+    await add({ title: "c" }, 1);
+    await add({ title: "d", state: "open" }, schemaVersion);
+    if (schemaVersion === 2) await expect(add({ title: "e" }, 2)).rejects.toMatchObject({ code: "invalid" });
+    expect(await store.query("select title, state from task order by title")).toEqual([
+      { title: "a", state: null },
+      { title: "b", state: "done" },
+      { title: "c", state: null },
+      { title: "d", state: "open" },
+    ]);
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
 });

@@ -71,13 +71,18 @@ function withNewer(stored: ClassMapping, merged: ClassMapping, schemaVersion: nu
  */
 function mergeField(stored: FieldMapping | undefined, wanted: FieldMapping, isNewer: boolean): FieldMapping {
   if (isNewer) {
-    const isStricter = stored === undefined || stored.type !== wanted.type || !admits(wanted, stored);
+    const isStricter = stored === undefined || stored.type !== wanted.type || !admits(wanted, stored) || losesDefault(stored, wanted);
     return isStricter ? wanted : { ...wanted, since: stored.since };
   }
   if (stored === undefined) return wanted.missing === null ? { ...wanted, required: false } : wanted;
   if (stored.type !== wanted.type) return { ...wanted, required: false, values: null, since: stored.since };
   const values = stored.values === null || wanted.values === null ? null : [...new Set([...stored.values, ...wanted.values])];
-  return { ...wanted, required: stored.required && wanted.required, values, since: stored.since };
+  return { ...wanted, required: stored.required && wanted.required && !losesDefault(stored, wanted), values, since: stored.since };
+}
+
+/** Tells whether rows may lack a value that a default stood for and nothing stands for now. */
+function losesDefault(stored: FieldMapping, wanted: FieldMapping): boolean {
+  return stored.missing !== null && wanted.missing === null;
 }
 
 /** Tells whether every value that one field may have is one that another may have. */
