@@ -3,21 +3,27 @@ import type { ClassMapping, FieldMapping, WantedTable } from "./table-mapping.ts
 /**
  * Works out what a table has to be for the classes that want it now and for the rows that it has of old ones.
  *
- * @param hasRows - whether there are any; without them nothing holds new constraints back
+ * @param types - the entity names of which there are rows; without any nothing holds new constraints back
  */
-export function mergeTable(stored: WantedTable, wanted: WantedTable, hasRows: boolean): WantedTable {
+export function mergeTable(stored: WantedTable, wanted: WantedTable, types: ReadonlySet<string>): WantedTable {
   if (stored.kind === "table" && wanted.kind === "indexes") return withIndexes(stored, wanted);
   if (stored.kind === "indexes" && wanted.kind === "table") return { ...withIndexes(wanted, stored), family: stored.family };
   const classes = new Map(stored.classes.map((each) => [each.type, each]));
+  const hasRows = [...stored.classes, ...wanted.classes].some(({ type }) => types.has(type));
   for (const each of wanted.classes) {
-    const known = classes.get(each.type);
-    classes.set(each.type, known === undefined || !hasRows ? each : mergeClass(known, each));
+    const known = classes.get(each.type) ?? (types.has(each.type) ? ofAnyLength(each) : each);
+    classes.set(each.type, hasRows ? mergeClass(known, each) : each);
   }
   return {
     family: stored.family,
     kind: stored.kind,
     classes: [...classes.values()],
   };
+}
+
+/** A class of which there are rows that nobody has looked at: their texts may be longer than it says. */
+export function ofAnyLength(mapping: ClassMapping): ClassMapping {
+  return { ...mapping, fields: mapping.fields.map((field) => ({ ...field, short: false })) };
 }
 
 /** A table that also has the indexes of another, of the classes that both have. */
@@ -67,17 +73,18 @@ function withNewer(stored: ClassMapping, merged: ClassMapping, schemaVersion: nu
 
 /**
  * Rows of the same schema version may hold what a field admitted before, so that its constraints are only loosened. Those of a newer one hold for
- * its own rows.
+ * its own rows. Texts are short where they were before, too.
  */
 function mergeField(stored: FieldMapping | undefined, wanted: FieldMapping, isNewer: boolean): FieldMapping {
+  const field = { ...wanted, short: stored?.short === true && wanted.short };
   if (isNewer) {
     const isStricter = stored === undefined || stored.type !== wanted.type || !admits(wanted, stored) || losesDefault(stored, wanted);
-    return isStricter ? wanted : { ...wanted, since: stored.since };
+    return isStricter ? field : { ...field, since: stored.since };
   }
-  if (stored === undefined) return wanted.missing === null ? { ...wanted, required: false } : wanted;
-  if (stored.type !== wanted.type) return { ...wanted, required: false, values: null, since: stored.since };
+  if (stored === undefined) return wanted.missing === null ? { ...field, required: false } : field;
+  if (stored.type !== wanted.type) return { ...field, required: false, values: null, since: stored.since };
   const values = stored.values === null || wanted.values === null ? null : [...new Set([...stored.values, ...wanted.values])];
-  return { ...wanted, required: stored.required && wanted.required && !losesDefault(stored, wanted), values, since: stored.since };
+  return { ...field, required: stored.required && wanted.required && !losesDefault(stored, wanted), values, since: stored.since };
 }
 
 /** Tells whether rows may lack a value that a default stood for and nothing stands for now. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { noteTable, noteWhole, type StoredTable } from "./table-catalog.ts";
 import { identifier } from "./sql-names.ts";
-import { lacking, mergeTable } from "./merge-tables.ts";
+import { lacking, mergeTable, ofAnyLength } from "./merge-tables.ts";
 import { nameTable } from "./name-table.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
 import type { TableMapping, WantedTable } from "./table-mapping.ts";
@@ -76,7 +76,7 @@ function planTable(dialect: TableDialect, state: StoreState, wanted: WantedTable
   const filling = ofFamily.find((table) => table.filling !== null) ?? null;
   const before = tableBefore(state, stored, wanted, surroundings.wanted);
   const hasRows = [...before.classes, ...wanted.classes].some(({ type }) => state.types.has(type));
-  const merged = mergeTable(before, wanted, hasRows);
+  const merged = mergeTable(before, wanted, state.types);
   if (!rebuild && filling === null && stored !== null && isSame(stored.mapping, merged)) return null;
   const replaced = [...(stored === null ? [] : [stored]), ...gone.filter((table) => table.filling === null)];
   const abandoned = gone.filter((table) => table.filling !== null);
@@ -98,7 +98,7 @@ function planTable(dialect: TableDialect, state: StoreState, wanted: WantedTable
 function tableBefore(state: StoreState, stored: StoredTable | null, wanted: WantedTable, all: readonly WantedTable[]): WantedTable {
   const taken = takenClasses(state.tables, wanted);
   if (stored === null) {
-    return { ...wanted, classes: wanted.classes.map((each) => taken.find(({ type }) => type === each.type) ?? each) };
+    return { ...wanted, classes: wanted.classes.map((each) => taken.find(({ type }) => type === each.type) ?? ofAnyLength(each)) };
   }
   const { family, kind } = stored.mapping;
   const kept = keptClasses(stored.mapping, all);

@@ -15,7 +15,7 @@ const types: TableDialect["types"] = {
   json: "jsonb",
 };
 
-/** Characters of a text that an index holds, where texts may be longer than an index takes. */
+/** Characters of a text, or of the digits of a bigint, that an index holds, where they may be more than an index takes. */
 const indexedCharacters = 256;
 
 /** Typed tables in Postgres, in a schema. Text is compared by code point, as everywhere in the store. */
@@ -34,7 +34,10 @@ export function postgresTables(schema: string): TableDialect {
     constant,
     uuid: (column) => `${column}::text`,
     instant: (column) => column,
-    indexed: ({ type, short }) => (type === "text" && !short ? ["left(", `, ${indexedCharacters})`] : ["", ""]),
+    indexed({ type, short }) {
+      if (type === "bigint") return ["left((", `)::text, ${indexedCharacters})`];
+      return type === "text" && !short ? ["left(", `, ${indexedCharacters})`] : ["", ""];
+    },
     members: {
       position: "m.position",
       slot: "m.slot",

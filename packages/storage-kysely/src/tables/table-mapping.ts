@@ -83,7 +83,8 @@ export function fieldsOf(classes: readonly ClassMapping[]): Omit<Column, "name">
     if (other === undefined) found.set(field, { field, type, indexed, short });
     else found.set(field, { field, type: common(other.type, type), indexed: other.indexed || indexed, short: other.short && short });
   }
-  return [...found.values()];
+  // What is JSON is found by no index, and may be longer than one takes.
+  return Array.from(found.values(), (column) => ({ ...column, indexed: column.indexed && column.type !== "json" }));
 }
 
 /** The columns of a table, in their order. */
