@@ -4,10 +4,15 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { KyselyStorage } from "../src/kysely-storage.ts";
 import type { SqlEngine } from "../src/query/sql-engine.ts";
+import { verifyTables } from "../src/tables/verify-tables.ts";
 import { testDatabases } from "./databases.ts";
 
 class Item extends Entity.define("Item", { code: z.string().meta({ indexed: true }) }) {}
 class Part extends Item.extend("Part", {}) {}
+
+class WithDefault extends Entity.define("Thing", { a: z.string(), b: z.string().default("x") }) {}
+class OtherDefault extends Entity.define("Thing", { a: z.string(), b: z.string().default("y") }) {}
+class OtherColumns extends Entity.define("Thing", { b: z.string().default("x") }) {}
 
 class Narrow extends Entity.define("Thing", { a: z.string() }) {}
 class Wide extends Entity.define("Thing", { a: z.string(), b: z.string().nullable().default(null) }) {}
@@ -70,5 +75,35 @@ describe.each(await testDatabases())("typed tables that several processes change
     await other.migrateTables({ tables: [Item] });
     expect((await storage.list(query)).items).toHaveLength(1);
     await Promise.all([storage, other].map((each) => each.close()));
+  });
+
+  test.each([
+    ["given another default", [OtherDefault]],
+    ["given other columns", [OtherColumns]],
+    ["taken away", []],
+  ])("are verified as they are, where one is %s meanwhile", async (_, tables) => {
+    const store = newStore();
+    const storage = await store.open({ tables: [WithDefault] });
+    const build = new CommitBuilder();
+    await storage.commit(build.commit(Array.from({ length: 2_500 }, () => build.root({ payload: { a: "a" } }))));
+    const engine = store.openEngine();
+    const turns = [2, 3, 4, 5, 6];
+    for (const turn of turns) {
+      let reads = 0;
+      const found = await verifyTables(
+        engine.dialect.tables,
+        async (work) => {
+          reads += 1;
+          if (reads === turn && tables.length === 0) await storage.dropTables(["thing"]);
+          else if (reads === turn) await storage.migrateTables({ tables: turn % 2 === 0 ? tables : [WithDefault] }, { rebuild: true });
+          return engine.read(work);
+        },
+        9,
+      );
+      expect(found).toEqual([]);
+      if (tables.length === 0) await storage.migrateTables({ tables: [WithDefault] });
+    }
+    await engine.close();
+    await storage.close();
   });
 });

@@ -1,7 +1,7 @@
 import type { Damage } from "@minference/ecs";
 import type { Reader } from "../query/in-turns.ts";
 import type { Work } from "../query/work.ts";
-import { readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { countSame, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
 import { columnNames, expectedRows } from "./table-sql.ts";
 
@@ -12,19 +12,48 @@ interface OddRow {
   readonly id: string | null;
 }
 
-/** Compares typed tables with the payloads they come from, some hundred versions at a time, until so many rows are found that differ. */
+/**
+ * Compares typed tables with the payloads they come from, some hundred versions at a time, until so many rows are found that differ. A table
+ * that is migrated meanwhile is looked at anew.
+ */
 export async function verifyTables(dialect: TableDialect, read: Reader, most: number): Promise<Damage[]> {
   const found: Damage[] = [];
-  for (const table of await read(() => readCatalog(dialect))) {
+  const waiting = [...(await read(() => readCatalog(dialect)))];
+  for (let table = waiting.shift(); table !== undefined; table = waiting.shift()) {
     if (table.filling !== null) continue;
-    const sql = compareRows(dialect, table);
+    const odd = await verifyTable(dialect, read, table, most - found.length);
+    if (odd === null) {
+      const { family, kind } = table.mapping;
+      const now = await read(() => readCatalog(dialect));
+      waiting.push(...now.filter(({ mapping }) => mapping.family === family && mapping.kind === kind));
+    } else found.push(...odd);
+    if (found.length >= most) break;
+  }
+  return found.slice(0, most);
+}
+
+/** Compares one table; null where it was changed or taken away meanwhile. */
+async function verifyTable(dialect: TableDialect, read: Reader, table: StoredTable, most: number): Promise<Damage[] | null> {
+  const found: Damage[] = [];
+  const sql = compareRows(dialect, table);
+  const isSame = async (): Promise<boolean> => {
+    const [count] = await read(() => statement<{ same: number }>(`select (${countSame(dialect, table)}) as same`));
+    return count?.same === 1;
+  };
+  try {
     const last = await read(() => lastId(dialect, table.name));
     for (let above = 0; above <= last && found.length < most; above += window) {
       const upTo = above + window > last ? Number.MAX_SAFE_INTEGER : above + window;
-      for (const { vid, id } of await read(() => statement<OddRow>(sql, [above, upTo]))) found.push(describe(table.name, vid, id));
+      const rows = await read(() => statement<OddRow>(sql, [above, upTo]));
+      if (!(await isSame())) return null;
+      for (const { vid, id } of rows) found.push(describe(table.name, vid, id));
     }
+  } catch (error) {
+    // What the statement mentions is gone.
+    if (await isSame()) throw error;
+    return null;
   }
-  return found.slice(0, most);
+  return found;
 }
 
 function* lastId({ relation }: TableDialect, name: string): Work<number> {
