@@ -5,7 +5,7 @@ import { argument } from "../query/sql-argument.ts";
 import { literal } from "./sql-names.ts";
 import { countSame, type StoredTable } from "./table-catalog.ts";
 import type { TableDialect } from "./table-dialect.ts";
-import { type Column, type ColumnType, columnsOf } from "./table-mapping.ts";
+import { type Column, type ColumnType, columnsOf, mostDigits } from "./table-mapping.ts";
 
 /** What a column is compared with. */
 interface Bound {
@@ -131,13 +131,26 @@ function boundValue(type: ColumnType, value: JsonValue, operator: FieldFilter["o
     case "boolean":
       return typeof value === "boolean" && operator === "=" ? Number(value) : null;
     case "instant":
-      return kind === 2 && /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) ? text : null;
+      return kind === 2 && isInstant(text) ? text : null;
     case "int64":
     case "bigint":
-      return typeof value === "object" && value !== null && "$type" in value && value.$type === "bigint" && "value" in value
-        ? value.value
-        : null;
+      return bigintDigits(type, value);
     case "json":
       return null;
   }
+}
+
+/** Tells whether a text is a moment of the years 1 to 9999, as dates are written. */
+function isInstant(text: string): boolean {
+  if (!/^(?!0000)\d{4}-/.test(text)) return false;
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
+}
+
+/** The digits of a bigint that a column holds. */
+function bigintDigits(type: "int64" | "bigint", value: JsonValue): string | null {
+  if (typeof value !== "object" || value === null || !("$type" in value) || value.$type !== "bigint" || !("value" in value)) return null;
+  const digits = value.value;
+  if (typeof digits !== "string" || !/^-?\d+$/.test(digits) || digits.length > mostDigits) return null;
+  return type === "bigint" || BigInt.asIntN(64, BigInt(digits)) === BigInt(digits) ? digits : null;
 }

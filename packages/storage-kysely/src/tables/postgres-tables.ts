@@ -2,7 +2,7 @@ import type { JsonValue } from "@minference/ecs";
 import { identifier, literal } from "./sql-names.ts";
 import type { PlacedTable, TableDialect } from "./table-dialect.ts";
 import { insertRows, type RowSource } from "./table-sql.ts";
-import type { ColumnType } from "./table-mapping.ts";
+import { type ColumnType, mostDigits } from "./table-mapping.ts";
 
 const types: TableDialect["types"] = {
   text: `text collate "C"`,
@@ -70,6 +70,13 @@ function readable(payload: string): string {
   return `(case when strpos(${payload}::text, '\\u') = 0 then ${payload}::text else ${mended} end)::jsonb`;
 }
 
+/** Matches moments of the years 1 to 289999, which Postgres reads; every other text would be refused. */
+const instants = (() => {
+  const leap = "(\\d\\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29";
+  const days = "\\d{4}-((0[1-9]|1[0-2])-(0[1-9]|1\\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)";
+  return `^(?!0000)(\\+(0[1-9]|1\\d|2[0-8]))?(${leap}|${days})T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z$`;
+})();
+
 function value(type: ColumnType, field: string): string {
   const json = `(d.p -> ${literal(field)})`;
   const tag = `${json} ->> '$type'`;
@@ -85,11 +92,11 @@ function value(type: ColumnType, field: string): string {
     case "boolean":
       return `case when jsonb_typeof(${json}) = 'boolean' then ${json}::boolean end`;
     case "instant":
-      return `case when ${tag} = 'date' then case when ${tagged} ~ '^\\d{4}-' and ${tagged} !~ '^0000' then ${tagged}::timestamptz when ${tagged} ~ '^\\+' then ltrim(${tagged}, '+0')::timestamptz when ${tagged} ~ '^(-|0000)' then timestamptz '-infinity' end end`;
+      return `case when ${tag} = 'date' then case when ${tagged} ~ '${instants}' then ltrim(${tagged}, '+')::timestamptz when ${tagged} ~ '^(-|0000)' then timestamptz '-infinity' end end`;
     case "int64":
       return `case when ${tag} = 'bigint' then case when ${tagged} ~ '^-?[0-9]{1,19}$' then case when abs(${tagged}::numeric) < 9223372036854775808 or ${tagged} = '-9223372036854775808' then ${tagged}::bigint end end end`;
     case "bigint":
-      return `case when ${tag} = 'bigint' then case when ${tagged} ~ '^-?[0-9]+$' then ${tagged}::numeric end end`;
+      return `case when ${tag} = 'bigint' then case when ${tagged} ~ '^-?[0-9]+$' and length(${tagged}) <= ${mostDigits} then ${tagged}::numeric end end`;
     case "json":
       return `case ${tag} when 'set' then ${json} -> 'items' when 'map' then ${json} -> 'entries' when 'object' then ${json} -> 'value' when 'undefined' then null else nullif(${json}, 'null') end`;
   }

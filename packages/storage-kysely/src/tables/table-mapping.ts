@@ -6,6 +6,9 @@ import type { JsonValue } from "@minference/ecs";
  */
 export type ColumnType = "text" | "integer" | "int64" | "bigint" | "real" | "boolean" | "instant" | "json";
 
+/** Characters of the longest bigint that every column takes: Postgres has no more digits. */
+export const mostDigits = 131_072;
+
 /** How a class fills the column of one of its fields. */
 export interface FieldMapping {
   readonly field: string;
