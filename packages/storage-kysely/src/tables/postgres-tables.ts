@@ -48,6 +48,7 @@ export function postgresTables(schema: string): TableDialect {
   ) as held where child_vid is not null) as m`,
     },
     createTriggers: (tables) => createTriggers(dialect, tables),
+    dependents: (relations) => dependents(schema, relations),
     beforeChange: ["set local lock_timeout = '300ms'"],
     // Dropping them would wait for everybody who reads versions, and let nobody else read meanwhile.
     dropTriggers: [],
@@ -171,4 +172,17 @@ end`,
       `do ${literal(`begin\n  if not exists (${isThere}) then\n    ${trigger};\n  end if;\nend`)}`,
     ];
   });
+}
+
+/** Views, and tables whose foreign keys refer to them. */
+function dependents(schema: string, relations: readonly string[]): string {
+  return `with own as (
+    select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = ${literal(schema)} and c.relname in (${relations.map(literal).join(", ")})
+  )
+  select u.oid::regclass::text as name from pg_class as u where u.oid not in (select oid from own) and (
+    u.oid in (select r.ev_class from pg_depend as d join pg_rewrite as r on r.oid = d.objid
+      where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid in (select oid from own))
+    or u.oid in (select f.conrelid from pg_constraint as f where f.contype = 'f' and f.confrelid in (select oid from own))
+  ) order by 1`;
 }

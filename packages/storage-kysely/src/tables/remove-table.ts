@@ -6,7 +6,7 @@ import { viewsOf } from "./view-sql.ts";
 export function removeTable(dialect: TableDialect, { name, mapping, filling }: StoredTable): string[] {
   const views = filling === null ? viewsOf(mapping).toReversed() : [];
   return [
-    ...views.map((view) => `drop view ${dialect.relation(view)}`),
+    ...views.map((view) => `drop view if exists ${dialect.relation(view)}`),
     `drop table ${dialect.relation(name)}`,
     forgetTable(dialect, name),
   ];

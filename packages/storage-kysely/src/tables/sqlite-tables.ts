@@ -48,6 +48,7 @@ export const sqliteTables: TableDialect = {
   ))) as m`,
   },
   createTriggers,
+  dependents,
   beforeChange: [],
   dropTriggers: [
     ...["added", "changed", "removed"].map((event) => `drop trigger if exists typed_rows_${event}`),
@@ -154,4 +155,18 @@ select new.vid, c.type, new.schema_version, new.payload from "chain" as c where 
     `create trigger typed_rows_changed after update of payload on "version" ${body([...remove("new"), pass])}`,
     `create trigger typed_rows_removed after delete on "version" ${body(remove("old"))}`,
   ];
+}
+
+/** Views that name them where a table stands: SQLite notes only the text of a view. */
+function dependents(relations: readonly string[]): string {
+  const punctuation = ['"', "`", "[", "]", "(", ")", ";", "\n", "\r", "\t"];
+  const words = punctuation.reduce((text, mark) => `replace(${text}, ${literal(mark)}, ' ')`, "lower(sql)");
+  const text = `replace(replace(replace(${words}, ',', ' , '), 'main.', ' '), '.', ' . ')`;
+  const tight = ["  ", "  ", "  ", "  ", "  ", "  "].reduce((spaced, two) => `replace(${spaced}, '${two}', ' ')`, text);
+  const named = relations.flatMap((name) =>
+    ["from", "join", ","].map((before) => `instr(plain, ${literal(` ${before} ${name.toLowerCase()} `)}) > 0`),
+  );
+  const own = relations.map(literal).join(", ");
+  return `select name from (select name, ${tight} || ' ' as plain from sqlite_schema where type = 'view' and name not in (${own}))
+    where ${named.join(" or ")} order by name`;
 }

@@ -39,6 +39,8 @@ export interface TableDialect {
     readonly child: string;
     readonly from: (line: string, covering: string) => string;
   };
+  /** Writes what finds the names of relations that others have made upon some. */
+  readonly dependents: (relations: readonly string[]) => string;
   /** Begins a change of tables: what others hold is waited for a little, not for ever, while they wait behind it. */
   readonly beforeChange: readonly string[];
   /** Takes triggers away that would be in the way of a change of tables. */
