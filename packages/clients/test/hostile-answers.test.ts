@@ -157,10 +157,30 @@ test("a clock that is set back makes no time negative", async () => {
   expect(timings.queuedMs).toBeLessThan(1000);
 });
 
-test("an answer that cannot be kept is given all the same; one that was to be recorded is an error", async () => {
+test("an answer that cannot be kept is given all the same; where it was to be recorded nothing more is asked", async () => {
   const full: AnswerStore = { read: async () => null, write: async () => Promise.reject(new Error("no space left")) };
-  const fetch = async () => Response.json({ choices: [{ message: { content: "a" }, finish_reason: "stop" }] });
+  let asked = 0;
+  const fetch = async () => {
+    asked += 1;
+    return Response.json({ choices: [{ message: { content: "a" }, finish_reason: "stop" }] });
+  };
   const client = (mode: "cache" | "record") => createChatClient({ provider: "vllm", limits }, { fetch, answers: { mode, store: full } });
   expect(textOf((await client("cache").chat(request)).message)).toBe("a");
-  await expect(client("record").chat(request)).rejects.toThrow("no space left");
+  const recording = client("record");
+  expect(textOf((await recording.chat(request)).message)).toBe("a");
+  await expect(recording.chat(request)).rejects.toMatchObject({
+    name: "ProviderError",
+    code: "invalid_request",
+    message: expect.stringContaining("no space left"),
+  });
+  expect(asked).toBe(2);
+  const unreadable: AnswerStore = { ...full, read: async () => Promise.reject(new Error("not a directory")) };
+  for (const mode of ["cache", "replay"] as const) {
+    const reading = createChatClient({ provider: "vllm", limits }, { fetch, answers: { mode, store: unreadable } });
+    await expect(reading.chat(request)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining("not a directory"),
+    });
+  }
+  expect(asked).toBe(2);
 });

@@ -84,6 +84,10 @@ test("wants a key where one is needed, that a header can carry", () => {
   for (const limits of [{ requestsPerMinute: 0 }, { tokensPerMinute: Number.NaN }, { burstSeconds: -1 }, { maxConcurrent: 0.5 }]) {
     expect(() => createChatClient({ provider: "openai", apiKey: "a", limits })).toThrow(RangeError);
   }
+  // @ts-expect-error -- the compiler refuses it as well
+  expect(() => createChatClient({ provider: "openai", apiKey: "k", limits: { requestPerMinute: 5 } })).toThrow(
+    /^There is no limits.requestPerMinute/,
+  );
   expect(completeProviderConfig({ provider: "vllm", apiKey: "" })).toMatchObject({ apiKey: "none" });
   expect(completeProviderConfig({ provider: "vllm" })).toMatchObject({ baseUrl: "http://127.0.0.1:8000/v1", timeoutMs: 600_000 });
 });

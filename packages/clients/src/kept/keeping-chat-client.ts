@@ -9,7 +9,7 @@ import type { ProviderName } from "../contract/provider-name.ts";
 import { piecesOf } from "../contract/stream-message.ts";
 import type { ErrorCode } from "../errors/error-code.ts";
 import { ProviderError } from "../errors/provider-error.ts";
-import { redactJson } from "../errors/redact.ts";
+import { redactCause, redactJson } from "../errors/redact.ts";
 import { RequestScope } from "../client/request-scope.ts";
 import { wrongOption } from "../client/wrong-option.ts";
 import { AbortFanOut } from "../limits/abort-fan-out.ts";
@@ -35,6 +35,8 @@ export class KeepingChatClient implements ChatClient {
   /** The requests that were accepted and have not ended. */
   readonly #open = new Set<Promise<ChatResponse>>();
   #closed = false;
+  /** Why an answer could not be recorded. */
+  #unrecorded: ProviderError | null = null;
 
   constructor(client: ChatClient, kept: KeptAnswers, secrets: readonly string[], clock: Clock) {
     this.provider = client.provider;
@@ -75,19 +77,33 @@ export class KeepingChatClient implements ChatClient {
 
   /** Gives what was kept, or asks. */
   async #answer(request: ChatRequest, plain: JsonObject, key: string, options: ChatOptions): Promise<ChatResponse> {
-    const answer = await this.#kept.store.read(key);
+    const answer = await this.#read(key);
     if (answer !== null) return await this.#tell(this.#responseOf(answer, request), options);
     if (this.#kept.mode === "cache") return await this.#ask(request, plain, key, options);
     throw this.#error("invalid_request", `No answer was recorded for this request (${key}): record it first.`);
   }
 
   async #ask(request: ChatRequest, plain: JsonObject, key: string, options: ChatOptions): Promise<ChatResponse> {
+    if (this.#unrecorded !== null) throw this.#unrecorded;
     const response = await this.#client.chat(request, options);
     const complete = response.finishReason === "stop" || response.finishReason === "tool_calls";
-    if (this.#kept.mode === "record") await this.#kept.store.write(key, this.#keptOf(response, plain));
-    // An answer that was paid for is not lost to a full disk: it is asked for again another time.
-    else if (complete) await this.#kept.store.write(key, this.#keptOf(response, plain)).catch(() => {});
+    if (!complete && this.#kept.mode !== "record") return response;
+    try {
+      await this.#kept.store.write(key, this.#keptOf(response, plain));
+    } catch (cause) {
+      // An answer that was paid for is not lost to a full disk. One that is cached is asked for again another time; a recording would have gaps.
+      if (this.#kept.mode === "record")
+        this.#unrecorded ??= this.#error("invalid_request", "An answer can't be recorded, so nothing more is asked", cause);
+    }
     return response;
+  }
+
+  async #read(key: string): Promise<KeptAnswer | null> {
+    try {
+      return await this.#kept.store.read(key);
+    } catch (cause) {
+      throw this.#error("invalid_request", "The answers that were kept can't be read", cause);
+    }
   }
 
   /** Answers for all who ask the same meanwhile. */
@@ -167,7 +183,9 @@ export class KeepingChatClient implements ChatClient {
     return response;
   }
 
-  #error(code: ErrorCode, message: string): ProviderError {
-    return new ProviderError({ code, message, provider: this.provider });
+  #error(code: ErrorCode, message: string, reason?: unknown): ProviderError {
+    const cause = redactCause(reason, this.#secrets);
+    const why = cause === undefined ? message : `${message}: ${cause.message}`;
+    return new ProviderError({ code, message: why, provider: this.provider, cause });
   }
 }

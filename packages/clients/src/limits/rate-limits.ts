@@ -47,9 +47,24 @@ export const defaultRateLimits: Readonly<Record<ProviderName, RateLimits>> = {
   openrouter: careful,
 };
 
-/** Returns limits that make sense. Throws `RangeError` for one that is not a positive number, since nothing could ever be sent. */
+const known: Readonly<Record<keyof RateLimits, true>> = {
+  requestsPerMinute: true,
+  tokensPerMinute: true,
+  inputTokensPerMinute: true,
+  outputTokensPerMinute: true,
+  requestsPerDay: true,
+  tokensPerDay: true,
+  maxConcurrent: true,
+  burstSeconds: true,
+};
+
+/**
+ * Returns limits that make sense. Throws `RangeError` for one that is not a positive number, since nothing could ever be sent, and for one that there
+ * is not, since it would limit nothing.
+ */
 export function checkRateLimits(limits: RateLimits): RateLimits {
   for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(known, name)) throw new RangeError(`There is no limits.${name}: give ${Object.keys(known).join(", ")}.`);
     if (value !== undefined && value !== "adaptive" && !(value > 0 && Number.isFinite(value))) {
       throw new RangeError(`limits.${name} must be a positive number; leave it out where there is no limit.`);
     }

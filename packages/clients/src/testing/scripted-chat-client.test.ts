@@ -40,3 +40,15 @@ test("refuses, ends and closes as a real client does", async () => {
   await client.close();
   await expect(client.chat(request)).rejects.toMatchObject({ code: "closed" });
 });
+
+test.each([
+  [401, undefined, "authentication", false],
+  [404, undefined, "not_found", false],
+  [429, undefined, "rate_limited", true],
+  [429, "insufficient_quota", "quota_exhausted", false],
+  [500, undefined, "server_error", true],
+  [529, undefined, "overloaded", true],
+] as const)("refuses with status %i and type %s as %s", async (status, type, code, retryable) => {
+  const client = new ScriptedChatClient({ script: () => ({ refuse: { status, message: "No.", type } }) });
+  await expect(client.chat(request)).rejects.toMatchObject({ status, code, retryable });
+});

@@ -6,6 +6,7 @@ import type { ChatResponse } from "../contract/chat-response.ts";
 import type { LimitStatus } from "../contract/limit-status.ts";
 import type { ProviderName } from "../contract/provider-name.ts";
 import { piecesOf } from "../contract/stream-message.ts";
+import { classifyAnswer } from "../errors/classify.ts";
 import { ProviderError } from "../errors/provider-error.ts";
 import { anthropicWire } from "./anthropic/anthropic-wire.ts";
 import { completeAnswer } from "./complete-answer.ts";
@@ -57,7 +58,8 @@ export class ScriptedChatClient implements ChatClient {
     this.#throwIfEnded(options);
     if ("refuse" in scripted) {
       const { status, message, type } = scripted.refuse;
-      const error = new ProviderError({ code: "invalid_request", message, provider: this.provider, status, type, attempts: 1 });
+      const code = classifyAnswer({ status, type: type ?? null, code: null });
+      const error = new ProviderError({ code, message, provider: this.provider, status, type, attempts: 1 });
       await options.onAttempt?.({ type: "failed", error, charged: false, ...at });
       throw error;
     }
