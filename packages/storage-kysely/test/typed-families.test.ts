@@ -81,4 +81,25 @@ describe.each(await testDatabases())("a class that gets a base class, on $name",
     expect((await reader.list(dogs)).items).toHaveLength(1);
     await Promise.all([storage, reader].map((each) => each.close()));
   });
+
+  test("or extends one that has a table joins it where only its indexes are wanted", async () => {
+    const store = newStore();
+    const storage = await store.open({ tables: [Dog] });
+    const build = new CommitBuilder();
+    await storage.commit(build.commit([build.root({ type: "Puppy", payload: { name: "Rex", size: null } })]));
+    const indexes = [class Grown extends Dog.extend("Puppy", { size: z.int().meta({ indexed: true }) }) {}];
+    await expect(store.open({ indexes })).rejects.toMatchObject({ code: "outdated_tables" });
+    expect(await storage.migrateTables({ indexes })).toMatchObject([{ table: "dog", reasons: ["Puppy is not in it"] }]);
+    expect(await storage.migrateTables({ indexes })).toEqual([]);
+    for (const classes of [{ indexes }, { tables: [Dog] }]) await (await store.open(classes)).close();
+    expect(await store.query("select entity_type, name, size from dog")).toEqual([{ entity_type: "Puppy", name: "Rex", size: null }]);
+    expect((await storage.list({ ...dogs, types: ["Puppy"] })).items).toHaveLength(1);
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+    const empty = newStore();
+    await (await empty.open({ tables: [Dog] })).close();
+    const opened = await empty.open({ indexes });
+    expect(await opened.typedTables()).toMatchObject([{ name: "dog", types: ["Dog", "Puppy"] }]);
+    await opened.close();
+  });
 });

@@ -6,7 +6,11 @@ import type { ClassMapping, FieldMapping, WantedTable } from "./table-mapping.ts
  * @param types - the entity names of which there are rows; without any nothing holds new constraints back
  */
 export function mergeTable(stored: WantedTable, wanted: WantedTable, types: ReadonlySet<string>): WantedTable {
-  if (stored.kind === "table" && wanted.kind === "indexes") return withIndexes(stored, wanted);
+  if (stored.kind === "table" && wanted.kind === "indexes") {
+    const joining = (wanted.joining ?? []).filter((each) => !stored.classes.some(({ type }) => type === each.type));
+    const classes = [...stored.classes, ...joining.map((each) => (types.has(each.type) ? ofAnyLength(each) : each))];
+    return withIndexes({ family: stored.family, kind: stored.kind, classes }, wanted);
+  }
   if (stored.kind === "indexes" && wanted.kind === "table") return { ...withIndexes(wanted, stored), family: stored.family };
   const classes = new Map(stored.classes.map((each) => [each.type, each]));
   const hasRows = [...stored.classes, ...wanted.classes].some(({ type }) => types.has(type));

@@ -69,7 +69,10 @@ export interface TableMapping {
 }
 
 /** A table as it is wanted, before it has names. */
-export type WantedTable = Pick<TableMapping, "family" | "kind" | "classes">;
+export interface WantedTable extends Pick<TableMapping, "family" | "kind" | "classes"> {
+  /** Where only indexes are wanted: the classes with all fields, as which they join a table that their family has. */
+  readonly joining?: readonly ClassMapping[];
+}
 
 /** A column with all that its classes say of it. */
 export interface Column extends FieldName {

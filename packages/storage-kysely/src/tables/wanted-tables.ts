@@ -1,6 +1,6 @@
 import { type AnyEntityClass, type EntityDefinition, StorageError } from "@minference/ecs";
 import { mapField } from "./field-shape.ts";
-import type { ClassMapping, WantedTable } from "./table-mapping.ts";
+import type { ClassMapping, FieldMapping, WantedTable } from "./table-mapping.ts";
 
 /** Classes whose payloads are to be found by SQL. */
 export interface TableClasses {
@@ -32,7 +32,9 @@ export function wantedTables({ tables = [], indexes = [] }: TableClasses): Wante
   }
   return Array.from(families, ([family, { kind, classes }]) => {
     const sorted = [...classes.values()].toSorted((a, b) => a.fields.length - b.fields.length || (a.type < b.type ? -1 : 1));
-    return { family, kind, classes: kind === "table" ? sorted : sorted.map(indexesAlone) };
+    if (kind === "table") return { family, kind, classes: sorted };
+    const joining = sorted.map((each) => Object.assign(each, { fields: each.fields.map(unconstrained) }));
+    return { family, kind, classes: joining.map(indexesAlone), joining };
   }).filter(({ kind, classes }) => kind === "table" || classes.some(({ fields }) => fields.length > 0));
 }
 
@@ -61,8 +63,12 @@ function mapClass({ name, schemaVersion, fields }: EntityDefinition): ClassMappi
   };
 }
 
-/** What of a class is kept where only its indexes are wanted. Constraints are left to those who want a table. */
+/** Constraints are left to those who want a table. */
+function unconstrained(field: FieldMapping): FieldMapping {
+  return { ...field, required: false, values: null };
+}
+
+/** What of a class is kept where only its indexes are wanted. */
 function indexesAlone(mapping: ClassMapping): ClassMapping {
-  const fields = mapping.fields.filter(({ indexed }) => indexed).map((field) => Object.assign(field, { required: false, values: null }));
-  return { ...mapping, fields, references: [], members: [] };
+  return { ...mapping, fields: mapping.fields.filter(({ indexed }) => indexed), references: [], members: [] };
 }
