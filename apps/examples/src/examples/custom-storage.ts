@@ -7,6 +7,7 @@ import {
   type Commit,
   type CommitOutcome,
   EntityRegistry,
+  payloadText,
   type PrunePolicy,
   type PruneReport,
   StorageError,
@@ -47,6 +48,7 @@ export class JournalStorage extends MemoryStorage {
 
   override async commit(commit: Commit): Promise<CommitOutcome> {
     checkCommit(commit);
+    for (const { ecsId, payload } of commit.versions) if (payload !== null) payloadText(payload, ecsId); // refused here rather than halfway
     return (await this.#write({ commit })).commit ?? { status: "committed" };
   }
 
