@@ -3,6 +3,7 @@ import { StorageError } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
 import { noteFilled, readCatalog, statement, type StoredTable } from "./table-catalog.ts";
+import { changeTables } from "./change-tables.ts";
 import { insistently } from "./insistently.ts";
 import { removeTable } from "./remove-table.ts";
 import type { TableDialect } from "./table-dialect.ts";
@@ -71,9 +72,10 @@ async function giveUp(
         `select ${id} as id from ${dialect.relation("version")} where vid > ${filled} order by vid limit 1`,
       );
       const given = unfinished.filter((table) => table.name === name || begun.includes(table.name));
-      const removal = given.flatMap((table) => removeTable(dialect, table));
-      for (const sql of [...dialect.beforeChange, ...dialect.dropTriggers, ...removal]) yield* statement(sql);
-      for (const sql of dialect.createTriggers(yield* readCatalog(dialect))) yield* statement(sql);
+      yield* changeTables(
+        dialect,
+        given.flatMap((table) => removeTable(dialect, table)),
+      );
       return rows[0]?.id ?? "";
     }),
   );

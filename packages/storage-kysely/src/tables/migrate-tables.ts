@@ -1,6 +1,7 @@
 import { StorageError } from "@minference/ecs";
 import type { SqlEngine } from "../query/sql-engine.ts";
 import type { Work } from "../query/work.ts";
+import { changeTables } from "./change-tables.ts";
 import { refuseDependents } from "./dependents.ts";
 import { lacking } from "./merge-tables.ts";
 import { planTables, type StoreState, type TablePlan } from "./plan-tables.ts";
@@ -160,14 +161,15 @@ function* carryOut(dialect: TableDialect, plans: readonly TablePlan[]): Work<voi
   );
 }
 
-/** Triggers go first and come last: what they mention is there then. */
 function* finish(dialect: TableDialect, plans: readonly TablePlan[]): Work<void> {
   yield* refuseDependents(
     dialect,
     plans.flatMap(({ replaced }) => replaced),
   );
-  for (const sql of [...dialect.beforeChange, ...dialect.dropTriggers, ...plans.flatMap(({ finish }) => finish)]) yield* statement(sql);
-  for (const sql of dialect.createTriggers(yield* readCatalog(dialect))) yield* statement(sql);
+  yield* changeTables(
+    dialect,
+    plans.flatMap((plan) => plan.finish),
+  );
 }
 
 function others(state: StoreState, plans: readonly TablePlan[]): StoredTable[] {
