@@ -2,18 +2,23 @@ import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import { KyselyStorage } from "../src/kysely-storage.ts";
 import type { Request } from "../src/query/work.ts";
-import { testDatabases } from "./databases.ts";
+import { type TestDatabase, testDatabases } from "./databases.ts";
 import { ObservedEngine } from "./observed-engine.ts";
 
 const databases = await testDatabases();
 
+/** Makes a store, and opens it so that what its engine is asked can be looked at. */
+async function observedStore(newStore: TestDatabase["newStore"]) {
+  const store = newStore();
+  await (await store.open()).close();
+  const requests: Request[] = [];
+  const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
+  return { store, requests, storage: new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true }) };
+}
+
 describe.each(databases)("a long chain among short ones on $name", ({ name, newStore }) => {
   test("is added to by its head alone, also when the database knows how short most chains are", async () => {
-    const store = newStore();
-    await (await store.open()).close();
-    const requests: Request[] = [];
-    const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
-    const storage = new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
+    const { store, storage, requests } = await observedStore(newStore);
     const build = new CommitBuilder();
     const versions = Array.from({ length: 1_500 }, () => build.root());
     let tip = build.root();
@@ -34,11 +39,7 @@ describe.each(databases)("a long chain among short ones on $name", ({ name, newS
 test.each(databases.filter(({ name }) => name === "SQLite"))(
   "on $name edges are read off an index, without a look at the table for each",
   async ({ newStore }) => {
-    const store = newStore();
-    await (await store.open()).close();
-    const requests: Request[] = [];
-    const engine = new ObservedEngine(store.openEngine(), (request) => requests.push(request));
-    const storage = new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
+    const { store, storage, requests } = await observedStore(newStore);
     const build = new CommitBuilder();
     const child = build.root();
     const first = build.root({ edges: [edge("list", "a", child)] });

@@ -3,6 +3,7 @@ import type { NewVersion } from "@minference/ecs";
 import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import { KyselyStorage } from "../src/kysely-storage.ts";
+import type { SqlEngine } from "../src/query/sql-engine.ts";
 import { testDatabases } from "./databases.ts";
 import { ObservedEngine } from "./observed-engine.ts";
 
@@ -17,6 +18,17 @@ function line(build: CommitBuilder, length: number): NewVersion[] {
     if (tip !== undefined) versions.push(build.next(tip, { edges: [edge("list", String(index % 7), index % 3 === 0 ? null : child)] }));
   }
   return versions;
+}
+
+/** Does something right before an engine carries out maintenance for the given time. */
+function beforeMaintenance(engine: SqlEngine, time: number, act: () => Promise<void>): void {
+  const maintain = engine.maintain.bind(engine);
+  let times = 0;
+  engine.maintain = async (work) => {
+    times += 1;
+    if (times === time) await act();
+    return maintain(work);
+  };
 }
 
 const databases = await testDatabases();
@@ -50,7 +62,6 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     const store = newStore();
     await (await store.open()).close();
     const engine = store.openEngine();
-    const maintain = engine.maintain.bind(engine);
     const storage = new KyselyStorage(engine, capabilities);
     const build = new CommitBuilder(2);
     const versions = line(build, 12);
@@ -59,17 +70,12 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     if (merged === undefined || tagged === undefined || forked === undefined || held === undefined || head === undefined)
       throw new Error("short");
     await storage.commit(build.commit(versions));
-    let calls = 0;
-    engine.maintain = async (work) => {
-      calls += 1;
-      if (calls === 2) {
-        await storage.tag("needed", tagged.ecsId);
-        const branch = build.next(forked, { onStaleParent: "branch" });
-        const holder = build.root({ edges: [edge("child", "", held)] });
-        await storage.commit(build.commit([branch, holder, build.next(head, { mergeParentId: merged.ecsId })]));
-      }
-      return maintain(work);
-    };
+    beforeMaintenance(engine, 2, async () => {
+      await storage.tag("needed", tagged.ecsId);
+      const branch = build.next(forked, { onStaleParent: "branch" });
+      const holder = build.root({ edges: [edge("child", "", held)] });
+      await storage.commit(build.commit([branch, holder, build.next(head, { mergeParentId: merged.ecsId })]));
+    });
     expect(await storage.prune({ keepLast: 1 })).toMatchObject({ pruned: 7 });
     const left = await storage.loadVersions([merged, tagged, forked, held].map(({ ecsId }) => ecsId));
     expect(left.map(({ ecsId }) => ecsId)).toEqual([merged, tagged, forked, held].map(({ ecsId }) => ecsId));
@@ -81,20 +87,14 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     const store = newStore();
     await (await store.open()).close();
     const engine = store.openEngine();
-    const maintain = engine.maintain.bind(engine);
     const storage = new KyselyStorage(engine, capabilities);
     const other = await store.open();
     await storage.commit(new CommitBuilder(2).commit(line(new CommitBuilder(3), 500)));
     const again = line(new CommitBuilder(4), 300);
-    let calls = 0;
-    engine.maintain = async (work) => {
-      calls += 1;
-      if (calls === 4) {
-        await other.clear();
-        await other.commit(new CommitBuilder(5).commit(again));
-      }
-      return maintain(work);
-    };
+    beforeMaintenance(engine, 4, async () => {
+      await other.clear();
+      await other.commit(new CommitBuilder(5).commit(again));
+    });
     const { pruned, kept } = await storage.prune({ keepLast: 1 });
     expect([pruned > 0, pruned <= 200, kept]).toEqual([true, true, 0]);
     expect((await storage.statistics()).versions).toBe(again.length);
