@@ -162,6 +162,20 @@ test.each<[string, unknown]>([
   expect(paid).toEqual([5, 500]);
 });
 
+test.each([
+  ["undefined", undefined],
+  ["null", null],
+  ['"no"', "no"],
+])("a tool that gives %s when it is asked whether a call waits runs nothing, and its thread tells", async (shown, given) => {
+  // @ts-expect-error -- the compiler refuses it as well
+  const { bench, paid, thread } = payment(async () => given);
+  const [outcome] = await bench.orchestrator.runParallel([thread]);
+  const message = `pay: approval gave ${shown} for a call: give true or false`;
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "invalid_tool", message } });
+  expect(paid).toEqual([]);
+  expect(thread.pendingToolCalls.map(({ id }) => id)).toContain("small");
+});
+
 test("a run that is called off does not wait for a decision", async () => {
   const { bench, paid, thread } = payment(true);
   const controller = new AbortController();

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { wholeNumber } from "../errors/check-options.ts";
+import { shown, wholeNumber } from "../errors/check-options.ts";
 import { ThreadError } from "../errors/thread-error.ts";
 import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 import type { JsonSchemaValidator } from "./json-schema-validator.ts";
@@ -85,6 +85,13 @@ function invalid(code: "invalid_arguments" | "invalid_result", name: string, det
   );
 }
 
+/** Asks a tool whether a call waits for approval. What is neither yes nor no lets nothing run. */
+async function isApprovalNeeded<Args>(name: string, approval: NeedsApproval<Args>, args: Args): Promise<boolean> {
+  const answer: unknown = typeof approval === "function" ? await approval(args) : approval;
+  if (typeof answer === "boolean") return answer;
+  throw new ThreadError("invalid_tool", `${name}: approval gave ${shown(answer)} for a call: give true or false`);
+}
+
 /** Runs a function that is to give its result at once. */
 function resultAtOnce(name: string, run: () => unknown): unknown {
   let result: unknown;
@@ -129,7 +136,7 @@ export function zodCallable<I extends z.ZodObject, O extends z.ZodType>(definiti
     async needsApproval(args) {
       if (approval === false) return false;
       const checked = await input.safeParseAsync(args);
-      return checked.success && (approval === true || (await approval(checked.data)));
+      return checked.success && (await isApprovalNeeded(name, approval, checked.data));
     },
     async invoke(args, context) {
       const checked = await input.safeParseAsync(args);
@@ -168,7 +175,7 @@ export function jsonSchemaCallable(definition: JsonSchemaCallableDefinition, val
     outputSchema,
     async needsApproval(args) {
       if (approval === false || validator.errors(inputSchema, args).length > 0) return false;
-      return approval === true || (await approval(args));
+      return isApprovalNeeded(name, approval, args);
     },
     async invoke(args, context) {
       const wrong = validator.errors(inputSchema, args);
