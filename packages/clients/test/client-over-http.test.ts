@@ -218,7 +218,8 @@ test("a deadline ends a request also while it is held for an hour", async () => 
   expect(client.status()[0]?.holdUntil).toBeGreaterThan(started + 3_500_000);
 });
 
-test("waiting longer than the policy allows is given up at once", async () => {
+test("waiting longer than the policy allows is given up at once, and holds the others no longer than it allows", async () => {
+  const started = Date.now();
   const { client } = await setUp("openai", first({ kind: "rate_limited", retryAfter: "3600" }), { retry: { maxElapsedMs: 60_000 } });
   expect(await errorOf(client.chat(request))).toMatchObject({
     code: "rate_limited",
@@ -226,6 +227,9 @@ test("waiting longer than the policy allows is given up at once", async () => {
     retryAfterMs: 3_600_000,
     retryable: true,
   });
+  const [status] = client.status();
+  expect(status?.holdUntil).toBeGreaterThanOrEqual(started + 60_000);
+  expect(status?.holdUntil).toBeLessThan(started + 600_000);
 });
 
 test("what a request waited for its turn does not count as time it was tried in", async () => {

@@ -139,7 +139,8 @@ export class LimitedChatClient implements ChatClient {
     else journey.failures += 1;
     const { refusals, failures } = journey;
     const pause = pauseBefore(this.#policy, refused ? refusals : failures, error.retryAfterMs, this.#parts.random);
-    if (refused) this.#parts.limiter.hold(journey.pool, pause);
+    // A date in a far year must not stop the others for good.
+    if (refused) this.#parts.limiter.hold(journey.pool, Math.min(pause, this.#policy.maxElapsedMs));
     if (error.code === "overloaded" || error.code === "timeout") this.#parts.limiter.strained(journey.pool);
     // What a key may not do or an account cannot pay, no waiting request can either.
     if (hopelessCodes.has(error.code)) for (const other of this.#waiting) other.scope.giveUp(error);

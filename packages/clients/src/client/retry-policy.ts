@@ -4,7 +4,10 @@ export interface RetryPolicy {
   readonly maxAttempts?: number | undefined;
   /** The most times a request may be refused for the provider's limits, as happens when others draw on the same key. Default 20. */
   readonly maxRefusals?: number | undefined;
-  /** The longest time from the first sending until another, in milliseconds. Default one day. */
+  /**
+   * The longest time from the first sending until another, in milliseconds. A provider that asks for more is not waited for: the request fails
+   * with `rate_limited`, and those that were not sent yet try after this time. Default one day.
+   */
   readonly maxElapsedMs?: number | undefined;
   /**
    * The most tokens that failed attempts may cost, as far as can be told: what was reserved for those that may have been computed. Default: no
