@@ -225,6 +225,14 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     expect(await store.query("select * from drawing_versions")).toEqual([]);
     expect(await storage.verify()).toEqual([]);
 
+    const third = newStore();
+    const copy = await third.open({ tables: all });
+    await importHistory(copy, await Array.fromAsync(exportHistory(storage, drawing.lineageId)));
+    expect((await copy.lineage(drawing.lineageId)).map(({ redacted }) => redacted)).toEqual([true, true]);
+    expect(await third.query("select * from drawing")).toEqual([]);
+    expect(await copy.verify()).toEqual([]);
+    await copy.close();
+
     await storage.clear();
     expect(await rows()).toEqual({ drawing: 0, everything: 0, part: 0, shape: 0 });
     await new EntityRegistry(storage).register(new Part({ text: "again" }));

@@ -90,7 +90,8 @@ export function insertRows(dialect: TableDialect, { mapping, name }: PlacedTable
 /** Writes what adds the row of one version that is at hand as `new`. */
 export function insertRow(dialect: TableDialect, { mapping, name }: PlacedTable, each: ClassMapping): string {
   const { columns, values } = rowOf(dialect, mapping, each, "new");
-  return `insert into ${dialect.relation(name)} (${columns.join(", ")}) values (${values.join(",\n  ")})`;
+  const where = saysWhatIsNeeded(each, "new").map((condition) => ` where ${condition}`);
+  return `insert into ${dialect.relation(name)} (${columns.join(", ")}) select ${values.join(",\n  ")}${where.join("")}`;
 }
 
 /** Writes the rows that a class's versions have to have, with all columns of the table. */
@@ -122,12 +123,20 @@ function rowOf(dialect: TableDialect, mapping: TableMapping, each: ClassMapping,
   };
 }
 
-function selectRows(dialect: TableDialect, { type }: ClassMapping, { row, from, where }: RowSource, values: readonly string[]): string {
+/** Leaves out payloads without any field where the class needs some: those of a redacted lineage, while it is imported. */
+function saysWhatIsNeeded({ fields }: ClassMapping, row: string): string[] {
+  const since = fields.filter(({ required, missing }) => required && missing === null).map((field) => field.since);
+  if (since.length === 0) return [];
+  return [`(cast(${row}.payload as text) <> '{}' or ${row}.schema_version < ${Math.min(...since)})`];
+}
+
+function selectRows(dialect: TableDialect, each: ClassMapping, { row, from, where }: RowSource, values: readonly string[]): string {
   const parsed = dialect.parsed(`${row}.payload`);
+  const type = `c.type = ${literal(each.type)}`;
   return [
     `select ${values.join(",\n  ")}`,
     `from ${from}${parsed === "" ? "" : `\n  ${parsed}`}`,
-    `where ${where} and c.type = ${literal(type)} and c.redacted is null and ${row}.payload is not null`,
+    `where ${[where, type, "c.redacted is null", `${row}.payload is not null`, ...saysWhatIsNeeded(each, row)].join(" and ")}`,
   ].join("\n");
 }
 
