@@ -50,7 +50,10 @@ class EntityMaker {
     const entityClass = this.#classOf(version);
     const { schemaVersion } = entityClass.definition;
     if (version.redacted && !standIns)
-      throw new EntityError("redacted", `${version.type} ${version.ecsId} was redacted: its content is gone for good`);
+      throw new EntityError(
+        "redacted",
+        `${version.type} ${version.ecsId} was redacted: its content is gone for good. To load what holds it, call registry.redact("${version.lineageId}", { detach: true })`,
+      );
     if (version.schemaVersion > schemaVersion) {
       throw new EntityError(
         "newer_schema",
