@@ -17,19 +17,25 @@ class OtherColumns extends Entity.define("Thing", { b: z.string().default("x") }
 class Narrow extends Entity.define("Thing", { a: z.string() }) {}
 class Wide extends Entity.define("Thing", { a: z.string(), b: z.string().nullable().default(null) }) {}
 
-/** Opens a storage on an engine that lets something else happen before one of its transactions, counted from 1. */
-function interrupted(engine: SqlEngine, at: number, meanwhile: () => Promise<unknown>): KyselyStorage {
-  let transactions = 0;
+/** Opens a storage on an engine that lets something else happen before one of its transactions, or before one of its readings, counted from 1. */
+function interrupted(
+  engine: SqlEngine,
+  at: number,
+  meanwhile: () => Promise<unknown>,
+  counted: "transactions" | "readings" = "transactions",
+): KyselyStorage {
+  let count = 0;
+  const begin = async (kind: typeof counted): Promise<void> => {
+    if (kind !== counted) return;
+    count += 1;
+    if (count === at) await meanwhile();
+  };
   const waiting: SqlEngine = {
     dialect: engine.dialect,
-    read: (work) => engine.read(work),
-    snapshot: (work) => engine.snapshot(work),
+    read: (work) => begin("readings").then(() => engine.read(work)),
+    snapshot: (work) => begin("readings").then(() => engine.snapshot(work)),
     write: (batch) => engine.write(batch),
-    async maintain(work) {
-      transactions += 1;
-      if (transactions === at) await meanwhile();
-      return engine.maintain(work);
-    },
+    maintain: (work) => begin("transactions").then(() => engine.maintain(work)),
     purge: () => engine.purge(),
     close: () => engine.close(),
   };
@@ -76,6 +82,24 @@ describe.each(await testDatabases())("typed tables that several processes change
     expect((await storage.list(query)).items).toHaveLength(1);
     await Promise.all([storage, other].map((each) => each.close()));
   });
+
+  test.each([1, 2, 3])(
+    "lead to what is asked for where one is made again for other classes before turn %i of the reading",
+    async (turn) => {
+      const store = newStore();
+      const storage = await store.open({ tables: [Item, Part] });
+      const build = new CommitBuilder();
+      await storage.commit(build.commit(["Item", "Part"].map((type) => build.root({ type, payload: { code: "1" } }))));
+      const replace = async (): Promise<void> => {
+        await storage.dropTables(["item"]);
+        await storage.migrateTables({ tables: [Item] });
+      };
+      const reading = interrupted(store.openEngine(), turn, replace, "readings");
+      const query: ListQuery = { types: ["Part"], versions: "heads", where: [{ field: "code", operator: "=", value: "1" }], limit: 9 };
+      for (let again = 0; again < 2; again += 1) expect((await reading.list(query)).items).toHaveLength(1);
+      await Promise.all([storage, reading].map((each) => each.close()));
+    },
+  );
 
   test.each([
     ["given another default", [OtherDefault]],

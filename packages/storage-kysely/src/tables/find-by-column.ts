@@ -8,6 +8,9 @@ import { readCatalog, type StoredTable } from "./table-catalog.ts";
 
 type FieldQuery = ListQuery & { readonly where: NonNullable<ListQuery["where"]> };
 
+/** Carries out statements that see one state of the store. */
+type Snapshot = <Result>(work: () => Work<Result>) => Promise<Result>;
+
 /** As many payloads are found by index; where there are more, most versions looked at one after the other are found. */
 const mostNarrowed = 5_000;
 
@@ -17,10 +20,10 @@ const mostNarrowed = 5_000;
  */
 export class ColumnFinder {
   readonly #dialect: SqlDialect;
-  readonly #read: <Result>(work: () => Work<Result>) => Promise<Result>;
+  readonly #read: Snapshot;
   #tables: Promise<readonly StoredTable[]> | null = null;
 
-  constructor(dialect: SqlDialect, read: <Result>(work: () => Work<Result>) => Promise<Result>) {
+  constructor(dialect: SqlDialect, read: Snapshot) {
     this.#dialect = dialect;
     this.#read = read;
   }
@@ -31,34 +34,31 @@ export class ColumnFinder {
   }
 
   async find(query: FieldQuery): Promise<Page<VersionHeader>> {
-    const narrowing = await this.#narrowing(query);
-    if (narrowing === null) return this.#read(findByField(this.#dialect, query));
-    try {
-      return await this.#read(findByField(this.#dialect, query, narrowing));
-    } catch (error) {
-      if (!isOutdated(error)) throw error;
-      this.reset();
-      return this.#read(findByField(this.#dialect, query));
+    for (const narrowing of narrowings(await this.#known(), query)) {
+      const found = await this.#findNarrowed(query, narrowing);
+      if (found === "outdated") {
+        this.reset();
+        break;
+      }
+      if (found !== "too_many") return found;
     }
+    return this.#read(findByField(this.#dialect, query));
   }
 
-  async #narrowing(query: FieldQuery): Promise<NarrowedQuery | null> {
-    const tables = await this.#known();
-    for (const narrowing of narrowings(tables, query)) {
-      try {
-        const counts = await this.#read(() => this.#count(narrowing));
-        if (counts.some(({ same }) => same !== 1)) {
-          this.reset();
-          return null;
-        }
-        if (counts.reduce((sum, { found }) => sum + found, 0) <= mostNarrowed) return narrowing;
-      } catch (error) {
-        if (!isOutdated(error)) throw error;
-        this.reset();
-        return null;
-      }
+  /** Looks whether a table is as it was, and what it leads to, in one snapshot: others may fill it anew meanwhile. */
+  async #findNarrowed(query: FieldQuery, narrowing: NarrowedQuery): Promise<Page<VersionHeader> | "outdated" | "too_many"> {
+    const count = this.#count(narrowing);
+    const find = findByField(this.#dialect, query, narrowing);
+    try {
+      return await this.#read(function* work() {
+        const counts = yield* count();
+        if (counts.some(({ same }) => same !== 1)) return "outdated";
+        return counts.reduce((sum, { found }) => sum + found, 0) > mostNarrowed ? "too_many" : yield* find();
+      });
+    } catch (error) {
+      if (isOutdated(error)) return "outdated";
+      throw error;
     }
-    return null;
   }
 
   #known(): Promise<readonly StoredTable[]> {
@@ -69,12 +69,11 @@ export class ColumnFinder {
     return this.#tables;
   }
 
-  #count(narrowing: NarrowedQuery): Work<readonly NarrowedCount[]> {
+  #count(narrowing: NarrowedQuery): () => Work<readonly NarrowedCount[]> {
     const compiled = countNarrowed(this.#dialect.tables, narrowing, mostNarrowed + 1).compile(this.#dialect.builder);
     const name = `count_${createHash("sha256").update(compiled.sql).digest("hex").slice(0, 16)}`;
-    return compileQuery<ReturnType<typeof narrowingArguments>, NarrowedCount>(name, { compile: () => compiled })(
-      narrowingArguments(narrowing),
-    );
+    const count = compileQuery<ReturnType<typeof narrowingArguments>, NarrowedCount>(name, { compile: () => compiled });
+    return () => count(narrowingArguments(narrowing));
   }
 }
 
