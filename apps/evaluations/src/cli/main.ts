@@ -1,8 +1,9 @@
+import { access } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { SimulatedLatency } from "@minference/clients/testing";
 import { EntityError, StorageError } from "@minference/ecs";
 import { ThreadError } from "@minference/threads";
-import { CommandError, usageError } from "../command-error.ts";
+import { CommandError, reading, usageError } from "../command-error.ts";
 import { evaluate, evaluations } from "../evaluate.ts";
 import { compareHistories } from "../histories/compare-histories.ts";
 import { type EvaluationReport, isFlawless, reportText } from "../report.ts";
@@ -69,6 +70,8 @@ async function carryOut(args: readonly string[], stdout: Output["stdout"]): Prom
     tokensPerMinute: numberOf("tokens-per-minute", values["tokens-per-minute"]),
     medianLatencyMs: numberOf("latency", values.latency) satisfies SimulatedLatency["medianMs"],
   };
+  // Before a store is made: where there is nothing to evaluate, none is left behind.
+  await reading(data, () => access(data));
   const reports: EvaluationReport[] = [];
   await withRegistry(location, async (registry) => {
     for (const each of chosen) {
