@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, chown, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, chown, constants, cp, mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
 import { createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,35 +49,55 @@ async function localeFlags(binaries: string): Promise<string[]> {
  */
 export async function startPostgres(options: StartOptions = {}): Promise<RunningPostgres> {
   const password = randomBytes(16).toString("hex");
-  const installation = await install(password);
+  const durable = options.durable ?? true;
+  const installation = await install(password, durable);
   try {
     const port = await freePort();
-    const servers = [await startServer(installation, port, options.durable ?? true)];
+    const servers = [await startServer(installation, port, durable)];
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       async crash() {
         await endServer(servers.at(-1), "SIGQUIT");
       },
       async restart() {
-        servers.push(await startServer(installation, port, options.durable ?? true));
+        servers.push(await startServer(installation, port, durable));
       },
       async stop() {
         await endServer(servers.at(-1), "SIGINT");
-        await rm(installation.directory, { recursive: true, force: true });
+        await uninstall(installation);
         for (const { guard } of servers) guard.stdin.end();
       },
     };
   } catch (error) {
-    await rm(installation.directory, { recursive: true, force: true });
+    await uninstall(installation);
     throw error;
   }
 }
 
+/** What a server that only wants speed keeps its data in, where there is room: a file system in memory. */
+const memory = "/dev/shm";
+const leastRoom = 2 ** 31;
+
+async function hasMemory(): Promise<boolean> {
+  try {
+    await access(memory, constants.W_OK);
+    const { bavail, bsize } = await statfs(memory);
+    return bavail * bsize >= leastRoom;
+  } catch {
+    return false;
+  }
+}
+
+async function uninstall({ data, directory }: Pick<Installation, "data" | "directory">): Promise<void> {
+  for (const path of [data, directory]) await rm(path, { recursive: true, force: true });
+}
+
 /** Makes an empty database cluster, with binaries and data where the user that will run them can reach them. */
-async function install(password: string): Promise<Installation> {
+async function install(password: string, durable: boolean): Promise<Installation> {
   const user = await unprivilegedUser();
   const parent = user === null || (await isReachable(tmpdir())) ? tmpdir() : "/tmp";
   const directory = await mkdtemp(join(parent, "minference-postgres-"));
+  const data = !durable && (await hasMemory()) ? await mkdtemp(join(memory, "minference-postgres-")) : join(directory, "data");
   try {
     await chmod(directory, 0o755);
     let binaries = postgresDirectory();
@@ -88,8 +108,8 @@ async function install(password: string): Promise<Installation> {
     }
     const passwordFile = join(directory, "password");
     await writeFile(passwordFile, password, { mode: 0o600 });
-    if (user !== null) await Promise.all([directory, passwordFile].map((path) => chown(path, user.uid, user.gid)));
-    const data = join(directory, "data");
+    const owned = data.startsWith(directory) ? [directory, passwordFile] : [directory, passwordFile, data];
+    if (user !== null) await Promise.all(owned.map((path) => chown(path, user.uid, user.gid)));
     const flags = [
       "--username=postgres",
       `--pwfile=${passwordFile}`,
@@ -102,7 +122,7 @@ async function install(password: string): Promise<Installation> {
     await rm(passwordFile);
     return { binaries, directory, data, user };
   } catch (error) {
-    await rm(directory, { recursive: true, force: true });
+    await uninstall({ data, directory });
     throw error;
   }
 }
@@ -121,7 +141,7 @@ wait $server
 echo "ended"
 kill $watcher 2>/dev/null
 cat <&3 >/dev/null
-rm -rf "$DIRECTORY"
+rm -rf "$DATA" "$DIRECTORY"
 `;
 
 interface Server {
@@ -144,7 +164,7 @@ async function startServer(installation: Installation, port: number, durable: bo
     cwd: directory,
     detached: true,
     stdio: "pipe",
-    env: { ...process.env, DIRECTORY: directory },
+    env: { ...process.env, DATA: data, DIRECTORY: directory },
     ...user,
   });
   guard.stdin.on("error", () => undefined);
