@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testDatabase } from "@minference/tooling-postgres";
@@ -13,6 +13,7 @@ import type { SqlEngine } from "../src/query/sql-engine.ts";
 import type { TableClasses } from "../src/tables/wanted-tables.ts";
 import { openSqlite } from "../src/sqlite/index.ts";
 import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
+import { madePostgresScript, madeSqliteFile } from "./made-stores.ts";
 
 /** One store, to be opened any number of times. */
 interface TestStore {
@@ -38,8 +39,10 @@ interface TestStore {
 /** A database that stores can be made in. */
 export interface TestDatabase {
   readonly name: string;
-  /** Names a new store, which is made when it is first opened. */
+  /** Names a new store, which is there, and empty, when it is first opened. */
   readonly newStore: () => TestStore;
+  /** Names a new store, which is made by whoever opens it first. */
+  readonly unmadeStore: () => TestStore;
 }
 
 /** Makes a directory for the files of a test file, removed after it. */
@@ -62,89 +65,110 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
     pools.push(pool);
     return pool;
   };
+  const asked = connect([]);
+  const explained = connect([
+    "plan_cache_mode=force_generic_plan",
+    ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
+  ]);
   let stores = 0;
+  const sqliteStore = (isMade: boolean): TestStore => {
+    stores += 1;
+    const path = join(directory, `${stores}.db`);
+    const made = isMade ? once(async () => writeFileSync(path, await madeSqliteFile())) : async () => undefined;
+    return {
+      address: [path],
+      async open(classes = {}) {
+        await made();
+        return openSqlite(path, classes);
+      },
+      openEngine(beforeStatement = () => undefined) {
+        const database = new BetterSqlite3(path);
+        tellBeforeStatements(database, beforeStatement);
+        return new SqliteEngine(database, { path, busyTimeout: 60_000 });
+      },
+      async tamper(statement) {
+        const database = new BetterSqlite3(path);
+        database.pragma("foreign_keys = off");
+        database.exec(statement);
+        database.close();
+      },
+      async explain(statement, parameters) {
+        const database = new BetterSqlite3(path, { readonly: true });
+        const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${statement}`).all(...parameters);
+        database.close();
+        return plan.map(({ detail }) => detail).join("\n");
+      },
+      async hold(statement) {
+        const database = new BetterSqlite3(path, { readonly: true });
+        database.exec("begin");
+        database.prepare(statement).all();
+        return async () => void database.close();
+      },
+      async query(statement) {
+        const database = new BetterSqlite3(path, { readonly: true });
+        database.defaultSafeIntegers(true);
+        const rows = database.prepare<[], Record<string, unknown>>(statement).all();
+        database.close();
+        return rows;
+      },
+    };
+  };
+  const postgresStore = (isMade: boolean): TestStore => {
+    stores += 1;
+    const schema = `store_${stores}`;
+    const made = isMade ? once(async () => void (await asked.query(await madePostgresScript(url, schema)))) : async () => undefined;
+    /** Connects to where the tables of the store are found. */
+    const enter = async () => {
+      const client = await asked.connect();
+      await client.query(`set search_path = ${schema}`);
+      return client;
+    };
+    const query = async (statement: string) => {
+      const client = await enter();
+      try {
+        const { rows } = await client.query<Record<string, unknown>>(statement);
+        return rows;
+      } finally {
+        client.release();
+      }
+    };
+    return {
+      address: [url, "--schema", schema],
+      async open(classes = {}) {
+        await made();
+        return openPostgres(url, { ...classes, schema });
+      },
+      openEngine(beforeStatement = () => undefined) {
+        const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+        outlive(pool);
+        pool.on("connect", (client) => tellBeforeQueries(client, beforeStatement));
+        return new PostgresEngine(pool, schema, "test");
+      },
+      async tamper(statement) {
+        await query(`set local session_replication_role = replica; ${statement}`);
+      },
+      async explain(statement, parameters) {
+        const { rows } = await explained.query<Record<string, string>>(`explain ${statement}`, [...parameters]);
+        return rows.map((row) => row["QUERY PLAN"]).join("\n");
+      },
+      async hold(statement) {
+        const client = await enter();
+        await client.query("begin");
+        await client.query(statement);
+        return async () => client.release(true);
+      },
+      query,
+    };
+  };
   return [
-    {
-      name: "SQLite",
-      newStore() {
-        stores += 1;
-        const path = join(directory, `${stores}.db`);
-        return {
-          address: [path],
-          open: (classes = {}) => openSqlite(path, classes),
-          openEngine(beforeStatement = () => undefined) {
-            const database = new BetterSqlite3(path);
-            tellBeforeStatements(database, beforeStatement);
-            return new SqliteEngine(database, { path, busyTimeout: 60_000 });
-          },
-          async tamper(statement) {
-            const database = new BetterSqlite3(path);
-            database.pragma("foreign_keys = off");
-            database.exec(statement);
-            database.close();
-          },
-          async explain(statement, parameters) {
-            const database = new BetterSqlite3(path, { readonly: true });
-            const plan = database.prepare<unknown[], { detail: string }>(`explain query plan ${statement}`).all(...parameters);
-            database.close();
-            return plan.map(({ detail }) => detail).join("\n");
-          },
-          async hold(statement) {
-            const database = new BetterSqlite3(path, { readonly: true });
-            database.exec("begin");
-            database.prepare(statement).all();
-            return async () => void database.close();
-          },
-          async query(statement) {
-            const database = new BetterSqlite3(path, { readonly: true });
-            database.defaultSafeIntegers(true);
-            const rows = database.prepare<[], Record<string, unknown>>(statement).all();
-            database.close();
-            return rows;
-          },
-        };
-      },
-    },
-    {
-      name: "Postgres",
-      newStore() {
-        stores += 1;
-        const schema = `store_${stores}`;
-        const asked = connect([`search_path=${schema}`]);
-        const explained = connect([
-          "plan_cache_mode=force_generic_plan",
-          ...["seqscan", "hashjoin", "mergejoin", "bitmapscan", "sort"].map((node) => `enable_${node}=off`),
-        ]);
-        return {
-          address: [url, "--schema", schema],
-          open: (classes = {}) => openPostgres(url, { ...classes, schema }),
-          openEngine(beforeStatement = () => undefined) {
-            const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
-            outlive(pool);
-            pool.on("connect", (client) => tellBeforeQueries(client, beforeStatement));
-            return new PostgresEngine(pool, schema, "test");
-          },
-          async tamper(statement) {
-            await asked.query(`set local session_replication_role = replica; ${statement}`);
-          },
-          async explain(statement, parameters) {
-            const { rows } = await explained.query<Record<string, string>>(`explain ${statement}`, [...parameters]);
-            return rows.map((row) => row["QUERY PLAN"]).join("\n");
-          },
-          async hold(statement) {
-            const client = await asked.connect();
-            await client.query("begin");
-            await client.query(statement);
-            return async () => client.release(true);
-          },
-          async query(statement) {
-            const { rows } = await asked.query<Record<string, unknown>>(statement);
-            return rows;
-          },
-        };
-      },
-    },
+    { name: "SQLite", newStore: () => sqliteStore(true), unmadeStore: () => sqliteStore(false) },
+    { name: "Postgres", newStore: () => postgresStore(true), unmadeStore: () => postgresStore(false) },
   ];
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
 }
 
 /** Databases are dropped under connections that are still closing. */

@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storageConformance } from "@minference/storage-conformance";
+import { madeSqliteFile } from "../../test/made-stores.ts";
+import { reusedStore } from "../../test/reused-store.ts";
 import { openSqlite } from "./open-sqlite.ts";
 
 storageConformance("SQLite", {
   async open() {
     const directory = mkdtempSync(join(tmpdir(), "minference-sqlite-"));
     const path = join(directory, "store.db");
+    writeFileSync(path, await madeSqliteFile());
     const storage = await openSqlite(path);
     return {
       storage,
@@ -20,10 +23,4 @@ storageConformance("SQLite", {
   },
 });
 
-storageConformance("SQLite in memory", {
-  randomShare: 0.2,
-  async open() {
-    const storage = await openSqlite(":memory:");
-    return { storage, close: () => storage.close() };
-  },
-});
+storageConformance("SQLite in memory", reusedStore({ open: () => openSqlite(":memory:"), randomShare: 0.2 }));
