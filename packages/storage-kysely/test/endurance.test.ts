@@ -12,7 +12,7 @@ import { runWriter } from "./writer-process.ts";
 const isFull = process.env["MINFERENCE_ENDURANCE"] === "full";
 const { openers, processes, appends, kills, stops } = isFull
   ? { openers: 10, processes: 8, appends: 1_000, kills: 200, stops: 20 }
-  : { openers: 4, processes: 3, appends: 60, kills: 3, stops: 1 };
+  : { openers: 3, processes: 2, appends: 60, kills: 2, stops: 1 };
 const timeout = 900_000;
 
 const directory = testDirectory();

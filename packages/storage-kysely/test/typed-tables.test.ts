@@ -351,8 +351,10 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
   });
 
   test("go with their commit: when the driver fails at any statement, there is neither", async () => {
+    class Held extends Entity.define("Held", { parts: z.array(ref(() => Part)).default([]) }) {}
+    const tables = [Part, Held];
     const store = newStore();
-    await (await store.open({ tables: all })).close();
+    await (await store.open({ tables })).close();
     let countdown = Number.POSITIVE_INFINITY;
     const engine = new ObservedEngine(store.openEngine(), () => {
       countdown -= 1;
@@ -385,7 +387,7 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
     for (const maintain of [
       () => storage.prune({ keepLast: 2 }),
       () => storage.redact(tip.lineageId),
-      () => storage.migrateTables({ tables: all }, { rebuild: true }),
+      () => storage.migrateTables({ tables }, { rebuild: true }),
       () => storage.clear(),
     ]) {
       for (let fault = 1, failed = true; failed; fault += 1) {
@@ -399,7 +401,7 @@ describe.each(await testDatabases())("typed tables on $name", ({ name, newStore 
       }
     }
     expect((await storage.typedTables()).map(({ rows, isWhole }) => ({ rows, isWhole }))).toEqual(
-      Array.from({ length: 4 }, () => ({ rows: 0, isWhole: true })),
+      tables.map(() => ({ rows: 0, isWhole: true })),
     );
     await storage.close();
   });
