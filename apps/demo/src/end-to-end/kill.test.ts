@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { generateProblems } from "../problems/generate-problems.ts";
 import { runDocument } from "../testing/demo-documents.ts";
 import { type DemoProcess, startDemo } from "../testing/demo-process.ts";
+import { runHere } from "../testing/run-here.ts";
 import { readLedger, readRunState, withStore } from "../testing/stored-run.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
@@ -117,7 +118,7 @@ describe.each([
     expect(kills).toHaveLength(size.kills);
     expect(Math.max(...kills.map(({ inFlightAtServer }) => inFlightAtServer))).toBeGreaterThan(1);
     left = Number.POSITIVE_INFINITY;
-    const { code, stderr, stdout } = await start(["--resume", runId]).result;
+    const { code, stderr, stdout } = await runHere(["--resume", runId, "--storage", storage, "--json"], env);
     expect(code, stderr).toBe(0);
     expect(runDocument.parse(JSON.parse(stdout))).toMatchObject({ problems: problems.length, right: problems.length, failed: 0 });
 

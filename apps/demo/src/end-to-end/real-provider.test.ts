@@ -8,7 +8,6 @@ import { scriptedModel } from "@minference/word-problems";
 import { describe, expect, it } from "vitest";
 import { generateProblems } from "../problems/generate-problems.ts";
 import { runDocument } from "../testing/demo-documents.ts";
-import { runDemo } from "../testing/demo-process.ts";
 import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
@@ -55,7 +54,7 @@ describe("a provider that is not simulated", () => {
       ANTHROPIC_BASE_URL: server.anthropicBaseUrl,
     };
     const limits = ["--requests-per-minute", "6000", "--tokens-per-minute", "6000000"];
-    const { code, stderr, stdout } = await runDemo(["--limit", "8", ...limits, "--storage", storage, "--json"], { cwd, env });
+    const { code, stderr, stdout } = await runHere(["--limit", "8", ...limits, "--storage", storage, "--json"], env);
     expect(code, stderr).toBe(0);
     const report = runDocument.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ right: 8, failed: 0 });

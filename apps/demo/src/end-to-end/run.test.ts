@@ -3,7 +3,7 @@ import { testDatabase } from "@minference/tooling-postgres";
 import { finalNumber } from "@minference/word-problems";
 import { describe, expect, it } from "vitest";
 import { runDocument, shownHistory, shownList, shownThread } from "../testing/demo-documents.ts";
-import { runDemo } from "../testing/demo-process.ts";
+import { startDemo } from "../testing/demo-process.ts";
 import { runHere } from "../testing/run-here.ts";
 import { temporaryDirectory } from "../testing/temporary-directory.ts";
 
@@ -22,9 +22,7 @@ describe.each([
   };
 
   it("solves every problem and stores every conversation whole", async () => {
-    const ran = await runDemo(["--limit", String(count), "--storage", storage, "--json"], { cwd });
-    expect(ran.code, ran.stderr).toBe(0);
-    const report = runDocument.parse(JSON.parse(ran.stdout));
+    const report = runDocument.parse(await json("--limit", String(count)));
     expect(report).toMatchObject({ problems: count, right: count, failed: 0, cancelled: 0, badLines: 0 });
     expect(report.providers).toHaveLength(2);
     for (const { answered, label, model, refused, retries, server } of report.providers) {
@@ -66,7 +64,7 @@ describe.each([
     }
 
     const [first, last] = [versions[0]?.id ?? "", versions.at(-1)?.id ?? ""];
-    const diff = await runDemo(["diff", first, last, "--storage", storage], { cwd });
+    const diff = await runHere(["diff", first, last, "--storage", storage]);
     expect(diff.stdout.split("\n").filter((line) => line.startsWith("+ "))).toHaveLength(
       now.messages.length - (old[0]?.messages.length ?? 0),
     );
@@ -75,7 +73,10 @@ describe.each([
 
 it("counts what each of two runs in one database stored", async () => {
   const storage = ["--storage", `sqlite:${join(cwd, "two.db")}`, "--json"];
-  const runs = await Promise.all(["2", "5"].map((limit) => runDemo(["--limit", limit, ...storage], { cwd })));
+  // A process counts all that it stores: two runs have to be in two of them.
+  const other = startDemo(["--limit", "5", ...storage], { cwd });
+  await other.seen(/^run /m);
+  const runs = [await runHere(["--limit", "2", ...storage]), await other.result];
   const [few, many] = runs.map(({ stdout }) => runDocument.parse(JSON.parse(stdout)).storage);
   expect(few?.versionsAdded).toBeGreaterThan(0);
   expect(few?.versionsAdded).toBeLessThan(many?.versionsAdded ?? 0);

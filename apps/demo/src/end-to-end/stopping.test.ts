@@ -20,8 +20,8 @@ function reportOf({ stdout }: DemoResult, tookMs: number): z.output<typeof runDo
 
 it("ends at once on Ctrl-C, with what is done stored", async () => {
   const storage = stored("stopped.db");
-  const demo = startDemo(["--limit", "200", ...storage, "--json"], { cwd });
-  await demo.seen(/ [1-9]\d* of 200 done/);
+  const demo = startDemo(["--limit", "100", ...storage, "--json"], { cwd });
+  await demo.seen(/ [1-9]\d* of 100 done/);
   const stoppedAt = performance.now();
   demo.child.kill("SIGINT");
   const result = await demo.result;
@@ -38,7 +38,7 @@ it("ends at once on Ctrl-C, with what is done stored", async () => {
   }
 
   const list = shownList.parse(JSON.parse((await runHere(["list", "--limit", "1000", ...storage, "--json"])).stdout));
-  expect(list.total).toBe(200);
+  expect(list.total).toBe(100);
   expect(list.conversations.some(({ messages }) => messages <= 1)).toBe(true);
   const furthest = list.conversations.toSorted((a, b) => b.messages - a.messages).slice(0, 4);
   for (const { id } of furthest) {
@@ -62,7 +62,7 @@ it("goes on when it is told to, leaves what is in doubt where it is to ask, and 
   const resumed = runDocument.parse(JSON.parse(asked.stdout));
   expect(resumed.right + resumed.inDoubt).toBe(40);
   expect(asked.code).toBe(resumed.inDoubt > 0 ? 1 : 0);
-  const again = await startDemo(["--resume", id.slice(0, 30), ...storage, "--json"], { cwd }).result;
+  const again = await runHere(["--resume", id.slice(0, 30), ...storage, "--json"]);
   expect(again.code, again.stderr).toBe(0);
   expect(runDocument.parse(JSON.parse(again.stdout))).toMatchObject({ runId: id, right: 40, inDoubt: 0 });
   const { runs } = shownRuns.parse(JSON.parse((await runHere(["runs", ...storage, "--json"])).stdout));
