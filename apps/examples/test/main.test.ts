@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { startSimulatedProvider } from "@minference/clients/testing";
 import { expect, test } from "vitest";
 import { catalogue } from "../src/catalogue.ts";
+import { run } from "./run.ts";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 
@@ -22,9 +23,9 @@ test("one command runs an example, and says on stderr that the provider is simul
 test("with a key the provider itself is asked, unless that is forbidden", async () => {
   await using provider = await startSimulatedProvider({ apiKeys: ["key-of-the-test"], script: () => ({ text: "asked for real" }) });
   const environment = { ANTHROPIC_API_KEY: "key-of-the-test", ANTHROPIC_BASE_URL: provider.anthropicBaseUrl };
-  const { stderr, stdout } = await example(["custom-storage"], environment);
-  expect(stdout).toContain("assistant: asked for real\n");
-  expect(stderr).toBe("anthropic: claude-haiku-4-5\n");
+  const { lines, notes } = await run("custom-storage", environment);
+  expect(lines).toContain("assistant: asked for real");
+  expect(notes).toEqual(["anthropic: claude-haiku-4-5"]);
   expect(provider.counts().answered).toBe(1);
   const simulated = await example(["custom-storage", "--simulate"], environment);
   expect(simulated.stdout).toContain("assistant: What is written down");
