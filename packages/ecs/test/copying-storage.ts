@@ -29,13 +29,14 @@ export class CopyingStorage implements EntityStorage {
     checkCommit(commit);
     const earlier = this.commits.find((other) => commit.idempotencyKey !== null && other.idempotencyKey === commit.idempotencyKey);
     if (earlier !== undefined) return { status: "duplicate", commitId: earlier.id, createdAt: earlier.createdAt };
-    const kept = new Map(this.#kept);
+    const added = new Map<string, Kept>();
+    const find = (ecsId: string): Kept | undefined => added.get(ecsId) ?? this.#kept.get(ecsId);
     const tips = [...this.#tips];
     const conflicts: CommitConflict[] = [];
     for (const version of commit.versions) {
-      const parent = version.parentId === null ? undefined : kept.get(version.parentId);
+      const parent = version.parentId === null ? undefined : find(version.parentId);
       if (version.parentId !== null && parent === undefined) throw new Error(`unknown parent ${version.parentId}`);
-      if (kept.has(version.ecsId)) throw new Error(`duplicate id ${version.ecsId}`);
+      if (find(version.ecsId) !== undefined) throw new Error(`duplicate id ${version.ecsId}`);
       let chain = tips.length;
       if (parent !== undefined) {
         const head = tips[parent.chain] ?? "";
@@ -65,13 +66,13 @@ export class CopyingStorage implements EntityStorage {
         commitId: commit.id,
         redacted: false,
       };
-      kept.set(ecsId, { version: { ...stored, payload: structuredClone(payload), edges }, chain });
+      added.set(ecsId, { version: { ...stored, payload: structuredClone(payload), edges }, chain });
       tips[chain] = ecsId;
     }
     if (conflicts.length > 0) return { status: "conflict", conflicts };
-    for (const { version } of kept.values())
-      for (const edge of version.edges) if (!kept.has(edge.child)) throw new Error(`unknown child ${edge.child}`);
-    this.#kept = kept;
+    for (const { version } of added.values())
+      for (const edge of version.edges) if (find(edge.child) === undefined) throw new Error(`unknown child ${edge.child}`);
+    for (const [ecsId, one] of added) this.#kept.set(ecsId, one);
     this.#tips = tips;
     this.commits.push(commit);
     return { status: "committed" };
