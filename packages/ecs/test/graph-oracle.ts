@@ -133,12 +133,23 @@ export class Oracle {
   }
 
   isModified(node: Node): boolean {
-    return Array.from(reachable(node)).some((one) => this.#differsItself(one));
+    return this.modifiedAmong([node]).length > 0;
+  }
+
+  /** Those that differ from their last version, themselves or in anything below. */
+  modifiedAmong(nodes: Iterable<Node>): Node[] {
+    const looked = new Map<Node, boolean>();
+    const differs = (node: Node): boolean => {
+      const known = looked.get(node) ?? this.#differsItself(node);
+      looked.set(node, known);
+      return known;
+    };
+    return Array.from(nodes).filter((node) => Array.from(reachable(node)).some(differs));
   }
 
   /** All below a node that registering it would give a new version. */
   modified(root: Node): Set<Entity> {
-    return new Set(Array.from(reachable(root)).filter((node) => this.isModified(node)));
+    return new Set(this.modifiedAmong(reachable(root)));
   }
 
   /** The name of the last version of an object. */
@@ -149,7 +160,7 @@ export class Oracle {
 
   /** Makes what is there the last version of all below a node; says which of them needed one, with their names. */
   register(root: Node): Map<Node, string> {
-    const forked = Array.from(reachable(root)).filter((node) => this.isModified(node));
+    const forked = this.modifiedAmong(reachable(root));
     for (const node of forked) {
       this.#last.set(node, { content: "", shown: "", version: (this.#last.get(node)?.version ?? 0) + 1 });
       this.#names.set(node, `version ${this.#named++}`);

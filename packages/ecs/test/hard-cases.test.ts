@@ -372,7 +372,7 @@ describe("failures while commits are under way", () => {
           expect(reachable(loaded).size).toBe(reachable(node).size);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500 },
     );
   });
 

@@ -297,7 +297,7 @@ describe("plain JSON", () => {
         expect(again.any).toEqual(thread.any);
         expect(withoutIds(again)).toBe(withoutIds(thread));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -327,7 +327,7 @@ describe("plain JSON", () => {
         expect(canonical(again, name)).toBe(canonical(at(0), name));
         expect(reachable(again).size).toBe(reachable(at(0)).size);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 });

@@ -79,9 +79,9 @@ beforeAll(() => {
 });
 
 describe("labels of diagrams", () => {
-  it.each(hostile)("come back from mermaid as they were given: %j", async (label) => {
-    const diagram = renderDependencyGraph(graphOf([label, "next"]), { label: (node) => (node === 0 ? label : "next") });
-    expect(await drawnLabels(diagram)).toEqual([label, "next"]);
+  it("come back from mermaid as they were given", async () => {
+    const diagram = renderDependencyGraph(graphOf(hostile), { label: (node) => hostile[node] ?? "" });
+    expect(await drawnLabels(diagram)).toEqual(hostile);
   });
 
   it.each([
@@ -95,13 +95,13 @@ describe("labels of diagrams", () => {
 
   it("come back for random text", async () => {
     const unit = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 1 }),
+      fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
       fc.constantFrom(...Array.from("\"[](){}<>|#;&%`*_-.:/\\@ \n'$=~^!")),
-      fc.constantFrom("end", "#quot;", "%%", "<br>"),
+      fc.constantFrom("end", "#quot;", "%%", "<br>", ""),
     );
-    const text = fc.array(unit, { minLength: 1, maxLength: 12 }).map((units) => units.join(""));
+    const text = fc.array(unit, { minLength: 1, maxLength: 24 }).map((units) => units.join(""));
     await fc.assert(
-      fc.asyncProperty(fc.array(text, { minLength: 10, maxLength: 20 }), async (labels) => {
+      fc.asyncProperty(fc.array(text, { minLength: 10, maxLength: 10 }), async (labels) => {
         const graph = new EntityDependencyGraph<number>();
         for (const index of labels.keys()) graph.add(index);
         const expected = labels.map(
@@ -111,10 +111,10 @@ describe("labels of diagrams", () => {
               .replaceAll(/[^\P{Cc}\t\n\r]/gu, "\uFFFD")
               .replaceAll("\r", "\n") || " ",
         );
-        const drawn = await drawnLabels(renderDependencyGraph(graph, { label: (node) => labels[node] ?? "", labelLength: 100 }));
+        const drawn = await drawnLabels(renderDependencyGraph(graph, { label: (node) => labels[node] ?? "", labelLength: 150 }));
         expect(drawn).toEqual(expected);
       }),
-      { numRuns: 8 },
+      { numRuns: 7 },
     );
   });
 

@@ -308,7 +308,7 @@ describe("refreshing after random edits of others", () => {
         expect(canonical(await there.get(Node, root.ecsId), byLineage)).toBe(expected);
         expect(canonical(root, byLineage)).toBe(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
