@@ -13,7 +13,7 @@ test.each([
   ["without a ledger", false, 4],
   ["with a ledger", true, 6],
 ])(
-  "%s the 400th turn stores what the 5th stored: the new messages and outputs, nothing of the history",
+  "%s the 100th turn stores what the 5th stored: the new messages and outputs, nothing of the history",
   async (_, ledger, commitsATurn) => {
     let commits: Commit[] = [];
     const storage = failingStorage(new MemoryStorage(), (commit) => {
@@ -29,7 +29,7 @@ test.each([
     );
     const thread = bench.thread("auto_tools");
     const turns: { bytes: number; versions: number; commits: number }[] = [];
-    for (let turn = 1; turn <= 400; turn += 1) {
+    for (let turn = 1; turn <= 100; turn += 1) {
       commits = [];
       thread.newMessage = "What is 1 + 2?";
       await bench.orchestrator.runParallel([thread]);
@@ -39,7 +39,7 @@ test.each([
         commits: commits.length,
       });
     }
-    const [early, late] = [turns[4], turns[399]];
+    const [early, late] = [turns[4], turns[99]];
     if (early === undefined || late === undefined) throw new Error("turns are missing");
     expect(late).toMatchObject({ versions: early.versions, commits: commitsATurn });
     expect(late.bytes / early.bytes).toBeLessThan(1.05);
