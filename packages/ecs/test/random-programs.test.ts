@@ -33,15 +33,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("name" as const), on: nodeNumber, key: fc.constantFrom("a", "b", "__proto__"), to: fc.option(nodeNumber) }),
   fc.record({ do: fc.constant("map" as const), on: nodeNumber, key: fc.nat({ max: 2 }), to: fc.option(nodeNumber) }),
   fc.record({ do: fc.constant("bag" as const), on: nodeNumber, to: nodeNumber, remove: fc.boolean() }),
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("register" as const),
-      on: nodeNumber,
-      fail: fc.integer({ min: 0, max: 3 }).map((one) => one === 0),
-      wait: fc.boolean(),
-    }),
-  },
+  fc.record({ do: fc.constant("register" as const), on: nodeNumber, fail: fc.boolean(), wait: fc.boolean() }),
   fc.record({ do: fc.constant("revert" as const), on: nodeNumber }),
   fc.record({ do: fc.constant("reload" as const), version: nodeNumber }),
 );
@@ -96,7 +88,7 @@ async function run(program: readonly Step[]): Promise<void> {
   const storage = new CopyingStorage();
   const registry = new EntityRegistry(storage);
   const oracle = new Oracle();
-  const nodes: Node[] = Array.from({ length: 3 }, () => new Node({}));
+  const nodes: Node[] = [new Node({})];
   const stored = new Map<string, string>();
   const underWay: Promise<void>[] = [];
 
@@ -175,7 +167,7 @@ async function run(program: readonly Step[]): Promise<void> {
 }
 
 it("tracks, forks and reloads as an oracle does that copies everything", async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 40, size: "max" }), run), {
-    numRuns: Number(process.env["MINFERENCE_TEST_PROGRAMS"] ?? 1_000),
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), run), {
+    numRuns: Number(process.env["MINFERENCE_TEST_PROGRAMS"] ?? 10_000),
   });
 });
