@@ -84,7 +84,7 @@ const plainValue = fc.letrec<{ value: unknown }>((tie) => ({
     fc.constantFrom(null, true, Number.NaN, -0, Number.NEGATIVE_INFINITY, undefined, "$type", "date"),
     fc.double(),
     fc.bigInt(),
-    fc.string({ unit: "binary" }),
+    fc.array(fc.integer({ min: 0, max: 0x10ffff })).map((codes) => String.fromCodePoint(...codes)),
     fc.date({ noInvalidDate: true }),
     fc.array(tie("value"), { maxLength: 3 }),
     fc.dictionary(fc.constantFrom("a", "$type", "ecsId", "__proto__", "value"), tie("value"), { maxKeys: 3 }),
