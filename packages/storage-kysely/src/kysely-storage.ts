@@ -63,7 +63,7 @@ export class KyselyStorage implements EntityStorage {
     this.#engine = engine;
     const statements = compileStatements(engine.dialect);
     this.#statements = statements;
-    this.#finder = new ColumnFinder(engine.dialect, (work) => engine.snapshot(work));
+    this.#finder = new ColumnFinder(engine);
     this.#queue = new CommitQueue((commits) =>
       engine.write({
         commits,

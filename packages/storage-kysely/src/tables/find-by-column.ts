@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type ListQuery, type Page, StorageError, type VersionHeader } from "@minference/ecs";
-import type { SqlDialect } from "../query/dialect.ts";
+import type { SqlEngine } from "../query/sql-engine.ts";
 import { compileQuery, type Work } from "../query/work.ts";
 import { findByField } from "../read/find-by-field.ts";
 import { countNarrowed, type NarrowedCount, type NarrowedQuery, narrowingArguments, narrowings } from "./narrow-by-column.ts";
@@ -8,8 +8,8 @@ import { readCatalog, type StoredTable } from "./table-catalog.ts";
 
 type FieldQuery = ListQuery & { readonly where: NonNullable<ListQuery["where"]> };
 
-/** Carries out statements that see one state of the store. */
-type Snapshot = <Result>(work: () => Work<Result>) => Promise<Result>;
+/** What a table leads to: a page, unless the table is not the one that was known, or leads to too much. */
+type NarrowedPage = Page<VersionHeader> | "outdated" | "too_many";
 
 /** As many payloads are found by index; where there are more, most versions looked at one after the other are found. */
 const mostNarrowed = 5_000;
@@ -19,13 +19,11 @@ const mostNarrowed = 5_000;
  * the conditions on the payload all the same.
  */
 export class ColumnFinder {
-  readonly #dialect: SqlDialect;
-  readonly #read: Snapshot;
+  readonly #engine: SqlEngine;
   #tables: Promise<readonly StoredTable[]> | null = null;
 
-  constructor(dialect: SqlDialect, read: Snapshot) {
-    this.#dialect = dialect;
-    this.#read = read;
+  constructor(engine: SqlEngine) {
+    this.#engine = engine;
   }
 
   /** Forgets which tables there are. */
@@ -42,38 +40,43 @@ export class ColumnFinder {
       }
       if (found !== "too_many") return found;
     }
-    return this.#read(findByField(this.#dialect, query));
+    return this.#engine.read(findByField(this.#engine.dialect, query));
   }
 
-  /** Looks whether a table is as it was, and what it leads to, in one snapshot: others may fill it anew meanwhile. */
-  async #findNarrowed(query: FieldQuery, narrowing: NarrowedQuery): Promise<Page<VersionHeader> | "outdated" | "too_many"> {
-    const count = this.#count(narrowing);
-    const find = findByField(this.#dialect, query, narrowing);
+  async #findNarrowed(query: FieldQuery, narrowing: NarrowedQuery): Promise<NarrowedPage> {
     try {
-      return await this.#read(function* work() {
-        const counts = yield* count();
-        if (counts.some(({ same }) => same !== 1)) return "outdated";
-        return counts.reduce((sum, { found }) => sum + found, 0) > mostNarrowed ? "too_many" : yield* find();
-      });
+      return await this.#engine.snapshot(() => this.#readNarrowed(query, narrowing));
     } catch (error) {
       if (isOutdated(error)) return "outdated";
       throw error;
     }
   }
 
+  /** Looks first whether the table is as it was and how much it leads to: others may fill it anew before a snapshot, not during it. */
+  *#readNarrowed(query: FieldQuery, narrowing: NarrowedQuery): Work<NarrowedPage> {
+    const counts = yield* this.#count(narrowing);
+    if (counts.some(({ same }) => same !== 1)) return "outdated";
+    if (counts.reduce((sum, { found }) => sum + found, 0) > mostNarrowed) return "too_many";
+    return yield* findByField(this.#engine.dialect, query, narrowing)();
+  }
+
   #known(): Promise<readonly StoredTable[]> {
-    this.#tables ??= this.#read(() => readCatalog(this.#dialect.tables)).catch((error: unknown) => {
-      this.reset();
-      throw error;
-    });
+    this.#tables ??= this.#engine
+      .read(() => readCatalog(this.#engine.dialect.tables))
+      .catch((error: unknown) => {
+        this.reset();
+        throw error;
+      });
     return this.#tables;
   }
 
-  #count(narrowing: NarrowedQuery): () => Work<readonly NarrowedCount[]> {
-    const compiled = countNarrowed(this.#dialect.tables, narrowing, mostNarrowed + 1).compile(this.#dialect.builder);
+  #count(narrowing: NarrowedQuery): Work<readonly NarrowedCount[]> {
+    const { builder, tables } = this.#engine.dialect;
+    const compiled = countNarrowed(tables, narrowing, mostNarrowed + 1).compile(builder);
     const name = `count_${createHash("sha256").update(compiled.sql).digest("hex").slice(0, 16)}`;
-    const count = compileQuery<ReturnType<typeof narrowingArguments>, NarrowedCount>(name, { compile: () => compiled });
-    return () => count(narrowingArguments(narrowing));
+    return compileQuery<ReturnType<typeof narrowingArguments>, NarrowedCount>(name, { compile: () => compiled })(
+      narrowingArguments(narrowing),
+    );
   }
 }
 
