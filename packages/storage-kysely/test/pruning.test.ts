@@ -3,8 +3,8 @@ import type { NewVersion } from "@minference/ecs";
 import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { describe, expect, test } from "vitest";
 import { KyselyStorage } from "../src/kysely-storage.ts";
-import type { SqlEngine } from "../src/query/sql-engine.ts";
 import { testDatabases } from "./databases.ts";
+import { interrupt } from "./interrupt.ts";
 import { ObservedEngine } from "./observed-engine.ts";
 
 const capabilities = { durable: true, sharedBetweenProcesses: true };
@@ -18,17 +18,6 @@ function line(build: CommitBuilder, length: number): NewVersion[] {
     if (tip !== undefined) versions.push(build.next(tip, { edges: [edge("list", String(index % 7), index % 3 === 0 ? null : child)] }));
   }
   return versions;
-}
-
-/** Does something right before an engine carries out maintenance for the given time. */
-function beforeMaintenance(engine: SqlEngine, time: number, act: () => Promise<void>): void {
-  const maintain = engine.maintain.bind(engine);
-  let times = 0;
-  engine.maintain = async (work) => {
-    times += 1;
-    if (times === time) await act();
-    return maintain(work);
-  };
 }
 
 const databases = await testDatabases();
@@ -70,7 +59,7 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     if (merged === undefined || tagged === undefined || forked === undefined || held === undefined || head === undefined)
       throw new Error("short");
     await storage.commit(build.commit(versions));
-    beforeMaintenance(engine, 2, async () => {
+    interrupt(engine, "maintenance", 2, async () => {
       await storage.tag("needed", tagged.ecsId);
       const branch = build.next(forked, { onStaleParent: "branch" });
       const holder = build.root({ edges: [edge("child", "", held)] });
@@ -91,7 +80,7 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     const other = await store.open();
     await storage.commit(new CommitBuilder(2).commit(line(new CommitBuilder(3), 500)));
     const again = line(new CommitBuilder(4), 300);
-    beforeMaintenance(engine, 4, async () => {
+    interrupt(engine, "maintenance", 4, async () => {
       await other.clear();
       await other.commit(new CommitBuilder(5).commit(again));
     });

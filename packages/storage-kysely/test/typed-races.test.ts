@@ -6,6 +6,7 @@ import { KyselyStorage } from "../src/kysely-storage.ts";
 import type { SqlEngine } from "../src/query/sql-engine.ts";
 import { verifyTables } from "../src/tables/verify-tables.ts";
 import { testDatabases } from "./databases.ts";
+import { type Interruption, interrupt } from "./interrupt.ts";
 
 class Item extends Entity.define("Item", { code: z.string().meta({ indexed: true }) }) {}
 class Part extends Item.extend("Part", {}) {}
@@ -17,29 +18,10 @@ class OtherColumns extends Entity.define("Thing", { b: z.string().default("x") }
 class Narrow extends Entity.define("Thing", { a: z.string() }) {}
 class Wide extends Entity.define("Thing", { a: z.string(), b: z.string().nullable().default(null) }) {}
 
-/** Opens a storage on an engine that lets something else happen before one of its transactions, or before one of its readings, counted from 1. */
-function interrupted(
-  engine: SqlEngine,
-  at: number,
-  meanwhile: () => Promise<unknown>,
-  counted: "transactions" | "readings" = "transactions",
-): KyselyStorage {
-  let count = 0;
-  const begin = async (kind: typeof counted): Promise<void> => {
-    if (kind !== counted) return;
-    count += 1;
-    if (count === at) await meanwhile();
-  };
-  const waiting: SqlEngine = {
-    dialect: engine.dialect,
-    read: (work) => begin("readings").then(() => engine.read(work)),
-    snapshot: (work) => begin("readings").then(() => engine.snapshot(work)),
-    write: (batch) => engine.write(batch),
-    maintain: (work) => begin("transactions").then(() => engine.maintain(work)),
-    purge: () => engine.purge(),
-    close: () => engine.close(),
-  };
-  return new KyselyStorage(waiting, { durable: true, sharedBetweenProcesses: true });
+/** Opens a storage on an engine that is interrupted. */
+function interrupted(engine: SqlEngine, ...how: Interruption): KyselyStorage {
+  interrupt(engine, ...how);
+  return new KyselyStorage(engine, { durable: true, sharedBetweenProcesses: true });
 }
 
 describe.each(await testDatabases())("typed tables that several processes change, on $name", ({ newStore }) => {
@@ -51,12 +33,12 @@ describe.each(await testDatabases())("typed tables that several processes change
     await storage.commit(build.commit(versions));
     const hasBegun = Promise.withResolvers<void>();
     const isDone = Promise.withResolvers<void>();
-    const second = interrupted(store.openEngine(), 3, () => {
+    const second = interrupted(store.openEngine(), "maintenance", 3, () => {
       hasBegun.resolve();
       return isDone.promise;
     });
     let migrated: Promise<unknown> = Promise.resolve();
-    const first = interrupted(store.openEngine(), 3, () => {
+    const first = interrupted(store.openEngine(), "maintenance", 3, () => {
       migrated = second.migrateTables({ tables: [Wide] });
       return hasBegun.promise;
     });
@@ -94,7 +76,7 @@ describe.each(await testDatabases())("typed tables that several processes change
         await storage.dropTables(["item"]);
         await storage.migrateTables({ tables: [Item] });
       };
-      const reading = interrupted(store.openEngine(), turn, replace, "readings");
+      const reading = interrupted(store.openEngine(), "readings", turn, replace);
       const query: ListQuery = { types: ["Part"], versions: "heads", where: [{ field: "code", operator: "=", value: "1" }], limit: 9 };
       for (let again = 0; again < 2; again += 1) expect((await reading.list(query)).items).toHaveLength(1);
       await Promise.all([storage, reading].map((each) => each.close()));
