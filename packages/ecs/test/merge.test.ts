@@ -32,9 +32,12 @@ class Doc extends Entity.define("Doc", {
 }) {}
 
 let registry: EntityRegistry;
-beforeEach(() => {
+
+function beginAnew(): void {
   registry = new EntityRegistry(new CopyingStorage());
-});
+}
+
+beforeEach(beginAnew);
 
 /** Two copies of a document, edited apart and stored as branches. */
 async function branches(
@@ -211,7 +214,7 @@ describe("a merge", () => {
   it("comes to the same whichever side is called ours", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { maxLength: 6 }), fc.array(edit, { maxLength: 6 }), async (first, second) => {
-        registry = new EntityRegistry(new CopyingStorage());
+        beginAnew();
         const { ours, theirs } = await branches(
           start(),
           (doc) => apply(doc, first),
@@ -231,7 +234,7 @@ describe("a merge", () => {
   it("of edits to different fields is both of them, without conflict", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { maxLength: 8 }), async (edits) => {
-        registry = new EntityRegistry(new CopyingStorage());
+        beginAnew();
         const listEdits = edits.filter((one) => one.do === "insert" || one.do === "remove" || one.do === "size");
         const otherEdits = edits.filter((one) => !new Set<Edit>(listEdits).has(one));
         const { ours, theirs } = await branches(
@@ -301,7 +304,7 @@ describe("a merge of whole trees", () => {
   it("with itself or with an ancestor changes nothing", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 3 }), fc.nat(), async (rounds, pick) => {
-        registry = new EntityRegistry(new CopyingStorage());
+        beginAnew();
         const doc = start();
         await registry.register(doc);
         const ids = [doc.ecsId];
@@ -329,7 +332,7 @@ describe("a merge of whole trees", () => {
   it("of disjoint edits comes to making them one after the other, in either order, without conflict", async () => {
     await fc.assert(
       fc.asyncProperty(changes, fc.array(fc.boolean(), { minLength: targets.length, maxLength: targets.length }), async (all, sides) => {
-        registry = new EntityRegistry(new CopyingStorage());
+        beginAnew();
         const [first, second] = [true, false].map((side) => all.filter(({ of }) => sides[targets.indexOf(of)] === side));
         const versions = await branches(
           start(),

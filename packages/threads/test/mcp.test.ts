@@ -26,10 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => ended(shared.child));
 
-function ended(child: ChildProcess): Promise<unknown> {
-  const exited = once(child, "exit");
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGKILL");
-  return child.exitCode === null && child.signalCode === null ? exited : Promise.resolve();
+  await once(child, "exit");
 }
 
 async function spawnHttp(port: number): Promise<{ child: ChildProcess; url: string; port: number }> {
