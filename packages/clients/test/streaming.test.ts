@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { createChatClient } from "../src/client/create-chat-client.ts";
 import type { Clock } from "../src/clock/clock.ts";
+import type { AttemptEvent } from "../src/contract/attempt-event.ts";
 import type { ChatRequest } from "../src/contract/chat-request.ts";
 import type { ChatResponse } from "../src/contract/chat-response.ts";
 import { userMessage } from "../src/contract/message.ts";
@@ -178,6 +179,32 @@ test("what a listener throws ends the request, is not tried again and leaves not
   await expect(asked).rejects.toThrow("the screen is gone");
   expect(provider.counts().received).toBe(1);
   expect(client.status()).toMatchObject([{ queued: 0, running: 0 }]);
+});
+
+test.each([
+  ["a stream", async () => (await setUp("openai", {})).client],
+  [
+    "an answer that came whole",
+    () => {
+      const fetch = async () => Response.json({ choices: [{ message: { content: "whole" }, finish_reason: "stop" }] });
+      return createChatClient({ provider: "vllm" }, { fetch });
+    },
+  ],
+  ["a scripted answer", () => new ScriptedChatClient({ script: () => ({ text: "Hi" }) })],
+])("the attempt whose listener throws at %s is told as failed, once and as one that may be billed", async (_, clientOf) => {
+  const events: AttemptEvent[] = [];
+  const client = await clientOf();
+  const asked = client.chat(request, {
+    onStream: ({ type }) => (type === "ended" ? Promise.reject(new Error("the screen is gone")) : undefined),
+    onAttempt: (event) => void events.push(event),
+  });
+  await expect(asked).rejects.toThrow("the screen is gone");
+  expect(events.map(({ type }) => type)).toEqual(["queued", "reserved", "sent", "failed"]);
+  expect(events.at(-1)).toMatchObject({
+    attempt: 1,
+    charged: true,
+    error: { code: "aborted", attempts: 1, retryable: false, cause: { message: "the screen is gone" } },
+  });
 });
 
 test.each([

@@ -5,6 +5,7 @@ import { ConflictError, EntityRegistry } from "@minference/ecs";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import {
+  Budget,
   CallableRegistry,
   ChatThread,
   InferenceOrchestrator,
@@ -318,6 +319,33 @@ test("an event handler that gives a promise which rejects is one that throws, an
   expect(outcomes.map(codeOf)).toEqual(["event_handler", undefined]);
   expect(outcomes[0]).toMatchObject({ error: { cause: { message: "broken display" } } });
   expect(bench.client.requests).toHaveLength(1);
+});
+
+test("a client whose own listener of a stream throws fails its thread alone, with the end of the attempt told and paid for", async () => {
+  const scripted = new ScriptedChatClient({ script: () => ({ text: "3" }) });
+  const listening: ChatClient = {
+    provider: scripted.provider,
+    status: () => scripted.status(),
+    close: () => scripted.close(),
+    chat: (request, options) => scripted.chat(request, { ...options, onStream: () => Promise.reject(new Error("broken display")) }),
+  };
+  const bench = makeBench(() => ({ text: "3" }), { clients: { openai: listening, other: scripted } });
+  const threads = [
+    bench.thread("text"),
+    bench.thread("text", { llmConfig: LLMConfig.create({ client: "other", model: "m-1", responseFormat: "text" }) }),
+  ];
+  const told: string[] = [];
+  const budget = new Budget({});
+  const outcomes = await bench.orchestrator.runParallel(threads, {
+    budget,
+    onEvent: ({ index, type }) => void (index === 0 && type.startsWith("request_") && told.push(type)),
+  });
+  expect(outcomes.map(codeOf)).toEqual(["unexpected", undefined]);
+  expect(outcomes[0]).toMatchObject({ error: { cause: { message: "broken display" } } });
+  expect(told).toEqual(["request_queued", "request_reserved", "request_sent", "request_failed"]);
+  expect(budget.reserved.tokens).toBe(0);
+  const stored = await bench.registry.get(ChatThread, threads[0]?.ecsId ?? "");
+  expect(stored.history.map(({ content }) => content)).toEqual(["What is 1 + 2?"]);
 });
 
 test("limits that are no positive numbers are refused", async () => {

@@ -99,6 +99,16 @@ export function endedFailure(context: FailureContext, ending: Ending, attempts: 
   return new ProviderError({ code: ending.code, message, provider: context.provider, attempts, cause });
 }
 
+/** Makes an error of an attempt that was given up since the listener of its stream threw. */
+export function listenerFailure(
+  { provider, secrets }: Pick<FailureContext, "provider" | "secrets">,
+  thrown: unknown,
+  attempts: number,
+): ProviderError {
+  const cause = redactCause(thrown, secrets);
+  return new ProviderError({ code: "aborted", message: "The listener of the stream threw.", provider, attempts, cause });
+}
+
 function redactedReason({ reasons, secrets }: FailureContext, reason: unknown): Error | undefined {
   if (typeof reason !== "object" || reason === null) return redactCause(reason, secrets);
   if (!reasons.has(reason)) reasons.set(reason, redactCause(reason, secrets));

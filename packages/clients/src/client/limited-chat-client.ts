@@ -17,7 +17,7 @@ import { TokenCounter } from "../tokens/token-counter.ts";
 import type { PreparedRequest, Transport } from "../wire/transport.ts";
 import { UnsendableRequestError } from "../wire/unsendable-request-error.ts";
 import { type Attempt, AttemptSender } from "./attempt-sender.ts";
-import { endedFailure, type FailureContext } from "./failure.ts";
+import { endedFailure, type FailureContext, listenerFailure } from "./failure.ts";
 import { Journey } from "./journey.ts";
 import { PoolNames } from "./pool-names.ts";
 import { RequestScope } from "./request-scope.ts";
@@ -175,6 +175,7 @@ export class LimitedChatClient implements ChatClient {
       attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
       reservation.settle(sent ? "all" : "nothing");
+      if (sent) await this.#tell(journey, { type: "failed", error: listenerFailure(this.#context, error, journey.attempt), charged: true });
       throw error;
     }
     if (attempt.headers !== null) {

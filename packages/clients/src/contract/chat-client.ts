@@ -19,7 +19,7 @@ export interface ChatOptions {
   readonly idempotencyKey?: string | undefined;
   /**
    * Asks for the answer piece by piece and is told of each. Awaited before the next is read; if it throws, the request ends with that
-   * error. `messageOfStream` adds the events up.
+   * error, and its attempt is told as `failed` with the code `aborted`, for it may be billed. `messageOfStream` adds the events up.
    */
   readonly onStream?: ((event: StreamEvent) => void | Promise<void>) | undefined;
   /** Told of each step. Awaited before the request goes on; if it throws, the request ends with that error. */

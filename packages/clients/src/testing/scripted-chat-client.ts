@@ -1,4 +1,5 @@
 import { answerFromRaw } from "../client/answer-from-raw.ts";
+import { listenerFailure } from "../client/failure.ts";
 import { systemClock } from "../clock/clock.ts";
 import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
@@ -76,9 +77,15 @@ export class ScriptedChatClient implements ChatClient {
       attempts: 1,
       raw,
     };
-    await options.onStream?.({ type: "started", attempt: 1 });
-    for (const piece of piecesOf(response.message)) await options.onStream?.(piece);
-    await options.onStream?.({ type: "ended", finishReason: response.finishReason });
+    try {
+      await options.onStream?.({ type: "started", attempt: 1 });
+      for (const piece of piecesOf(response.message)) await options.onStream?.(piece);
+      await options.onStream?.({ type: "ended", finishReason: response.finishReason });
+    } catch (cause) {
+      const error = listenerFailure({ provider: this.provider, secrets: [] }, cause, 1);
+      await options.onAttempt?.({ type: "failed", error, charged: true, ...at });
+      throw cause;
+    }
     await options.onAttempt?.({ type: "done", response, attempt: 1, at: response.timings.doneAt });
     return response;
   }
