@@ -1,6 +1,6 @@
 import { Entity, EntityRegistry, ref } from "@minference/ecs";
 import { openPostgres } from "@minference/storage-kysely/postgres";
-import { openSqlite } from "@minference/storage-kysely/sqlite";
+import { openSqlite, type SqliteOptions } from "@minference/storage-kysely/sqlite";
 import * as z from "zod";
 import type { Contender, Place } from "./contender.ts";
 import { databaseBytes } from "./database-bytes.ts";
@@ -9,13 +9,22 @@ class Message extends Entity.define("Message", { role: z.string(), content: z.st
 class Thread extends Entity.define("Thread", { name: z.string(), history: z.array(ref(() => Message)) }) {}
 
 /** This project: entities, registered through a registry. */
-export async function minference(place: Place): Promise<Contender> {
-  const storage = await (place.kind === "SQLite" ? openSqlite(place.path) : openPostgres(place.url, { schema: place.schema }));
+export function minference(place: Place): Promise<Contender> {
+  return contender("minference", place, {});
+}
+
+/** The same, with commits that outlive the process but wait for no disk: what LangGraph's SQLite saver leaves them at. */
+export function minferenceUnsynced(place: Place): Promise<Contender> {
+  return contender("minference, not synced", place, { synchronous: "normal" });
+}
+
+async function contender(name: string, place: Place, options: SqliteOptions): Promise<Contender> {
+  const storage = await (place.kind === "SQLite" ? openSqlite(place.path, options) : openPostgres(place.url, { schema: place.schema }));
   const registry = new EntityRegistry(storage);
   let thread = new Thread({ name: "", history: [] });
   const message = (content: string): Message => new Message({ role: "user", content });
   return {
-    name: "minference",
+    name,
     async createThread(texts) {
       thread = new Thread({ name: "benchmark", history: texts.map(message) });
       await registry.register(thread);

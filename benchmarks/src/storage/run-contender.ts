@@ -9,14 +9,18 @@ export interface ContenderOrder {
 
 const contenders: Readonly<Record<string, () => Promise<(place: Place) => Promise<Contender>>>> = {
   minference: async () => (await import("./minference.ts")).minference,
+  "minference, not synced": async () => (await import("./minference.ts")).minferenceUnsynced,
   "LangGraph updateState": async () => (await import("./langgraph.ts")).langGraph,
   "LangGraph saver.put": async () => (await import("./langgraph.ts")).langGraphSaver,
   MikroORM: async () => (await import("./mikro-orm.ts")).mikroOrm,
   "SQL by hand": async () => (await import("./by-hand.ts")).byHand,
 };
 
-/** All contenders by name, in the order they are shown. */
-export const contenderNames: readonly string[] = Object.keys(contenders);
+/** All contenders by name, in the order they are shown. Whether a server waits for the disk is its own affair. */
+export const contenderNames: Readonly<Record<Place["kind"], readonly string[]>> = {
+  SQLite: Object.keys(contenders),
+  Postgres: Object.keys(contenders).filter((name) => name !== "minference, not synced"),
+};
 
 if (process.send !== undefined) {
   process.once("message", async ({ contender, place }: ContenderOrder) => {
