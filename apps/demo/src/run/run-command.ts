@@ -65,17 +65,13 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
   if (signal.aborted) return exitCodes.interrupted;
 
   const before = await storage.statistics();
-  const stored = countStoredVersions();
-  closers.push(async () => stored.stop());
   const callables = new CallableRegistry();
   const conversations = makeConversations(problems, plans, registerCalculator(callables));
   const registry = new EntityRegistry(storage, { ...observed, entities: [CallableTool] });
   const metadata = settingsOf(command, plans, problems);
   const commandToResume = (runId: string): string => resumeCommandLine(runId, command.storage);
-  const result = await conduct(
-    { registry, callables, providers, conversations, logger, metadata, resume: resumed, commandToResume },
-    terminal,
-  );
+  const ensemble = { registry, callables, providers, conversations, logger, metadata, resume: resumed, commandToResume };
+  const { result, versions } = await countStoredVersions(() => conduct(ensemble, terminal));
   const report = makeReport({
     result,
     conversations,
@@ -84,7 +80,7 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
     interrupted: signal.aborted,
     storage: {
       location: describeStorage(command.storage),
-      versionsAdded: stored.versions(),
+      versionsAdded: versions,
       before,
       after: await storage.statistics(),
     },
