@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 enableCompileCache();
 const { main } = await import("./cli/main.ts");
 const { stopSignal } = await import("./cli/stop-signal.ts");
-const { systemReason } = await import("./cli/user-error.ts");
+const { systemReason } = await import("@minference/command-line");
 
 const { argv, env, stderr, stdout } = process;
 

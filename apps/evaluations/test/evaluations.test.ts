@@ -114,6 +114,7 @@ test.each([
   ["a store that keeps nothing", ["compare", "--storage", "memory:", "--storage", sqlite], 1, /memory: keeps nothing/],
   ["a directory as a store", ["gsm8k", "--data", data, "--storage", `sqlite:${directory}`], 1, /cannot be opened/],
   ["data that are not there", ["gsm8k", "--data", "/nope", "--storage", missing], 1, /Can't read \/nope.*: there is no such file/],
+  ["a name no file can have", ["gsm8k", "--data", "x".repeat(5000), "--storage", missing], 1, /Can't read x+: .*name too long/],
   ["tasks that are not there", ["bfcl", "--data", "/nope", "--storage", missing], 1, /Can't read \/nope.*: there is no such file/],
   ["one store to compare", ["compare", "--storage", sqlite], 2, /compare needs --storage WHERE twice/],
   ["an unknown option", ["gsm8k", "--colour"], 2, /Unknown option '--colour'/],

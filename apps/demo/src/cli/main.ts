@@ -1,7 +1,7 @@
+import { CommandError } from "@minference/command-line";
 import { helpText } from "./help.ts";
 import type { Terminal } from "../run/terminal.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { UserError } from "./user-error.ts";
 
 /** What `main` uses of the process it runs in. */
 export type Surroundings = Omit<Terminal, "clock">;
@@ -11,10 +11,10 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   try {
     return await carryOut(args, surroundings);
   } catch (error) {
-    if (!(error instanceof UserError) && !(await isOfStoreOrThread(error))) throw error;
+    if (!(error instanceof CommandError) && !(await isOfStoreOrThread(error))) throw error;
     const message = error instanceof Error ? error.message : String(error);
     surroundings.stderr.write(`demo: ${message.replace(/\s*\n\s*/g, " ")}\n`);
-    return error instanceof UserError ? error.exitCode : 1;
+    return error instanceof CommandError ? error.exitCode : 1;
   }
 }
 

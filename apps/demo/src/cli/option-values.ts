@@ -1,7 +1,7 @@
 import type { ProviderName } from "@minference/clients";
+import { usageError } from "@minference/command-line";
 import type { DoubtPolicy } from "@minference/threads";
 import type { ModelChoice } from "./command.ts";
-import { usageError } from "./user-error.ts";
 
 /** The names of all providers, without what talks to them: a command line is refused before that is loaded. */
 const providers: Readonly<Record<ProviderName, true>> = {

@@ -1,6 +1,6 @@
+import { CommandError } from "@minference/command-line";
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "./parse-arguments.ts";
-import { UserError } from "./user-error.ts";
 
 describe("parseArguments", () => {
   it("runs by default", () => {
@@ -108,7 +108,7 @@ describe("parseArguments", () => {
     ["list --input x", "--input does not go with list"],
   ])("refuses %j in one line", (line, message) => {
     const refused = (): unknown => parseArguments(line.split(" "));
-    expect(refused).toThrow(UserError);
+    expect(refused).toThrow(CommandError);
     expect(refused).toThrow(message);
     expect(refused).not.toThrow(/\n/);
     expect(refused).toThrow(expect.objectContaining({ exitCode: 2 }));

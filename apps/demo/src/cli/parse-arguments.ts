@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
+import { usageError } from "@minference/command-line";
 import { defaultStorage, parseStorageLocation } from "../storage/storage-location.ts";
 import type { Command } from "./command.ts";
 import { doubtPolicy, httpUrl, modelChoice, positiveNumber, providerList, runId, wholeNumber } from "./option-values.ts";
-import { usageError } from "./user-error.ts";
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -37,7 +37,7 @@ const operandsOf = { run: [], list: [], runs: [], show: ["THREAD"], history: ["T
 
 type CommandName = keyof typeof operandsOf;
 
-/** Reads the arguments behind the program's name. Throws a `UserError` with exit code 2 when they make no sense. */
+/** Reads the arguments behind the program's name. Throws a `CommandError` with exit code 2 when they make no sense. */
 export function parseArguments(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   if (values.help === true) return { name: "help" };

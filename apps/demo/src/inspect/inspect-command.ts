@@ -9,7 +9,7 @@ import { showThread } from "./show-thread.ts";
 import { withStoredConversations } from "./stored-conversations.ts";
 import { threadHistory } from "./thread-history.ts";
 
-/** Looks into a store and writes what it finds. Rejects with a `UserError` when there is nothing to find, with what the store throws when it fails. */
+/** Looks into a store and writes what it finds. Rejects with a `CommandError` when there is nothing to find, with what the store throws when it fails. */
 export async function inspectCommand(command: InspectCommand, stdout: DisplayStream): Promise<void> {
   const { json, text } = await withStoredConversations(command.storage, (registry) => inspect(command, registry));
   stdout.write(command.json ? `${JSON.stringify(json, null, 2)}\n` : text);

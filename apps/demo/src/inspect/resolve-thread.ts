@@ -1,12 +1,12 @@
+import { CommandError } from "@minference/command-line";
 import { type EntityRegistry, isStorageId, type VersionHeader } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
-import { UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { threadHeaders } from "./thread-headers.ts";
 
 /**
  * Finds the version of a conversation that an id names: a version's id, a conversation's (its latest version), or the
- * beginning of one that fits no other. Throws a `UserError` when none or several fit.
+ * beginning of one that fits no other. Throws a `CommandError` when none or several fit.
  */
 export async function resolveThread(registry: EntityRegistry, id: string): Promise<VersionHeader> {
   const wanted = id.toLowerCase();
@@ -18,8 +18,8 @@ export async function resolveThread(registry: EntityRegistry, id: string): Promi
   }
   const [only] = found.values();
   const shown = escapeForTerminal(id.slice(0, 60));
-  if (only === undefined) throw new UserError(`No conversation here has the id ${shown}; pnpm demo list shows those there are`);
-  if (found.size > 1) throw new UserError(`${found.size} versions and conversations have ids that begin with ${shown}; give more of it`);
+  if (only === undefined) throw new CommandError(`No conversation here has the id ${shown}; pnpm demo list shows those there are`);
+  if (found.size > 1) throw new CommandError(`${found.size} versions and conversations have ids that begin with ${shown}; give more of it`);
   return only;
 }
 

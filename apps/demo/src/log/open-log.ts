@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
+import { CommandError, systemReason } from "@minference/command-line";
 import type { Logger } from "@minference/ecs";
 import { pino, stdTimeFunctions } from "pino";
 import roll from "pino-roll";
-import { systemReason, UserError } from "../cli/user-error.ts";
 
 /** How large the files of a log may become, and how many are kept. */
 export interface LogBounds {
@@ -33,14 +33,14 @@ async function isDirectory(path: string): Promise<boolean> {
 
 /**
  * Opens a log of JSON lines, `demo.log` as `demo.1.log`, `demo.2.log` and so on, and goes on where an earlier run stopped. Each record
- * carries `run` and is on the disk when the call returns. When the disk fails later, `onError` is told why, once, and nothing more is written. Rejects with a `UserError` when
+ * carries `run` and is on the disk when the call returns. When the disk fails later, `onError` is told why, once, and nothing more is written. Rejects with a `CommandError` when
  * the file can't be written.
  */
 export async function openLog(file: string, run: string, onError: (reason: string) => void, bounds = logBounds): Promise<Log> {
-  if (await isDirectory(file)) throw new UserError(`Can't write the log ${file}: it is a directory`);
+  if (await isDirectory(file)) throw new CommandError(`Can't write the log ${file}: it is a directory`);
   const limit = { count: Math.max(1, bounds.files - 1), removeOtherLogFiles: true };
   const stream = await roll({ file, size: bounds.size, limit, sync: true }).catch((cause: unknown) => {
-    throw new UserError(`Can't write the log ${file}: ${systemReason(cause)}`, { cause });
+    throw new CommandError(`Can't write the log ${file}: ${systemReason(cause)}`, { cause });
   });
   let broken = false;
   stream.on("error", (error) => {

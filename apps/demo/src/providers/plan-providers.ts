@@ -1,6 +1,6 @@
 import { configFromEnvironment, type Environment, type ProviderConfig, type ProviderName } from "@minference/clients";
+import { CommandError, usageError } from "@minference/command-line";
 import type { RunCommand } from "../cli/command.ts";
-import { UserError, usageError } from "../cli/user-error.ts";
 import type { ProviderPlan } from "./provider-plan.ts";
 
 /** The wires the simulated provider speaks. */
@@ -25,7 +25,9 @@ export function planProviders(command: RunCommand, environment: Environment): re
   return named.map((provider) => {
     const config = configured.find((candidate) => candidate.provider === provider) ?? null;
     if (config === null && !simulatedProviders.includes(provider))
-      throw new UserError(`${provider} can't be simulated, and nothing says how to reach it: set its key and address in the environment`);
+      throw new CommandError(
+        `${provider} can't be simulated, and nothing says how to reach it: set its key and address in the environment`,
+      );
     return {
       provider,
       label: config === null ? `${provider} (simulated)` : provider,

@@ -1,8 +1,8 @@
 import { type ChatClient, ConfigurationError, createChatClient, type ProviderConfig } from "@minference/clients";
 import type { SimulatedProvider } from "@minference/clients/testing";
+import { CommandError } from "@minference/command-line";
 import type { Problem } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
-import { UserError } from "../cli/user-error.ts";
 import type { ProviderPlan } from "../providers/provider-plan.ts";
 import { startSimulation } from "../simulation/start-simulation.ts";
 
@@ -58,6 +58,6 @@ function connect(config: ProviderConfig): ChatClient {
   try {
     return createChatClient(config);
   } catch (cause) {
-    throw cause instanceof ConfigurationError ? new UserError(cause.message, { cause }) : cause;
+    throw cause instanceof ConfigurationError ? new CommandError(cause.message, { cause }) : cause;
   }
 }

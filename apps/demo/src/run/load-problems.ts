@@ -1,6 +1,6 @@
+import { CommandError, systemReason } from "@minference/command-line";
 import { type BadLine, type Problem, type ProblemCheck, type ProblemFile, readProblems } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
-import { systemReason, UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { generateProblems } from "../problems/generate-problems.ts";
 
@@ -10,7 +10,7 @@ const defaultProblemCount = 64;
 const mostGenerated = 100_000;
 
 /**
- * Gets the problems a run is to solve: from the input file, or generated. Throws a `UserError` when the file can't be
+ * Gets the problems a run is to solve: from the input file, or generated. Throws a `CommandError` when the file can't be
  * read, holds nothing, or has bad lines and the run is not to keep going.
  */
 export async function loadProblems(command: RunCommand, check: ProblemCheck): Promise<ProblemFile> {
@@ -20,9 +20,9 @@ export async function loadProblems(command: RunCommand, check: ProblemCheck): Pr
   const [bad] = file.badLines;
   if (bad !== undefined && !keepGoing) {
     const others = file.badLines.length === 1 ? "" : ` (and ${file.badLines.length - 1} more)`;
-    throw new UserError(`${describeBadLine(input, bad)}${others}; --keep-going solves the others`);
+    throw new CommandError(`${describeBadLine(input, bad)}${others}; --keep-going solves the others`);
   }
-  if (file.problems.length === 0) throw new UserError(`${escapeForTerminal(input)} holds no problems`);
+  if (file.problems.length === 0) throw new CommandError(`${escapeForTerminal(input)} holds no problems`);
   return file;
 }
 
@@ -32,7 +32,8 @@ export function describeBadLine(input: string, { line, reason }: BadLine): strin
 }
 
 function generate(count: number, seed: number): readonly Problem[] {
-  if (count > mostGenerated) throw new UserError(`At most ${mostGenerated} problems can be generated; for more give a file with --input`);
+  if (count > mostGenerated)
+    throw new CommandError(`At most ${mostGenerated} problems can be generated; for more give a file with --input`);
   return generateProblems(count, seed);
 }
 
@@ -40,6 +41,6 @@ async function read(input: string, limit: number, check: ProblemCheck): Promise<
   try {
     return await readProblems(input, limit, check);
   } catch (cause) {
-    throw new UserError(`Can't read ${escapeForTerminal(input)}: ${systemReason(cause)}`, { cause });
+    throw new CommandError(`Can't read ${escapeForTerminal(input)}: ${systemReason(cause)}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
+import { CommandError } from "@minference/command-line";
 import { EntityRegistry, type EntityStorage, pagesOf } from "@minference/ecs";
 import { Run } from "@minference/threads";
 import type { ResumeCommand } from "../cli/command.ts";
-import { UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { openStoredConversations } from "../storage/open-storage.ts";
 import type { Closer } from "./active-provider.ts";
@@ -11,7 +11,7 @@ import type { Terminal } from "./terminal.ts";
 
 const pageSize = 1000;
 
-/** Goes on with a run that was broken off. Resolves with the exit code; rejects with a `UserError` when it can't. */
+/** Goes on with a run that was broken off. Resolves with the exit code; rejects with a `CommandError` when it can't. */
 export async function resumeCommand(command: ResumeCommand, terminal: Terminal): Promise<number> {
   const closers: Closer[] = [];
   try {
@@ -19,7 +19,7 @@ export async function resumeCommand(command: ResumeCommand, terminal: Terminal):
     closers.push(() => storage.close());
     const run = await findRun(storage, command.run);
     const settings = readSettings(run.metadata);
-    if (settings === null) throw new UserError(`The run ${run.lineageId} was begun by another program; go on with it there`);
+    if (settings === null) throw new CommandError(`The run ${run.lineageId} was begun by another program; go on with it there`);
     const { onDoubt } = command;
     return await solve(commandOf(settings, command), terminal, closers, { storage, runId: run.lineageId, onDoubt, settings });
   } finally {
@@ -36,7 +36,7 @@ async function findRun(storage: EntityStorage, id: string): Promise<Run> {
   }
   const [only] = found;
   const shown = escapeForTerminal(id.slice(0, 60));
-  if (only === undefined) throw new UserError(`No run here has the id ${shown}; pnpm demo runs shows those there are`);
-  if (found.length > 1) throw new UserError(`${found.length} runs have ids that begin with ${shown}; give more of it`);
+  if (only === undefined) throw new CommandError(`No run here has the id ${shown}; pnpm demo runs shows those there are`);
+  if (found.length > 1) throw new CommandError(`${found.length} runs have ids that begin with ${shown}; give more of it`);
   return registry.get(Run, only);
 }

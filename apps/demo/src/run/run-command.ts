@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { CommandError } from "@minference/command-line";
 import { EntityRegistry, type EntityStorage } from "@minference/ecs";
 import { CallableRegistry, CallableTool, type DoubtPolicy } from "@minference/threads";
 import { checkWorkedSolution, type Problem, registerCalculator } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
-import { UserError } from "../cli/user-error.ts";
 import { escapeForTerminal } from "../display/escape.ts";
 import { formatCount, formatThings } from "../display/quantities.ts";
 import { summary } from "../display/summary.ts";
@@ -36,7 +36,7 @@ export interface ResumedRun {
   readonly settings: RunSettings;
 }
 
-/** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `UserError` when it can't start. */
+/** Solves problems and tells what came of it. Resolves with the exit code; rejects with a `CommandError` when it can't start. */
 export async function runCommand(command: RunCommand, terminal: Terminal): Promise<number> {
   const closers: Closer[] = [];
   try {
@@ -93,11 +93,11 @@ export async function solve(command: RunCommand, terminal: Terminal, closers: Cl
 /** Refuses to go on with a run when what it was begun with has changed. */
 function checkSame({ runId, settings }: ResumedRun, plans: readonly ProviderPlan[], problems: readonly Problem[]): void {
   if (fingerprintOf(problems) !== settings.problems) {
-    throw new UserError(`The problems of the run ${runId} have changed since; put ${escapeForTerminal(settings.input ?? "them")} back`);
+    throw new CommandError(`The problems of the run ${runId} have changed since; put ${escapeForTerminal(settings.input ?? "them")} back`);
   }
   for (const [index, { label, provider }] of settings.providers.entries()) {
     if (plans[index]?.label !== label)
-      throw new UserError(`The run ${runId} was begun with ${label}: set the key or address of ${provider} as it was then`);
+      throw new CommandError(`The run ${runId} was begun with ${label}: set the key or address of ${provider} as it was then`);
   }
 }
 

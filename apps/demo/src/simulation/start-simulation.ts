@@ -1,8 +1,8 @@
 import type { ProviderConfig } from "@minference/clients";
 import { type SimulatedProvider, startSimulatedProvider } from "@minference/clients/testing";
+import { CommandError, systemReason } from "@minference/command-line";
 import { type Problem, scriptedModel } from "@minference/word-problems";
 import type { RunCommand } from "../cli/command.ts";
-import { systemReason, UserError } from "../cli/user-error.ts";
 import type { ProviderPlan } from "../providers/provider-plan.ts";
 
 /** What a simulated provider enforces when nothing else is asked for: little enough that the limits are felt. */
@@ -54,6 +54,8 @@ async function startOn(port: number, start: () => Promise<SimulatedProvider>): P
   try {
     return await start();
   } catch (cause) {
-    throw new UserError(`Can't start the simulated provider on 127.0.0.1:${port}: ${systemReason(cause)}; give another --port`, { cause });
+    throw new CommandError(`Can't start the simulated provider on 127.0.0.1:${port}: ${systemReason(cause)}; give another --port`, {
+      cause,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
+import { CommandError, systemReason } from "@minference/command-line";
 import type { EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
-import { systemReason, UserError } from "../cli/user-error.ts";
 import type { StorageLocation } from "./storage-location.ts";
 
 // Drivers are loaded when they are needed: a run with SQLite does not wait for that of Postgres.
@@ -20,14 +20,14 @@ export async function openStorage(location: StorageLocation): Promise<EntityStor
   }
 }
 
-/** Opens a store that has to be there. Rejects with a `UserError` when there is none. */
+/** Opens a store that has to be there. Rejects with a `CommandError` when there is none. */
 export async function openStoredConversations(location: StorageLocation, options: { readonly readonly: boolean }): Promise<EntityStorage> {
-  if (location.kind === "memory") throw new UserError("memory: keeps nothing between two commands; name a database with --storage");
+  if (location.kind === "memory") throw new CommandError("memory: keeps nothing between two commands; name a database with --storage");
   if (location.kind === "postgres") return openStorage(location);
   try {
     await access(location.path);
   } catch (cause) {
-    throw new UserError(`Can't open ${location.path}: ${systemReason(cause)}; pnpm demo makes a database, --storage names another`, {
+    throw new CommandError(`Can't open ${location.path}: ${systemReason(cause)}; pnpm demo makes a database, --storage names another`, {
       cause,
     });
   }

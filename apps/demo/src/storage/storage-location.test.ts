@@ -1,5 +1,5 @@
+import { CommandError } from "@minference/command-line";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../cli/user-error.ts";
 import { describeStorage, parseStorageLocation } from "./storage-location.ts";
 
 describe("parseStorageLocation", () => {
@@ -20,7 +20,7 @@ describe("parseStorageLocation", () => {
     "postgres://u:secret@h",
     "postgres://u:secret@h:x/d",
   ])("refuses %j without repeating it", (text) => {
-    expect(() => parseStorageLocation(text)).toThrow(UserError);
+    expect(() => parseStorageLocation(text)).toThrow(CommandError);
     expect(() => parseStorageLocation(text)).not.toThrow(/secret/);
   });
 });

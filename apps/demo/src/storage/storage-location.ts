@@ -1,4 +1,4 @@
-import { usageError } from "../cli/user-error.ts";
+import { usageError } from "@minference/command-line";
 
 /** Where conversations are kept. */
 export type StorageLocation =

@@ -1,11 +1,12 @@
 import { access } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { SimulatedLatency } from "@minference/clients/testing";
+import { CommandError, usageError } from "@minference/command-line";
 import { EntityError, StorageError } from "@minference/ecs";
 import { ThreadError } from "@minference/threads";
-import { CommandError, reading, usageError } from "../command-error.ts";
 import { evaluate, evaluations } from "../evaluate.ts";
 import { compareHistories } from "../histories/compare-histories.ts";
+import { reading } from "../reading.ts";
 import { type EvaluationReport, isFlawless, reportText } from "../report.ts";
 import { withRegistry, withStoredRegistry } from "../storage/with-registry.ts";
 

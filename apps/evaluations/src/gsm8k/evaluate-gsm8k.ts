@@ -18,8 +18,8 @@ import {
   scriptedModel,
   solvingInstructions,
 } from "@minference/word-problems";
-import { reading } from "../command-error.ts";
 import { type Provider, withProviders, wires } from "../providers.ts";
+import { reading } from "../reading.ts";
 import { type EvaluationReport, serverTotals } from "../report.ts";
 
 /** How word problems are put to the providers. */

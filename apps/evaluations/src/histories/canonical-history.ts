@@ -1,6 +1,6 @@
+import { CommandError } from "@minference/command-line";
 import type { EntityRegistry } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
-import { CommandError } from "../command-error.ts";
 
 /** A message without ids and times; what refers to a call does so by the call's place in the conversation. */
 interface CanonicalMessage {

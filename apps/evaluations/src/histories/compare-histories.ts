@@ -1,5 +1,5 @@
+import { CommandError } from "@minference/command-line";
 import type { EntityRegistry } from "@minference/ecs";
-import { CommandError } from "../command-error.ts";
 import { canonicalHistory } from "./canonical-history.ts";
 import { storedThreads } from "./stored-threads.ts";
 

@@ -1,6 +1,6 @@
+import { CommandError } from "@minference/command-line";
 import { type EntityRegistry, pagesOf } from "@minference/ecs";
 import { ChatThread } from "@minference/threads";
-import { CommandError } from "../command-error.ts";
 
 /** Gives the lineages of all stored conversations by their names. Rejects when two have one name. */
 export async function storedThreads(registry: EntityRegistry): Promise<ReadonlyMap<string, string>> {

@@ -1,8 +1,9 @@
 import { access } from "node:fs/promises";
+import { CommandError, usageError } from "@minference/command-line";
 import { EntityRegistry, type EntityStorage } from "@minference/ecs";
 import { MemoryStorage } from "@minference/storage-memory";
 import { CallableTool, StructuredTool } from "@minference/threads";
-import { CommandError, reading, usageError } from "../command-error.ts";
+import { reading } from "../reading.ts";
 
 /** Opens a store by its location: `sqlite:FILE`, a Postgres URL, also with `postgres:` before it, or `memory:`. */
 async function openStorage(location: string, readonly: boolean): Promise<EntityStorage> {

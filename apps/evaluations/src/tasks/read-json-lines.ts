@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { CommandError } from "@minference/command-line";
 import type * as z from "zod";
-import { CommandError, reading } from "../command-error.ts";
+import { reading } from "../reading.ts";
 
 /** Reads a file of JSON values, one a line; blank lines are passed over. Rejects with the line's number where one is no such value. */
 export async function readJsonLines<S extends z.ZodType>(path: string, shape: S): Promise<readonly z.output<S>[]> {
