@@ -3,20 +3,12 @@ import { clearTimeout, setTimeout } from "node:timers";
 
 // Halves the time to start; it works for what is loaded after it only.
 enableCompileCache();
+const { goOnUnread } = await import("@minference/command-line");
 const { main } = await import("./cli/main.ts");
 const { stopSignal } = await import("./cli/stop-signal.ts");
-const { systemReason } = await import("@minference/command-line");
 
 const { argv, env, stderr, stdout } = process;
-
-// Where nobody reads any more, or the disk is full, results have no other use; but a run goes on without its progress being seen.
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  stderr.write(`demo: Can't write the output: ${systemReason(error)}\n`);
-  process.exit(1);
-});
-stderr.on("error", () => {});
-
+goOnUnread("demo", process);
 const stop = stopSignal(process, (ms, ring) => {
   const timer = setTimeout(ring, ms);
   return () => clearTimeout(timer);

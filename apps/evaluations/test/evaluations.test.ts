@@ -1,6 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { EntityRegistry } from "@minference/ecs";
 import { openSqlite } from "@minference/storage-kysely/sqlite";
 import { MemoryStorage } from "@minference/storage-memory";
@@ -125,6 +128,31 @@ test.each([
   expect(stderr).toMatch(line);
   expect(result).toEqual({ code, stdout: "" });
   expect(existsSync(join(directory, "missing.db"))).toBe(false);
+});
+
+/** Runs the command in a process of its own, and lets nobody read what it prints to a pipe. */
+async function runUnread(stdout: "pipe" | number, ...args: string[]): Promise<{ code: number | null; stderr: string }> {
+  const main = join(import.meta.dirname, "../src/main.ts");
+  const command = spawn(process.execPath, ["--conditions=@minference/source", main, ...args], { stdio: ["ignore", stdout, "pipe"] });
+  command.stdout?.destroy();
+  const stderr = command.stderr === null ? "" : await text(command.stderr);
+  if (command.exitCode === null) await once(command, "exit");
+  return { code: command.exitCode, stderr };
+}
+
+test("an evaluation whose reports nobody reads is stored to its end", async () => {
+  const unread = `sqlite:${join(directory, "unread.db")}`;
+  expect(await runUnread("pipe", "all", "--data", data, "--storage", unread, ...fast)).toEqual({ code: 0, stderr: "" });
+  const { code, stdout } = await run("compare", "--storage", sqlite, "--storage", unread);
+  expect(stdout).toMatch(/^19 conversations, \d+ versions: identical\n$/);
+  expect(code).toBe(0);
+});
+
+test.skipIf(!existsSync("/dev/full"))("an evaluation whose reports can't be written says so once, and fails", async () => {
+  const full = openSync("/dev/full", "w");
+  const result = await runUnread(full, "all", "--data", data, "--storage", "memory:", ...fast);
+  closeSync(full);
+  expect(result).toEqual({ code: 1, stderr: "evaluate: Can't write the output: no space is left\n" });
 });
 
 test("stores that hold nothing, or several evaluations, are not compared", async () => {

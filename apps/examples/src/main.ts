@@ -2,9 +2,11 @@ import { enableCompileCache } from "node:module";
 
 // It works for what is loaded after it only.
 enableCompileCache();
+const { goOnUnread } = await import("@minference/command-line");
 const { catalogue } = await import("./catalogue.ts");
 
 const { argv, env, stderr, stdout } = process;
+goOnUnread("example", process);
 const [name = "", ...options] = argv.slice(2);
 const entry = catalogue.get(name);
 const unknown = options.find((option) => option !== "--simulate");

@@ -1,5 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { startSimulatedProvider } from "@minference/clients/testing";
 import { expect, test } from "vitest";
@@ -47,6 +51,21 @@ test("what it can't use is told in one line", async () => {
   });
   const misconfigured = example(["tools"], { OPENAI_API_KEY: "key", OPENAI_BASE_URL: "nonsense" });
   await expect(misconfigured).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^tools: .*URL.*\n$/) });
+});
+
+test("an example that nobody reads comes to its end and cleans up", async () => {
+  const temporary = await mkdtemp(join(tmpdir(), "minference-unread-"));
+  const command = spawn(process.execPath, ["--conditions=@minference/source", main, "resume", "--simulate"], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  command.stdout.destroy();
+  const stderr = await text(command.stderr);
+  if (command.exitCode === null) await once(command, "exit");
+  expect(command.exitCode, stderr).toBe(0);
+  expect(stderr).toMatch(/^openai \(simulated\): [^\n]*\n$/);
+  expect(await readdir(temporary)).toEqual([]);
+  await rm(temporary, { recursive: true });
 });
 
 test("without a name it lists all examples, with a wrong one it fails", async () => {

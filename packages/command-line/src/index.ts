@@ -1,2 +1,3 @@
 export { CommandError, usageError } from "./command-error.ts";
+export { goOnUnread } from "./go-on-unread.ts";
 export { systemReason } from "./system-reason.ts";

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type * as z from "zod";
 import { expect, it } from "vitest";
@@ -103,6 +104,19 @@ it("says nothing when nobody reads its output any more", async () => {
   demo.child.stdout?.destroy();
   await once(demo.child, "exit");
   expect((await demo.result).stderr).toBe("");
+});
+
+it("comes to its end, and tells how it ended, when nobody reads its output any more", async () => {
+  const input = join(cwd, "bad.jsonl");
+  await writeFile(input, `${JSON.stringify({ question: "How much is 1 + 1?", answer: "<<1+1=2>>2\n#### 2" })}\nnonsense\n`);
+  const storage = stored("unread.db");
+  const demo = startDemo(["--input", input, "--keep-going", ...storage], { cwd });
+  demo.child.stdout?.destroy();
+  const { code, stderr } = await demo.result;
+  expect(code).toBe(1);
+  expect(stderr).not.toMatch(/^\s+at |can't write/im);
+  const { runs } = shownRuns.parse(JSON.parse((await runHere(["runs", ...storage, "--json"])).stdout));
+  expect(runs).toMatchObject([{ counts: { completed: 1 } }]);
 });
 
 function runIn({ stderr }: DemoResult): string {
