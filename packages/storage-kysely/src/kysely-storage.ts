@@ -27,6 +27,7 @@ import {
 import { CommitQueue } from "./commit/commit-queue.ts";
 import { prepareCommit } from "./commit/prepared-commit.ts";
 import { isBatchStored, writeBatch } from "./commit/write-batch.ts";
+import { writeOnKnown } from "./commit/write-on-known.ts";
 import type { SqlEngine } from "./query/sql-engine.ts";
 import { compileStatements, type Statements } from "./query/statements.ts";
 import { inTurns } from "./query/in-turns.ts";
@@ -62,13 +63,17 @@ export class KyselyStorage implements EntityStorage {
     this.capabilities = Object.freeze({ ...capabilities });
     this.#engine = engine;
     const statements = compileStatements(engine.dialect);
+    const { dialect } = engine;
     this.#statements = statements;
     this.#finder = new ColumnFinder(engine);
     this.#queue = new CommitQueue((commits) =>
       engine.write({
         commits,
         statements: statements.commit,
-        write: (looksFirst) => writeBatch(engine.dialect, statements.commit, commits, looksFirst),
+        write(looksFirst, known) {
+          const onKnown = dialect.known === null || known === null ? null : writeOnKnown(dialect.known, commits, known);
+          return onKnown ?? writeBatch(dialect, statements.commit, commits, looksFirst);
+        },
         isStored: () => isBatchStored(statements.commit, commits),
       }),
     );

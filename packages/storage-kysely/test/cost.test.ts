@@ -41,8 +41,12 @@ describe.each(await testDatabases())("what it costs on $name", ({ newStore }) =>
     };
     const one = await takes(() => storage.commit(made(1)));
     expect(one.length).toBeLessThanOrEqual(10);
-    expect(await takes(() => storage.commit(made(1_000)))).toEqual(one);
-    expect(await takes(() => Promise.all(Array.from({ length: 100 }, () => storage.commit(made(3)))))).toEqual(one);
+    expect(await takes(() => storage.commit(made(100)))).toEqual(one);
+    expect(await takes(() => Promise.all(Array.from({ length: 10 }, () => storage.commit(made(10)))))).toEqual(one);
+    const large = await takes(() => storage.commit(made(500)));
+    expect(large.length).toBeLessThanOrEqual(10);
+    expect(await takes(() => storage.commit(made(1_000)))).toEqual(large);
+    expect(await takes(() => Promise.all(Array.from({ length: 100 }, () => storage.commit(made(9)))))).toEqual(large);
     await storage.close();
   });
 

@@ -24,7 +24,7 @@ export class ObservedEngine implements SqlEngine {
   }
 
   write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
-    return this.#engine.write({ ...batch, write: (looksFirst) => this.#observed(batch.write(looksFirst)) });
+    return this.#engine.write({ ...batch, write: (...how) => this.#observed(batch.write(...how)) });
   }
 
   maintain<Result>(work: () => Work<Result>): Promise<Result> {

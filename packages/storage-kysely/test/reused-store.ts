@@ -1,21 +1,20 @@
-import { StorageError } from "@minference/ecs";
+import { type EntityStorage, StorageError } from "@minference/ecs";
 import type { StorageFactory } from "@minference/storage-conformance";
 import { afterAll, expect } from "vitest";
-import type { KyselyStorage } from "../src/kysely-storage.ts";
 
 /** How to get at a store that outlives the laws. */
 export interface ReusedStoreOptions extends Pick<StorageFactory, "randomShare"> {
   /** Opens the store, which is empty at first. */
-  readonly open: () => Promise<KyselyStorage>;
+  readonly open: () => Promise<EntityStorage>;
   /** Opens it once more, as another process would. */
-  readonly reopen?: () => Promise<KyselyStorage>;
+  readonly reopen?: () => Promise<EntityStorage>;
   /** Whether what each law leaves is looked through. */
   readonly verifies?: boolean;
 }
 
 /** Hands one open store to law after law. It is cleared in between, and opened again after a law that closed it. */
 export function reusedStore({ open, reopen, randomShare, verifies = false }: ReusedStoreOptions): StorageFactory {
-  let kept: KyselyStorage | undefined;
+  let kept: EntityStorage | undefined;
   afterAll(() => kept?.close());
   return {
     ...(randomShare === undefined ? {} : { randomShare }),
@@ -36,7 +35,7 @@ export function reusedStore({ open, reopen, randomShare, verifies = false }: Reu
   };
 }
 
-async function isClosed(storage: KyselyStorage): Promise<boolean> {
+async function isClosed(storage: EntityStorage): Promise<boolean> {
   try {
     await storage.statistics();
     return false;

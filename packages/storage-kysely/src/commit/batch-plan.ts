@@ -43,12 +43,27 @@ interface Placement {
   readonly mergeParent: string | null;
 }
 
+/** The last version of a chain. */
+export interface Head {
+  readonly id: string;
+  readonly vid: number;
+  readonly seq: number;
+  readonly payloadVid: number;
+  readonly holdsNothing: boolean;
+  readonly chain: number;
+  readonly lineageId: string;
+  readonly type: string;
+  readonly isBranch: boolean;
+}
+
 /** What the store holds of all that a batch names. */
 export interface StoredState {
   readonly commits: readonly CommitRow[];
   readonly versions: readonly { readonly id: string; readonly vid: number }[];
   readonly lineages: readonly { readonly id: string }[];
   readonly parents: readonly ParentRow[];
+  /** Versions besides those that are the last ones of their chains, none of which was redacted. */
+  readonly heads: readonly Head[];
 }
 
 /**
@@ -68,6 +83,7 @@ export class BatchPlan {
   readonly #vids = new Map<string, number>();
   readonly #lineages = new Set<string>();
   readonly #parents = new Map<string, PlannedVersion>();
+  readonly #extended = new Set<PlannedChain>();
 
   /** @param readUuid - reads the UUIDs among what is stored, as the dialect has them */
   constructor(stored: StoredState, ids: NewIds, readUuid: (text: string) => string) {
@@ -94,6 +110,23 @@ export class BatchPlan {
         payloadVid: row.payload_vid,
       });
     }
+    for (const head of stored.heads) {
+      const { holdsNothing, id, payloadVid, seq, vid } = head;
+      this.#vids.set(id, vid);
+      this.#parents.set(id, { id, chain: knownChain(head), seq, holdsNothing, vid, payloadVid });
+    }
+  }
+
+  /** The last versions of the chains that were added to. */
+  get heads(): readonly Head[] {
+    const heads: Head[] = [];
+    for (const { head, id: chain, isBranch, lineageId, type } of this.#extended) {
+      const version = this.#parents.get(head.id);
+      if (version === undefined || chain === null) throw new RangeError(`Version ${head.id} was accepted without an id`);
+      const { holdsNothing, id, payloadVid, seq, vid } = version;
+      heads.push({ id, vid, seq, payloadVid, holdsNothing, chain, lineageId, type, isBranch });
+    }
+    return heads;
   }
 
   /** The edges to insert. */
@@ -186,6 +219,7 @@ export class BatchPlan {
       version.vid = this.#ids.version();
       version.payloadVid = change.payload === null && parent !== null ? parent.payloadVid : version.vid;
       version.chain.head = version;
+      this.#extended.add(version.chain);
       this.#vids.set(version.id, version.vid);
       this.#parents.set(version.id, version);
       this.#lineages.add(change.lineageId);
@@ -250,6 +284,10 @@ function storedChain(row: ParentRow, readUuid: (text: string) => string): Planne
     head: { id: readUuid(row.head), seq: row.head_seq },
     slots: new Map(),
   };
+}
+
+function knownChain({ chain, id, isBranch, lineageId, seq, type }: Head): PlannedChain {
+  return { id: chain, lineageId, type, isBranch, isRedacted: false, isNew: false, head: { id, seq }, slots: new Map() };
 }
 
 function newChain(change: PreparedVersion, isBranch: boolean, seq: number): PlannedChain {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
-import type { ColumnKinds, SqlDialect } from "../query/dialect.ts";
-import { compileInsert, compileQuery, type Insert, type Query } from "../query/work.ts";
+import type { SqlDialect } from "../query/dialect.ts";
+import { compileQuery, type Insert, type Query } from "../query/work.ts";
+import { compileRows, type InsertedRows, insertedRows } from "./inserted-rows.ts";
 
 /** A stored version that new versions name as parent, with the chain it stands on. */
 export interface ParentRow {
@@ -56,6 +57,8 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
   const commit = builder
     .selectFrom("commit as k")
     .select([uuid("k.uuid").as("uuid"), dialect.milliseconds(sql.ref("k.created_at")).as("created_at"), "k.idempotency_key"]);
+  const insert = (name: string, inserted: InsertedRows) =>
+    compileRows(dialect, name, inserted, dialect.rows(inserted.columns, inserted.order));
   return {
     commits: compileQuery("commits", commit.where(among("k.uuid"))),
     keyedCommits: compileQuery(
@@ -98,70 +101,16 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
           head(uuid("h.ecs_id")).as("head"),
         ]),
     ),
-    insertCommits: compileInsert(
-      "insert_commits",
-      builder
-        .insertInto("commit")
-        .columns(["id", "uuid", "created_at", "actor", "message", "idempotency_key"])
-        .expression(dialect.rows(commitRow, ["idempotency_key", "uuid"])),
-    ),
-    insertChains: compileInsert(
-      "insert_chains",
-      builder
-        .insertInto("chain")
-        .columns(["id", "lineage_id", "type", "parent_chain", "fork_seq"])
-        .expression(dialect.rows(chainRow, ["lineage_id", "id"])),
-    ),
-    insertVersions: compileInsert(
-      "insert_versions",
-      builder
-        .insertInto("version")
-        .columns([
-          "vid",
-          "ecs_id",
-          "chain",
-          "seq",
-          "parent_vid",
-          "merge_parent_vid",
-          "commit_id",
-          "schema_version",
-          "payload",
-          "payload_of",
-          "checksum",
-          "holds_nothing",
-        ])
-        .expression(dialect.rows(versionRow, ["chain", "seq"])),
-    ),
+    insertCommits: insert("insert_commits", insertedRows.commit),
+    insertChains: insert("insert_chains", insertedRows.chain),
+    insertVersions: insert("insert_versions", insertedRows.version),
     closeEdges: compileQuery("close_edges", closeEdges(dialect)),
-    insertEdges: compileInsert(
-      "insert_edges",
-      builder
-        .insertInto("edge")
-        .columns(["chain", "field", "slot", "from_seq", "to_seq", "child_vid"])
-        .expression(dialect.rows(edgeRow, [])),
-    ),
+    insertEdges: insert("insert_edges", insertedRows.edge),
   };
 }
 
-const commitRow: ColumnKinds = { id: "id", uuid: "uuid", created_at: "instant", actor: "text", message: "text", idempotency_key: "text" };
-const chainRow: ColumnKinds = { id: "id", lineage_id: "uuid", type: "text", parent_chain: "id", fork_seq: "integer" };
-const versionRow: ColumnKinds = {
-  vid: "id",
-  ecs_id: "uuid",
-  chain: "id",
-  seq: "integer",
-  parent_vid: "id",
-  merge_parent_vid: "id",
-  commit_id: "id",
-  schema_version: "integer",
-  payload: "json",
-  payload_of: "id",
-  checksum: "integer",
-  holds_nothing: "integer",
-};
-const edgeRow: ColumnKinds = { chain: "id", field: "text", slot: "text", from_seq: "integer", to_seq: "integer", child_vid: "id" };
-
-function closeEdges(dialect: SqlDialect) {
+/** Ends open ranges at their slots. */
+export function closeEdges(dialect: SqlDialect) {
   const open = dialect
     .set({ chain: "id", field: "text", slot: "text", to_seq: "integer" }, (rows: readonly (readonly unknown[])[]) => rows)
     .as("r");

@@ -1,13 +1,20 @@
 import type { CommitOutcome } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
-import { both, lastly, lookUp, type Work } from "../query/work.ts";
-import { BatchPlan, type StoredState } from "./batch-plan.ts";
+import { both, lastly, lookUp, type Reply, type Work } from "../query/work.ts";
+import { BatchPlan, type Head, type StoredState } from "./batch-plan.ts";
 import type { CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
 import { type Refusal, RefusedCommit } from "./refusal.ts";
 
 /** What became of one commit of a batch. */
 export type CommitResult = CommitOutcome | Refusal;
+
+/** A batch that is stored once its transaction has ended. */
+export interface WrittenBatch {
+  readonly results: readonly CommitResult[];
+  /** The heads that it leaves behind, worked out from what the last statements of the transaction gave. */
+  heads(replies: readonly Reply[]): readonly Head[];
+}
 
 /** What the databases differ in when a batch is planned. */
 export type PlanDialect = Pick<SqlDialect, "readUuid" | "reserveIds">;
@@ -24,17 +31,18 @@ export function* writeBatch(
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
   looksFirst: boolean,
-): Work<readonly CommitResult[]> {
+): Work<WrittenBatch> {
   let { plan, results } = yield* planBatch(dialect, statements, batch, looksFirst);
   // A refusal may have a better reason than the one found without looking.
   if (!looksFirst && !results.every(isAccepted)) ({ plan, results } = yield* planBatch(dialect, statements, batch, true));
   const { insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
   const versionsAndBefore = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
   yield* lastly(both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges))));
-  return results;
+  return { results, heads: () => plan.heads };
 }
 
-function isAccepted(result: CommitResult): boolean {
+/** Tells whether a commit is stored, now or since before. */
+export function isAccepted(result: CommitResult): boolean {
   return result.status !== "refused" && result.status !== "conflict";
 }
 
@@ -48,7 +56,12 @@ function* planBatch(
   const newIds = dialect.reserveIds({ commits: batch.length, chains: versions, versions });
   const [stored, ids] = yield* both(readState(statements, batch, looksFirst), newIds);
   const plan = new BatchPlan(stored, ids, (text) => dialect.readUuid(text));
-  const results = batch.map((commit): CommitResult => {
+  return { plan, results: addAll(plan, batch) };
+}
+
+/** Adds commits to a plan, and tells what becomes of each. */
+export function addAll(plan: BatchPlan, batch: readonly PreparedCommit[]): readonly CommitResult[] {
+  return batch.map((commit): CommitResult => {
     try {
       return plan.add(commit);
     } catch (error) {
@@ -56,7 +69,6 @@ function* planBatch(
       throw error;
     }
   });
-  return { plan, results };
 }
 
 /** Tells whether a batch was stored; where all its commits were refused there is nothing to tell. */
@@ -86,5 +98,5 @@ function* readState(statements: CommitStatements, batch: readonly PreparedCommit
     both(both(lookUp(statements.commits, commitIds), lookUp(statements.keyedCommits, keys)), lookUp(statements.versions, ids)),
     both(lookUp(statements.lineages, lineages), lookUp(statements.parents, parents)),
   );
-  return { commits: commits.flat(), versions, lineages: known, parents: found };
+  return { commits: commits.flat(), versions, lineages: known, parents: found, heads: [] };
 }

@@ -36,8 +36,9 @@ export class SqlitePoolEngine implements SqlEngine {
     }
   }
 
-  #write(batch: BatchToWrite, looksFirst: boolean): Promise<readonly CommitResult[]> {
-    return this.#connected((connection) => transaction(connection, "begin immediate", () => batch.write(looksFirst)));
+  async #write(batch: BatchToWrite, looksFirst: boolean): Promise<readonly CommitResult[]> {
+    const written = await this.#connected((connection) => transaction(connection, "begin immediate", () => batch.write(looksFirst, null)));
+    return written.results;
   }
 
   /** Nobody else can write during any transaction. What is deleted is overwritten, whatever the connection was set to. */

@@ -25,6 +25,23 @@ function* steps(): Work<readonly (readonly Reply[])[]> {
   return [first, second];
 }
 
+test("what the others of a last step are made of stands before them under its name", () => {
+  function* known(): Work<void> {
+    yield [
+      { name: "ids", sql: "select $1 as id", parameters: [7], each: null, calledRows: "ids", isLast: true },
+      { name: "insert", sql: "insert into a select $1, id from ids", parameters: ["x"], each: null, isLast: true },
+    ];
+  }
+  const [request] = new FewerStatements().of(known()).next().value ?? [];
+  expect(request).toMatchObject({
+    sql:
+      "with ids as materialized (select $1 as id), part_1 as (insert into a select $2, id from ids returning 1) " +
+      "select (select json_agg(ids)::text from ids) as ids, (select count(*) from part_1)",
+    parameters: [7, "x"],
+    isLast: true,
+  });
+});
+
 test("the statements of a step become one, whose parameters are counted on and whose rows are given back to each", () => {
   const work = new FewerStatements().of(steps());
   const first = work.next();

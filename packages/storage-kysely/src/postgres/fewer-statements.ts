@@ -38,11 +38,11 @@ export class FewerStatements {
     return step.value;
   }
 
-  #combined(requests: readonly Request[], combine: (texts: readonly string[]) => string): Request {
+  #combined(requests: readonly Request[], combine: (texts: readonly string[], requests: readonly Request[]) => string): Request {
     const key = requests.map(({ name }) => name).join(" ");
     let text = this.#texts.get(key);
     if (text === undefined) {
-      const sql = combine(renumbered(requests));
+      const sql = combine(renumbered(requests), requests);
       text = { name: createHash("sha256").update(sql).digest("hex").slice(0, 16), sql };
       this.#texts.set(key, text);
     }
@@ -99,12 +99,18 @@ function asOneQuery(texts: readonly string[]): string {
 
 /**
  * All parts see the rows that were there before; none of them looks for what another one changes. They are carried out in their order, since
- * their results are asked for in it: it is the order that two writers come upon each other in, and what they fail over.
+ * their results are asked for in it: it is the order that two writers come upon each other in, and what they fail over. Rows with a name are
+ * given under it as JSON.
  */
-function asOneChange(texts: readonly string[]): string {
-  const parts = texts.map((text, index) => `part_${index} as (${text} returning 1)`);
-  const counts = texts.map((_, index) => `(select count(*) from part_${index})`);
-  return `with ${parts.join(", ")} select ${counts.join(", ")}`;
+function asOneChange(texts: readonly string[], requests: readonly Request[]): string {
+  const names = requests.map(({ calledRows }) => calledRows);
+  const parts = texts.map((text, index) =>
+    names[index] === undefined ? `part_${index} as (${text} returning 1)` : `${names[index]} as materialized (${text})`,
+  );
+  const results = names.map((name, index) =>
+    name === undefined ? `(select count(*) from part_${index})` : `(select json_agg(${name})::text from ${name}) as ${name}`,
+  );
+  return `with ${parts.join(", ")} select ${results.join(", ")}`;
 }
 
 function rowsOf(request: Request, reply: Reply | undefined, index: number): Reply {

@@ -9,23 +9,17 @@ import {
   type SqlBool,
   sql,
 } from "kysely";
+import type { KnownStatements } from "../commit/write-on-known.ts";
 import { argument } from "../query/sql-argument.ts";
 import { namedColumns } from "../query/compile-raw.ts";
 import type { ColumnKind, ColumnKinds, FieldExpressions, IdCounts, NewIds, SetRow, SqlDialect } from "../query/dialect.ts";
 import { compileQuery, type Query, type Work } from "../query/work.ts";
 import type { Tables } from "../schema/tables.ts";
 import { idBlock } from "./postgres-schema.ts";
+import { givenRows, sqlTypes } from "./given-rows.ts";
+import { knownStatements } from "./known-statements.ts";
 import { postgresTables } from "../tables/postgres-tables.ts";
 import type { TableDialect } from "../tables/table-dialect.ts";
-
-const sqlTypes: Readonly<Record<ColumnKind, string>> = {
-  id: "bigint",
-  integer: "integer",
-  text: "text",
-  uuid: "uuid",
-  json: "json",
-  instant: "bigint",
-};
 
 /**
  * How versions are written and read in Postgres: `uuid`, `timestamptz`, sets and rows as one array a column, so that the text of a
@@ -39,6 +33,7 @@ export class PostgresSqlDialect implements SqlDialect {
   readonly tables: TableDialect;
   readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
+  readonly known: KnownStatements;
 
   /** @param schema - where the tables stand */
   constructor(schema: string) {
@@ -67,6 +62,7 @@ export class PostgresSqlDialect implements SqlDialect {
         )
         .select("id"),
     );
+    this.known = knownStatements(this, sql.lit(quoted(schema, "row_id")));
   }
 
   /** Takes deleted rows out of the tables that hold contents. */
@@ -153,15 +149,8 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql`cross join lateral (select * from ${this.table(table)} as ${name} where ${condition} offset 0) as ${name}`;
   }
 
-  /** The kind of each column stands for its values, so that they are written as its array: see `valuesOf`. */
   rows(columns: ColumnKinds, order: readonly string[]): RawBuilder<unknown> {
-    // JSON comes as one text, since as an array of texts it would be escaped and unescaped on the way.
-    const arrays = Object.values(columns).map((kind) =>
-      kind === "json" ? sql`json_array_elements(${kind}::json)` : sql`unnest(${kind}::${sql.raw(sqlTypes[kind])}[])`,
-    );
-    const names = Object.keys(columns).map((name) => sql.ref(name));
-    const sorted = order.length === 0 ? sql`` : sql` order by ${sql.join(order.map((name) => sql.ref(name)))}`;
-    return sql`select ${sql.join(Object.entries(columns).map(valueOf))} from rows from (${sql.join(arrays)}) as given(${sql.join(names)})${sorted}`;
+    return givenRows(columns, order);
   }
 
   field(payload: RawBuilder<unknown>, name: (values: never) => string): FieldExpressions {
@@ -225,13 +214,6 @@ function fieldText(payload: RawBuilder<unknown>, name: RawBuilder<unknown>): Raw
   const hidden = sql`replace(replace(${payload}::text, '\\\\', '\\\\ '), '\\u', '\\\\u')::json`;
   return sql<string>`(case when strpos(${payload}::text, '\\u') = 0 then (${payload} -> ${name}::text)::text
     else replace(replace((${hidden} -> ${name}::text)::text, '\\\\u', '\\u'), '\\\\ ', '\\\\') end)`;
-}
-
-/** A column of given rows as it is stored. */
-function valueOf([name, kind]: readonly [string, ColumnKind]): RawBuilder<unknown> {
-  const given = sql.ref(name);
-  if (kind === "instant") return sql`timestamptz 'epoch' + ${given} * interval '1 millisecond'`;
-  return kind === "json" ? sql`case when json_typeof(${given}) <> 'null' then ${given} end` : given;
 }
 
 function quoted(schema: string, name: string): string {

@@ -1,11 +1,13 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
-import type { CommitResult } from "../commit/write-batch.ts";
+import { KnownHeads } from "../commit/known-heads.ts";
+import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
 import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
+import { begun } from "./known-statements.ts";
 import { areLarge, FewerStatements, valuesOf } from "./fewer-statements.ts";
 import { asksForRetry, postgresError } from "./postgres-error.ts";
 
@@ -16,6 +18,8 @@ const mostReconnects = 3;
 /** A transaction that was committed, or whose connection broke off while it was. */
 interface Ended<Result> {
   readonly result: Result;
+  /** What its last statements gave. */
+  readonly replies: readonly Reply[];
   /** What the transaction holds until it has ended in the database too. */
   readonly lock: number;
   readonly brokeOff: StorageError | null;
@@ -29,6 +33,7 @@ export class PostgresEngine implements SqlEngine {
   readonly dialect: PostgresSqlDialect;
   readonly #pool: ConnectionPool;
   readonly #fewer = new FewerStatements();
+  readonly #known = new KnownHeads();
   readonly #server: string;
   /** Names the store among all others of the database. */
   readonly #storeLock: number;
@@ -51,16 +56,22 @@ export class PostgresEngine implements SqlEngine {
     return this.#connected((client) => this.#snapshot(client, work));
   }
 
-  write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
-    return this.#write(
-      (looksFirst) => this.#fewer.of(batch.write(looksFirst)),
-      () => batch.isStored(),
-      "pg_advisory_xact_lock_shared",
-    );
+  async write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
+    const { commits } = batch;
+    const known = this.#known.recall(commits);
+    const work = (looksFirst: boolean): Work<WrittenBatch> => {
+      if (looksFirst) this.#known.forget(commits);
+      return this.#fewer.of(batch.write(looksFirst, looksFirst ? null : known));
+    };
+    const { brokeOff, replies, result } = await this.#write(work, () => batch.isStored(), "pg_advisory_xact_lock_shared");
+    if (brokeOff === null) this.#known.remember(commits, result.heads(replies));
+    else this.#known.forget(commits);
+    return result.results;
   }
 
-  maintain<Result>(work: () => Work<Result>): Promise<Result> {
-    return this.#write(work, null, "pg_advisory_xact_lock");
+  async maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    this.#known.clear();
+    return (await this.#write(work, null, "pg_advisory_xact_lock")).result;
   }
 
   async purge(): Promise<void> {
@@ -77,11 +88,12 @@ export class PostgresEngine implements SqlEngine {
     work: (looksFirst: boolean) => Work<Result>,
     isStored: (() => Work<boolean>) | null,
     hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
-  ): Promise<Result> {
+  ): Promise<Ended<Result>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { result, lock, brokeOff } = await this.#connected((client) => this.#transaction(client, () => work(attempt > 1), hold));
-        if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return result;
+        const ended = await this.#connected((client) => this.#transaction(client, () => work(attempt > 1), hold));
+        const { brokeOff, lock } = ended;
+        if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return ended;
         if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
         const again = StorageError.is(error) && asksForRetry(error.cause);
@@ -128,7 +140,7 @@ export class PostgresEngine implements SqlEngine {
   async #transaction<Result>(client: PooledConnection, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    const begin = ["begin isolation level read committed", `select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock})`];
+    const begin = ["begin isolation level read committed", `select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock}), ${begun}`];
     // Drivers that send ahead are pg's own, which takes several statements in one text.
     const first = client.pipeline === true ? [unprepared(begin.join("; "))] : begin.map(unprepared);
     try {
@@ -148,11 +160,11 @@ export class PostgresEngine implements SqlEngine {
   /** Sends the last statements of a transaction together with its end: where one of them fails, the database rolls back. */
   async #end<Result>(client: PooledConnection, result: Result, lock: number, last: readonly Request[]): Promise<Ended<Result>> {
     try {
-      await executeAll(client, [...last, commit]);
-      return { result, lock, brokeOff: null };
+      const replies = await executeAll(client, [...last, commit]);
+      return { result, replies: replies.slice(0, last.length), lock, brokeOff: null };
     } catch (error) {
       const brokeOff = postgresError(error, this.#server);
-      if (brokeOff.code === "unreachable") return { result, lock, brokeOff };
+      if (brokeOff.code === "unreachable") return { result, replies: [], lock, brokeOff };
       throw error;
     }
   }
@@ -207,8 +219,7 @@ function* after<Result>(before: readonly Request[], work: Work<Result>): Work<Re
     yield before;
     return first.value;
   }
-  const isLast = first.value.some((request) => request.isLast === true);
-  const replies = isLast ? [...(yield before), ...(yield first.value)] : yield [...before, ...first.value];
+  const replies = yield [...before, ...first.value];
   let step = work.next(replies.slice(before.length));
   while (step.done !== true) step = work.next(yield step.value);
   return step.value;

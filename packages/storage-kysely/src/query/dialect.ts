@@ -1,4 +1,5 @@
 import type { Expression, Kysely, RawBuilder, SqlBool } from "kysely";
+import type { KnownStatements } from "../commit/write-on-known.ts";
 import type { Tables } from "../schema/tables.ts";
 import type { TableDialect } from "../tables/table-dialect.ts";
 import type { Work } from "./work.ts";
@@ -84,6 +85,8 @@ export interface SqlDialect {
   milliseconds(column: Expression<unknown>): RawBuilder<number>;
   /** Takes ids for the rows of a batch. */
   reserveIds(counts: IdCounts): Work<NewIds>;
+  /** What commits on known heads are written with; `null` where to look costs next to nothing. */
+  readonly known: KnownStatements | null;
   /** The type of numbers as JavaScript has them. */
   readonly real: RawBuilder<unknown>;
   /** Reads a field of a JSON payload; the name is handed over as an argument. */

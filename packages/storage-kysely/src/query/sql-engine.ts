@@ -1,6 +1,7 @@
 import type { CommitStatements } from "../commit/commit-statements.ts";
 import type { PreparedCommit } from "../commit/prepared-commit.ts";
-import type { CommitResult } from "../commit/write-batch.ts";
+import type { StoredState } from "../commit/batch-plan.ts";
+import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { Work } from "./work.ts";
 
@@ -13,8 +14,9 @@ export interface BatchToWrite {
    * Writes them, all that are accepted or, when it throws, none.
    *
    * @param looksFirst - whether a row was found to be stored already the time before
+   * @param known - what is known of all they name, to be written without another look where the dialect can; `null` where it is not
    */
-  write(looksFirst: boolean): Work<readonly CommitResult[]>;
+  write(looksFirst: boolean, known: StoredState | null): Work<WrittenBatch>;
   /** Tells whether they were stored, for when a connection breaks so late that they may have been. */
   isStored(): Work<boolean>;
 }

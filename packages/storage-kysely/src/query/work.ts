@@ -13,6 +13,8 @@ export interface Request {
   readonly read?: (row: unknown) => unknown;
   /** Whether no statement comes after this one and those beside it, whatever they give. */
   readonly isLast?: true;
+  /** What those beside it call the rows that this one gives, where they are made of them. */
+  readonly calledRows?: string;
 }
 
 /** What a statement gave. */
@@ -36,6 +38,8 @@ export interface Statement {
   readonly sql: string;
   /** {@link Argument}s and constants. */
   readonly parameters: readonly unknown[];
+  /** See {@link Request.calledRows}. */
+  readonly calledRows?: string;
 }
 
 /** A statement compiled once, to be carried out with different arguments. */
@@ -66,9 +70,9 @@ export function queryOf<Arguments, Row>(statement: Statement): Query<Arguments, 
   return Object.assign(run, { statement });
 }
 
-function bind({ name, parameters, sql }: Statement, values: unknown): Request {
-  const bound = parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
-  return { name, sql, parameters: bound, each: null };
+function bind(statement: Statement, values: unknown): Request {
+  const bound = statement.parameters.map((parameter) => (parameter instanceof Argument ? parameter.valueFrom(values) : parameter));
+  return { ...statement, parameters: bound, each: null };
 }
 
 /**
@@ -135,7 +139,7 @@ export function* both<First, Second>(first: Work<First>, second: Work<Second>): 
 /** Says of work that makes its statements at once, and looks at nothing they give, that they are the last ones of a transaction. */
 export function* lastly(work: Work<unknown>): Work<void> {
   const step = work.next();
-  if (step.done !== true) yield step.value.map(({ name, sql, parameters, each }) => ({ name, sql, parameters, each, isLast: true }));
+  if (step.done !== true) yield step.value.map((request) => Object.assign(request, { isLast: true as const }));
 }
 
 /** Looks up what some keys lead to; nothing where there are none. */

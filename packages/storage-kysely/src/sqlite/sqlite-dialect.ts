@@ -31,6 +31,7 @@ export class SqliteSqlDialect implements SqlDialect {
     },
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
+  readonly known = null;
   readonly real = sql`real`;
   readonly tables = sqliteTables;
   readonly fileCheck = sql<{

@@ -50,7 +50,9 @@ export class SqliteEngine implements SqlEngine {
     return patiently(this.#patience, async () => {
       const attempt = (): readonly CommitResult[] | Promise<readonly CommitResult[]> => {
         const looks = looksFirst;
-        return thread === null ? this.#transaction(() => batch.write(looks)) : thread.write({ commits: batch.commits, looksFirst: looks });
+        return thread === null
+          ? this.#transaction(() => batch.write(looks, null)).results
+          : thread.write({ commits: batch.commits, looksFirst: looks });
       };
       try {
         return await attempt();

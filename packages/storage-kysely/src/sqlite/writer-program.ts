@@ -20,7 +20,8 @@ const dialect: PlanDialect = { readUuid, reserveIds: () => idsAfter(queryOf({ ..
 
 function carryOut({ commits, looksFirst }: WriterOrder): WriterAnswer {
   try {
-    return { results: runner.transaction(() => writeBatch(dialect, statements, commits, looksFirst)) };
+    const { results } = runner.transaction(() => writeBatch(dialect, statements, commits, looksFirst));
+    return { results };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : null;
     return { failure: { message: error instanceof Error ? error.message : String(error), code } };
