@@ -60,7 +60,7 @@ test("the statements of a step become one, whose parameters are counted on and w
     {
       sql:
         "with part_0 as (insert into a select * from unnest($1::int[], $2::text[]) returning 1), part_1 as (update b set c = $3 returning 1) " +
-        "select (select count(*) from part_0), (select count(*) from part_1)",
+        "select (select count(*) from part_0) + (select count(*) from part_1)",
       parameters: ["{1}", ["x"], 3],
       isLast: true,
     },

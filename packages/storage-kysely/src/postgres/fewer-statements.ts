@@ -99,7 +99,7 @@ function asOneQuery(texts: readonly string[]): string {
 
 /**
  * All parts see the rows that were there before; none of them looks for what another one changes. They are carried out in their order, since
- * their results are asked for in it: it is the order that two writers come upon each other in, and what they fail over. Rows with a name are
+ * their counts are added up in it: it is the order that two writers come upon each other in, and what they fail over. Rows with a name are
  * given under it as JSON.
  */
 function asOneChange(texts: readonly string[], requests: readonly Request[]): string {
@@ -107,10 +107,9 @@ function asOneChange(texts: readonly string[], requests: readonly Request[]): st
   const parts = texts.map((text, index) =>
     names[index] === undefined ? `part_${index} as (${text} returning 1)` : `${names[index]} as materialized (${text})`,
   );
-  const results = names.map((name, index) =>
-    name === undefined ? `(select count(*) from part_${index})` : `(select json_agg(${name})::text from ${name}) as ${name}`,
-  );
-  return `with ${parts.join(", ")} select ${results.join(", ")}`;
+  const called = names.flatMap((name) => (name === undefined ? [] : [`(select json_agg(${name})::text from ${name}) as ${name}`]));
+  const counts = names.flatMap((name, index) => (name === undefined ? [`(select count(*) from part_${index})`] : []));
+  return `with ${parts.join(", ")} select ${[...called, counts.join(" + ")].join(", ")}`;
 }
 
 function rowsOf(request: Request, reply: Reply | undefined, index: number): Reply {
