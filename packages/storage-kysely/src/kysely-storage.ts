@@ -70,9 +70,9 @@ export class KyselyStorage implements EntityStorage {
       engine.write({
         commits,
         statements: statements.commit,
-        write(looksFirst, known) {
+        write(attempt, known = null) {
           const onKnown = dialect.known === null || known === null ? null : writeOnKnown(dialect.known, commits, known);
-          return onKnown ?? writeBatch(dialect, statements.commit, commits, looksFirst);
+          return onKnown ?? writeBatch(dialect, statements.commit, commits, attempt);
         },
         isStored: () => isBatchStored(statements.commit, commits),
       }),

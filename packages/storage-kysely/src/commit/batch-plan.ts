@@ -1,9 +1,10 @@
 import type { CommitConflict, CommitOutcome } from "@minference/ecs";
 import type { NewIds } from "../query/dialect.ts";
 import { payloadChecksum } from "./payload-checksum.ts";
-import type { CommitRow, ParentRow } from "./commit-statements.ts";
+import type { ParentRow } from "./commit-statements.ts";
 import type { PreparedCommit, PreparedVersion } from "./prepared-commit.ts";
 import { RefusedCommit } from "./refusal.ts";
+import type { Head, StoredState } from "./stored-state.ts";
 
 /** A row to insert, as values in the order of the table's columns. */
 type Row = readonly (number | string | null)[];
@@ -41,29 +42,6 @@ interface Placement {
   readonly version: PlannedVersion;
   readonly parent: PlannedVersion | null;
   readonly mergeParent: string | null;
-}
-
-/** The last version of a chain. */
-export interface Head {
-  readonly id: string;
-  readonly vid: number;
-  readonly seq: number;
-  readonly payloadVid: number;
-  readonly holdsNothing: boolean;
-  readonly chain: number;
-  readonly lineageId: string;
-  readonly type: string;
-  readonly isBranch: boolean;
-}
-
-/** What the store holds of all that a batch names. */
-export interface StoredState {
-  readonly commits: readonly CommitRow[];
-  readonly versions: readonly { readonly id: string; readonly vid: number }[];
-  readonly lineages: readonly { readonly id: string }[];
-  readonly parents: readonly ParentRow[];
-  /** Versions besides those that are the last ones of their chains, none of which was redacted. */
-  readonly heads: readonly Head[];
 }
 
 /**
@@ -137,9 +115,11 @@ export class BatchPlan {
   /**
    * Accepts a commit into the plan, or says why not.
    *
+   * @param mayBeStored - whether a commit of this id that is stored is this one
    * @throws {RefusedCommit} `duplicate_id`, `unknown_parent`, `unknown_child`, `invalid`, `redacted`
    */
-  add(commit: PreparedCommit): CommitOutcome {
+  add(commit: PreparedCommit, mayBeStored: boolean): CommitOutcome {
+    if (mayBeStored && this.#commitIds.has(commit.id)) return { status: "committed" };
     const known = commit.idempotencyKey === null ? undefined : this.#keys.get(commit.idempotencyKey);
     if (known !== undefined) return { status: "duplicate", commitId: known.commitId, createdAt: new Date(known.createdAt) };
     if (this.#commitIds.has(commit.id)) throw new RefusedCommit("duplicate_id", `Commit ${commit.id} is already stored`);

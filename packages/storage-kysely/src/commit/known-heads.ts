@@ -1,5 +1,5 @@
-import type { Head, StoredState } from "./batch-plan.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
+import type { Head, StoredState } from "./stored-state.ts";
 
 /** Some megabytes of them. */
 const mostHeads = 10_000;

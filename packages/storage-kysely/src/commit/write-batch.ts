@@ -1,10 +1,12 @@
 import type { CommitOutcome } from "@minference/ecs";
 import type { SqlDialect } from "../query/dialect.ts";
+import type { WriteAttempt } from "../query/sql-engine.ts";
 import { both, lastly, lookUp, type Reply, type Work } from "../query/work.ts";
-import { BatchPlan, type Head, type StoredState } from "./batch-plan.ts";
+import { BatchPlan } from "./batch-plan.ts";
 import type { CommitStatements } from "./commit-statements.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
 import { type Refusal, RefusedCommit } from "./refusal.ts";
+import type { Head, StoredState } from "./stored-state.ts";
 
 /** What became of one commit of a batch. */
 export type CommitResult = CommitOutcome | Refusal;
@@ -24,17 +26,19 @@ export type PlanDialect = Pick<SqlDialect, "readUuid" | "reserveIds">;
  * does not depend on the number of commits. That what is new is not stored already is left to the unique indexes at first, which look at
  * each row anyway. Where an insert fails over one, the transaction is done anew, looking first, so that each commit gets its own answer.
  *
- * @param looksFirst - whether to look whether what is new is stored already
+ * @param attempt - says whether to look whether what is new is stored already
  */
 export function* writeBatch(
   dialect: PlanDialect,
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
-  looksFirst: boolean,
+  attempt: WriteAttempt,
 ): Work<WrittenBatch> {
-  let { plan, results } = yield* planBatch(dialect, statements, batch, looksFirst);
+  let { plan, results } = yield* planBatch(dialect, statements, batch, attempt);
   // A refusal may have a better reason than the one found without looking.
-  if (!looksFirst && !results.every(isAccepted)) ({ plan, results } = yield* planBatch(dialect, statements, batch, true));
+  if (!attempt.looksFirst && !results.every(isAccepted)) {
+    ({ plan, results } = yield* planBatch(dialect, statements, batch, { ...attempt, looksFirst: true }));
+  }
   const { insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
   const versionsAndBefore = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
   yield* lastly(both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges))));
@@ -50,20 +54,20 @@ function* planBatch(
   dialect: PlanDialect,
   statements: CommitStatements,
   batch: readonly PreparedCommit[],
-  looksFirst: boolean,
+  { looksFirst, mayBeStored }: WriteAttempt,
 ): Work<{ readonly plan: BatchPlan; readonly results: readonly CommitResult[] }> {
   const versions = batch.reduce((sum, commit) => sum + commit.versions.length, 0);
   const newIds = dialect.reserveIds({ commits: batch.length, chains: versions, versions });
   const [stored, ids] = yield* both(readState(statements, batch, looksFirst), newIds);
   const plan = new BatchPlan(stored, ids, (text) => dialect.readUuid(text));
-  return { plan, results: addAll(plan, batch) };
+  return { plan, results: addAll(plan, batch, mayBeStored) };
 }
 
 /** Adds commits to a plan, and tells what becomes of each. */
-export function addAll(plan: BatchPlan, batch: readonly PreparedCommit[]): readonly CommitResult[] {
+export function addAll(plan: BatchPlan, batch: readonly PreparedCommit[], mayBeStored: boolean): readonly CommitResult[] {
   return batch.map((commit): CommitResult => {
     try {
-      return plan.add(commit);
+      return plan.add(commit, mayBeStored);
     } catch (error) {
       if (error instanceof RefusedCommit) return error.refusal;
       throw error;

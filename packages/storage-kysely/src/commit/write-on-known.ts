@@ -1,7 +1,8 @@
 import { both, type Insert, lastly, lookUp, type Query, type Reply, type Work } from "../query/work.ts";
-import { BatchPlan, type Head, type StoredState } from "./batch-plan.ts";
+import { BatchPlan } from "./batch-plan.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
 import { addAll, isAccepted, type WrittenBatch } from "./write-batch.ts";
+import type { Head, StoredState } from "./stored-state.ts";
 
 /** The statements that commits on known heads are written with, all of one step: none waits for what another one gives. */
 export interface KnownStatements {
@@ -41,7 +42,7 @@ export function writeOnKnown(statements: KnownStatements, batch: readonly Prepar
     return -count;
   };
   const plan = new BatchPlan(known, { version: next, chain: next, commit: next }, (text) => text);
-  const results = addAll(plan, batch);
+  const results = addAll(plan, batch, false);
   return results.every(isAccepted) ? write(statements, plan, { newIds: count, heads: known.heads }, results) : null;
 }
 

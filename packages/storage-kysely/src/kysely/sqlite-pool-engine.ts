@@ -37,7 +37,9 @@ export class SqlitePoolEngine implements SqlEngine {
   }
 
   async #write(batch: BatchToWrite, looksFirst: boolean): Promise<readonly CommitResult[]> {
-    const written = await this.#connected((connection) => transaction(connection, "begin immediate", () => batch.write(looksFirst, null)));
+    const written = await this.#connected((connection) =>
+      transaction(connection, "begin immediate", () => batch.write({ looksFirst, mayBeStored: false })),
+    );
     return written.results;
   }
 

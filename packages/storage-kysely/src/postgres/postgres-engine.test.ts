@@ -39,6 +39,53 @@ describe("a transaction that fails as it is committed", () => {
   });
 });
 
+test("a commit that reaches the server after it was looked for in vain is stored once, and is no other's", async () => {
+  const build = new CommitBuilder(200);
+  const versions = [build.root(), build.root()];
+  for (const [index, version] of versions.entries()) {
+    const storage = openLate();
+    const options = index === 0 ? {} : { idempotencyKey: "late" };
+    expect(await storage.commit(build.commit([version], options))).toEqual({ status: "committed" });
+    expect(await storage.loadHeaders([version.ecsId])).toHaveLength(1);
+    await storage.close();
+  }
+});
+
+/** Opens the store with a connection that breaks with the first transaction, which the server carries out only once it was looked for. */
+function openLate(): KyselyStorage {
+  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+  const late: unknown[][] = [];
+  let isOver = false;
+  pool.on("connect", (client) => {
+    const original: unknown = Reflect.get(client, "query");
+    Reflect.set(client, "query", async (...args: unknown[]) => {
+      const [query] = args;
+      if (!isOver && query !== "rollback") {
+        late.push(args);
+        isOver = query === "commit";
+        throw new Error("Connection terminated unexpectedly");
+      }
+      const answer = await send(client, original, args);
+      const isLookedFor = typeof query === "object" && query !== null && Reflect.get(query, "name") === "minference_commits";
+      if (isLookedFor) await sendLate(late.splice(0));
+      return answer;
+    });
+  });
+  return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+}
+
+async function sendLate(queries: readonly unknown[][]): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  for (const args of queries) await send(client, Reflect.get(client, "query"), args);
+  await client.end();
+}
+
+async function send(client: object, query: unknown, args: unknown[]): Promise<unknown> {
+  if (typeof query !== "function") throw new TypeError("A client has no query");
+  return Reflect.apply(query, client, args);
+}
+
 /** Opens the store with connections that meet with a mishap when they commit. */
 function openWith(nextMishap: () => Mishap | undefined): KyselyStorage {
   const pool = new pg.Pool({ connectionString: url, types: typeParsers() });
@@ -46,17 +93,13 @@ function openWith(nextMishap: () => Mishap | undefined): KyselyStorage {
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
     const original: unknown = Reflect.get(client, "query");
-    const send = async (args: unknown[]): Promise<unknown> => {
-      if (typeof original !== "function") throw new TypeError("A client has no query");
-      return Reflect.apply(original, client, args);
-    };
     Reflect.set(client, "query", async (...args: unknown[]) => {
       const mishap = args[0] === "commit" ? nextMishap() : undefined;
-      if (mishap === undefined) return send(args);
+      if (mishap === undefined) return send(client, original, args);
       if (mishap === "deadlock") throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
       if (mishap === "serialization failure") throw Object.assign(new Error("could not serialize access"), { code: "40001" });
-      if (mishap === "answer lost") await send(args);
-      await send(["select pg_terminate_backend(pg_backend_pid())"]).catch(() => undefined);
+      if (mishap === "answer lost") await send(client, original, args);
+      await send(client, original, ["select pg_terminate_backend(pg_backend_pid())"]).catch(() => undefined);
       throw new Error("Connection terminated unexpectedly");
     });
   });

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
 import { KnownHeads } from "../commit/known-heads.ts";
 import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
-import type { BatchToWrite, SqlEngine } from "../query/sql-engine.ts";
+import type { BatchToWrite, SqlEngine, WriteAttempt } from "../query/sql-engine.ts";
 import { readRows, type Reply, type Request, type Work } from "../query/work.ts";
 import type { ConnectionPool, PooledConnection } from "../query/connection-pool.ts";
 import { PostgresSqlDialect } from "./postgres-dialect.ts";
@@ -59,9 +59,9 @@ export class PostgresEngine implements SqlEngine {
   async write(batch: BatchToWrite): Promise<readonly CommitResult[]> {
     const { commits } = batch;
     const known = this.#known.recall(commits);
-    const work = (looksFirst: boolean): Work<WrittenBatch> => {
-      if (looksFirst) this.#known.forget(commits);
-      return this.#fewer.of(batch.write(looksFirst, looksFirst ? null : known));
+    const work = (attempt: WriteAttempt): Work<WrittenBatch> => {
+      if (attempt.looksFirst) this.#known.forget(commits);
+      return this.#fewer.of(batch.write(attempt, attempt.looksFirst ? null : known));
     };
     const { brokeOff, replies, result } = await this.#write(work, () => batch.isStored(), "pg_advisory_xact_lock_shared");
     if (brokeOff === null) this.#known.remember(commits, result.heads(replies));
@@ -85,16 +85,23 @@ export class PostgresEngine implements SqlEngine {
    * @param isStored - tells whether the work was stored; where there is no telling, it is carried out again
    * @param hold - how the store is locked: writers share it, maintenance has it alone */
   async #write<Result>(
-    work: (looksFirst: boolean) => Work<Result>,
+    work: (attempt: WriteAttempt) => Work<Result>,
     isStored: (() => Work<boolean>) | null,
     hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
   ): Promise<Ended<Result>> {
+    let mayBeStored = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const ended = await this.#connected((client) => this.#transaction(client, () => work(attempt > 1), hold));
+        const how = { looksFirst: attempt > 1, mayBeStored };
+        const ended = await this.#connected(
+          (client) => this.#transaction(client, () => work(how), hold),
+          (broken) => broken.brokeOff !== null,
+        );
         const { brokeOff, lock } = ended;
         if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return ended;
         if (attempt === mostAttempts) throw brokeOff;
+        // What was sent in one piece may reach the server later yet.
+        mayBeStored = true;
       } catch (error) {
         const again = StorageError.is(error) && asksForRetry(error.cause);
         if (!again) throw error;
@@ -111,20 +118,27 @@ export class PostgresEngine implements SqlEngine {
     await this.#pool.end();
   }
 
-  /** Uses a connection; again with another one where it turns out to be dead. */
-  async #connected<Result>(use: (client: PooledConnection) => Promise<Result>): Promise<Result> {
+  /**
+   * Uses a connection; again with another one where it turns out to be dead.
+   *
+   * @param brokeIt - tells by the result whether the connection is dead now
+   */
+  async #connected<Result>(use: (client: PooledConnection) => Promise<Result>, brokeIt?: (result: Result) => boolean): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       let client: PooledConnection | undefined;
       let failure: StorageError | undefined;
+      let isBroken = false;
       try {
         client = await this.#pool.connect();
-        return await use(client);
+        const result = await use(client);
+        isBroken = brokeIt?.(result) === true;
+        return result;
       } catch (error) {
         failure = postgresError(error, this.#server);
-        const isDead = client !== undefined && failure.code === "unreachable";
-        if (!isDead || attempt === mostReconnects) throw failure;
+        isBroken = failure.code === "unreachable";
+        if (client === undefined || !isBroken || attempt === mostReconnects) throw failure;
       } finally {
-        client?.release(failure?.code === "unreachable");
+        client?.release(isBroken);
       }
     }
   }
@@ -140,7 +154,7 @@ export class PostgresEngine implements SqlEngine {
   async #transaction<Result>(client: PooledConnection, work: () => Work<Result>, hold: string): Promise<Ended<Result>> {
     this.#lock += 1;
     const lock = this.#lock;
-    const begin = ["begin isolation level read committed", `select ${hold}(${this.#storeLock}), pg_advisory_xact_lock(${lock}), ${begun}`];
+    const begin = ["begin isolation level read committed", `select pg_advisory_xact_lock(${lock}), ${hold}(${this.#storeLock}), ${begun}`];
     // Drivers that send ahead are pg's own, which takes several statements in one text.
     const first = client.pipeline === true ? [unprepared(begin.join("; "))] : begin.map(unprepared);
     try {

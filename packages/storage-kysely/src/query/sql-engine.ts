@@ -1,6 +1,6 @@
 import type { CommitStatements } from "../commit/commit-statements.ts";
 import type { PreparedCommit } from "../commit/prepared-commit.ts";
-import type { StoredState } from "../commit/batch-plan.ts";
+import type { StoredState } from "../commit/stored-state.ts";
 import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
 import type { SqlDialect } from "./dialect.ts";
 import type { Work } from "./work.ts";
@@ -13,12 +13,19 @@ export interface BatchToWrite {
   /**
    * Writes them, all that are accepted or, when it throws, none.
    *
-   * @param looksFirst - whether a row was found to be stored already the time before
-   * @param known - what is known of all they name, to be written without another look where the dialect can; `null` where it is not
+   * @param known - what is known of all they name, to be written without another look where the dialect can
    */
-  write(looksFirst: boolean, known: StoredState | null): Work<WrittenBatch>;
+  write(attempt: WriteAttempt, known?: StoredState | null): Work<WrittenBatch>;
   /** Tells whether they were stored, for when a connection breaks so late that they may have been. */
   isStored(): Work<boolean>;
+}
+
+/** How often something was tried before, and what came of it. */
+export interface WriteAttempt {
+  /** Whether a row was found to be stored already. */
+  readonly looksFirst: boolean;
+  /** Whether a connection broke so late that a commit that is found stored may be this very one. */
+  readonly mayBeStored: boolean;
 }
 
 /** Carries out database work: the one thing besides the dialect that the databases have apart. */

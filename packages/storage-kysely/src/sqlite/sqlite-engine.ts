@@ -51,7 +51,7 @@ export class SqliteEngine implements SqlEngine {
       const attempt = (): readonly CommitResult[] | Promise<readonly CommitResult[]> => {
         const looks = looksFirst;
         return thread === null
-          ? this.#transaction(() => batch.write(looks, null)).results
+          ? this.#transaction(() => batch.write({ looksFirst: looks, mayBeStored: false })).results
           : thread.write({ commits: batch.commits, looksFirst: looks });
       };
       try {

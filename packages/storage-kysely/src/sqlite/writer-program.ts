@@ -20,7 +20,7 @@ const dialect: PlanDialect = { readUuid, reserveIds: () => idsAfter(queryOf({ ..
 
 function carryOut({ commits, looksFirst }: WriterOrder): WriterAnswer {
   try {
-    const { results } = runner.transaction(() => writeBatch(dialect, statements, commits, looksFirst));
+    const { results } = runner.transaction(() => writeBatch(dialect, statements, commits, { looksFirst, mayBeStored: false }));
     return { results };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : null;
