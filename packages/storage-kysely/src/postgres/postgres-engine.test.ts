@@ -39,6 +39,23 @@ describe("a transaction that fails as it is committed", () => {
   });
 });
 
+test.each([
+  "Connection terminated unexpectedly",
+  "Client has encountered a connection error and is not queryable",
+  "Client was closed and is not queryable",
+])("a connection that turns out to be dead is left for another: %s", async (message) => {
+  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+  let connections = 0;
+  pool.on("connect", (client) => {
+    connections += 1;
+    if (connections === 1) Reflect.set(client, "query", () => Promise.reject(new Error(message)));
+  });
+  const storage = new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  const build = new CommitBuilder(300 + message.length);
+  expect(await storage.commit(build.commit([build.root()]))).toEqual({ status: "committed" });
+  await storage.close();
+});
+
 test("a commit that reaches the server after it was looked for in vain is stored once, and is no other's", async () => {
   const build = new CommitBuilder(200);
   const versions = [build.root(), build.root()];

@@ -14,12 +14,12 @@ function isRaced(table: unknown): boolean {
   return table === "commit" || table === "chain" || table === "version";
 }
 
+/** What pg says of a connection without a code. */
+const connectionFailure = /^Connection terminated|^Client (?:has encountered|was closed)|timeout exceeded when trying to connect$/;
+
 /** Whether the connection, rather than a statement, failed. */
 function isConnectionFailure(error: unknown): boolean {
-  return (
-    storageCode(errorCode(error)) === "unreachable" ||
-    (error instanceof Error && /^Connection terminated|timeout exceeded when trying to connect$/.test(error.message))
-  );
+  return storageCode(errorCode(error)) === "unreachable" || (error instanceof Error && connectionFailure.test(error.message));
 }
 
 /** Turns what the driver threw into a StorageError that names the server, never the password. */
