@@ -74,7 +74,7 @@ export class KyselyStorage implements EntityStorage {
           const onKnown = dialect.known === null || known === null ? null : writeOnKnown(dialect.known, commits, known);
           return onKnown ?? writeBatch(dialect, statements.commit, commits, attempt);
         },
-        isStored: () => isBatchStored(statements.commit, commits),
+        isStored: (results) => isBatchStored(dialect, statements.commit, commits, results),
       }),
     );
   }

@@ -15,7 +15,7 @@ async function twoWriters(newStore: Awaited<ReturnType<typeof testDatabases>>[nu
   const head = build.next(first);
   await ours.commit(build.commit([child, first, head]));
   const close = () => Promise.all([ours.close(), theirs.close()]);
-  return { build, child, close, head, ours, theirs };
+  return { build, child, close, first, head, ours, theirs };
 }
 
 describe.each(await testDatabases())("heads that a writer on $name knows", ({ name, newStore }) => {
@@ -82,6 +82,26 @@ describe.each(await testDatabases())("heads that a writer on $name knows", ({ na
     await close();
   });
 
+  test("may be heads no more although nothing follows them any more", async () => {
+    const { build, child, close, first, head, ours, theirs } = await twoWriters(newStore);
+    const other = build.next(head, { edges: [edge("list", "a", null)] });
+    const last = build.next(other);
+    // With what it shares its content with, so that nothing about itself changes.
+    await theirs.tag("first", first.ecsId);
+    await theirs.tag("head", head.ecsId);
+    await theirs.commit(build.commit([other, last]));
+    expect((await theirs.prune({ keepLast: 1 })).pruned).toBe(1);
+    expect(await ours.commit(build.commit([build.next(head)]))).toMatchObject({ status: "conflict", conflicts: [{ headId: last.ecsId }] });
+    const branch = build.next(head, { onStaleParent: "branch" });
+    expect(await ours.commit(build.commit([branch]))).toEqual({ status: "committed" });
+    expect(await theirs.loadVersions([head.ecsId, branch.ecsId])).toMatchObject([
+      { edges: [{ child: child.ecsId }] },
+      { edges: [{ child: child.ecsId }] },
+    ]);
+    expect(await theirs.verify()).toEqual([]);
+    await close();
+  });
+
   test("may be gone, as all there was", async () => {
     const { build, child, close, head, ours, theirs } = await twoWriters(newStore);
     await theirs.clear();
@@ -89,6 +109,14 @@ describe.each(await testDatabases())("heads that a writer on $name knows", ({ na
     const holder = build.root({ edges: [edge("list", "a", child)] });
     await expect(ours.commit(build.commit([holder]))).rejects.toMatchObject({ code: "unknown_child" });
     expect(await ours.statistics()).toMatchObject({ commits: 0, versions: 0 });
+    await close();
+  });
+
+  test("are none for commits of nothing, however many there are", async () => {
+    const { build, close, ours } = await twoWriters(newStore);
+    const outcomes = await Promise.all(Array.from({ length: 600 }, () => ours.commit(build.commit([]))));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(["committed"]));
+    expect((await ours.statistics()).commits).toBe(601);
     await close();
   });
 

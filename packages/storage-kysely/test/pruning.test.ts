@@ -72,6 +72,26 @@ describe.each(databases)("pruning on $name", ({ newStore }) => {
     await storage.close();
   });
 
+  test("what was merged from stays as long as what came of it, also where that was to go itself", async () => {
+    const store = newStore();
+    await (await store.open()).close();
+    const engine = store.openEngine();
+    const storage = new KyselyStorage(engine, capabilities);
+    const build = new CommitBuilder();
+    const source = build.root();
+    const first = build.root();
+    const merged = build.next(first, { mergeParentId: source.ecsId });
+    await storage.commit(build.commit([source, build.next(source), first, merged, build.next(merged)]));
+    interrupt(engine, "maintenance", 2, () => storage.tag("needed", merged.ecsId));
+    expect(await storage.prune({ keepLast: 1 })).toEqual({ pruned: 1, kept: 4 });
+    expect(await storage.loadHeaders([source.ecsId, merged.ecsId])).toMatchObject([{}, { mergeParentId: source.ecsId }]);
+    expect(await storage.verify()).toEqual([]);
+    await storage.tag("needed", null);
+    expect(await storage.prune({ keepLast: 1 })).toEqual({ pruned: 2, kept: 2 });
+    expect(await storage.verify()).toEqual([]);
+    await storage.close();
+  });
+
   test("what is stored after the store was cleared stays, whatever ids it has", async () => {
     const store = newStore();
     await (await store.open()).close();

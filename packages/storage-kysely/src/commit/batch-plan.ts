@@ -57,6 +57,8 @@ export class BatchPlan {
   readonly #edges: OpenRange[] = [];
   readonly #ids: NewIds;
   readonly #commitIds = new Set<string>();
+  /** When the commits were made that are stored. */
+  readonly #storedAt = new Map<string, number>();
   readonly #keys = new Map<string, { commitId: string; createdAt: number }>();
   readonly #vids = new Map<string, number>();
   readonly #lineages = new Set<string>();
@@ -69,6 +71,7 @@ export class BatchPlan {
     for (const { uuid, created_at, idempotency_key } of stored.commits) {
       const commitId = readUuid(uuid);
       this.#commitIds.add(commitId);
+      this.#storedAt.set(commitId, created_at);
       if (idempotency_key !== null) this.#keys.set(idempotency_key, { commitId, createdAt: created_at });
     }
     for (const { id, vid } of stored.versions) this.#vids.set(readUuid(id), vid);
@@ -115,11 +118,11 @@ export class BatchPlan {
   /**
    * Accepts a commit into the plan, or says why not.
    *
-   * @param mayBeStored - whether a commit of this id that is stored is this one
+   * @param mayBeStored - whether a commit of this id and time that is stored is this one
    * @throws {RefusedCommit} `duplicate_id`, `unknown_parent`, `unknown_child`, `invalid`, `redacted`
    */
   add(commit: PreparedCommit, mayBeStored: boolean): CommitOutcome {
-    if (mayBeStored && this.#commitIds.has(commit.id)) return { status: "committed" };
+    if (mayBeStored && this.#storedAt.get(commit.id) === commit.createdAt) return { status: "committed" };
     const known = commit.idempotencyKey === null ? undefined : this.#keys.get(commit.idempotencyKey);
     if (known !== undefined) return { status: "duplicate", commitId: known.commitId, createdAt: new Date(known.createdAt) };
     if (this.#commitIds.has(commit.id)) throw new RefusedCommit("duplicate_id", `Commit ${commit.id} is already stored`);

@@ -19,6 +19,6 @@ export interface StoredState {
   readonly versions: readonly { readonly id: string; readonly vid: number }[];
   readonly lineages: readonly { readonly id: string }[];
   readonly parents: readonly ParentRow[];
-  /** Versions besides those that are the last ones of their chains, none of which was redacted. */
+  /** Besides: versions that are the last of their chains, none of which was redacted. */
   readonly heads: readonly Head[];
 }

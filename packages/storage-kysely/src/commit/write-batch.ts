@@ -75,10 +75,16 @@ export function addAll(plan: BatchPlan, batch: readonly PreparedCommit[], mayBeS
   });
 }
 
-/** Tells whether a batch was stored; where all its commits were refused there is nothing to tell. */
-export function* isBatchStored(statements: CommitStatements, batch: readonly PreparedCommit[]): Work<boolean> {
-  const stored = yield* statements.commits(batch.map(({ id }) => id));
-  return stored.length > 0;
+/** Tells whether all commits of a batch are stored that were accepted. */
+export function* isBatchStored(
+  { readUuid }: Pick<PlanDialect, "readUuid">,
+  statements: CommitStatements,
+  batch: readonly PreparedCommit[],
+  results: readonly CommitResult[],
+): Work<boolean> {
+  const accepted = batch.filter((_, index) => results[index]?.status === "committed").map(({ id }) => id);
+  const stored = new Set((yield* lookUp(statements.commits, accepted)).map(({ uuid }) => readUuid(uuid)));
+  return accepted.every((id) => stored.has(id));
 }
 
 function* readState(statements: CommitStatements, batch: readonly PreparedCommit[], looksFirst: boolean): Work<StoredState> {

@@ -7,10 +7,10 @@ import type { Head, StoredState } from "./stored-state.ts";
 /** The statements that commits on known heads are written with, all of one step: none waits for what another one gives. */
 export interface KnownStatements {
   /**
-   * Takes new ids, in whose places the rows beside it have numbers below zero, and looks whether heads are as they were: where not, the
-   * rows are refused as stored already.
+   * Takes new ids, in whose places the rows beside it have numbers below zero, and looks whether heads are still heads and as they were: where
+   * not, the rows are refused as stored already.
    */
-  readonly prepare: Query<Preparation, unknown>;
+  readonly lookAgain: Query<SecondLook, unknown>;
   readonly insertCommits: Insert;
   readonly insertChains: Insert;
   readonly insertVersions: Insert;
@@ -21,7 +21,7 @@ export interface KnownStatements {
 }
 
 /** What a step on known heads begins with. */
-export interface Preparation {
+export interface SecondLook {
   readonly newIds: number;
   readonly heads: readonly Head[];
 }
@@ -34,8 +34,8 @@ const mostRows = 400;
  * would not be accepted, for which there may be a better reason than what is known.
  */
 export function writeOnKnown(statements: KnownStatements, batch: readonly PreparedCommit[], known: StoredState): Work<WrittenBatch> | null {
-  const rows = batch.flatMap(({ versions }) => versions.map(({ edges }) => 1 + edges.length)).reduce((sum, count) => sum + count, 0);
-  if (rows > mostRows) return null;
+  const rows = batch.flatMap(({ versions }) => [1, ...versions.map(({ edges }) => 1 + edges.length)]);
+  if (rows.reduce((sum, count) => sum + count, 0) > mostRows) return null;
   let count = 0;
   const next = (): number => {
     count += 1;
@@ -46,16 +46,11 @@ export function writeOnKnown(statements: KnownStatements, batch: readonly Prepar
   return results.every(isAccepted) ? write(statements, plan, { newIds: count, heads: known.heads }, results) : null;
 }
 
-function* write(
-  statements: KnownStatements,
-  plan: BatchPlan,
-  preparation: Preparation,
-  results: WrittenBatch["results"],
-): Work<WrittenBatch> {
-  const { prepare, insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
+function* write(statements: KnownStatements, plan: BatchPlan, look: SecondLook, results: WrittenBatch["results"]): Work<WrittenBatch> {
+  const { lookAgain, insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
   const rows = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
   const edges = both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges));
-  yield* lastly(both(prepare(preparation), both(rows, edges)));
+  yield* lastly(both(lookAgain(look), both(rows, edges)));
   return { results, heads: (replies) => withIds(plan.heads, statements.idsOf(replies)) };
 }
 

@@ -24,7 +24,7 @@ export class FewerStatements {
       const areLast = requests.some(({ isLast }) => isLast === true);
       if (requests.length < 2) {
         step = work.next(yield requests);
-      } else if (areLast && areLarge(requests)) {
+      } else if (areLast && areLarge(requests) && requests.every(({ calledRows }) => calledRows === undefined)) {
         // Sent ahead of each other, they are not the last: whether all of them were sent is known before the end is.
         step = work.next(yield requests.map(({ name, sql, parameters, each }) => ({ name, sql, parameters, each })));
       } else if (areLast) {

@@ -56,6 +56,42 @@ test.each([
   await storage.close();
 });
 
+test("commits that share a dead connection are all stored, also when one of them was before", async () => {
+  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+  let isLost = false;
+  pool.once("connect", (client) => {
+    const original: unknown = Reflect.get(client, "query");
+    Reflect.set(client, "query", async (...args: unknown[]) => {
+      if (isLost) throw new Error("Connection terminated unexpectedly");
+      return send(client, original, args);
+    });
+  });
+  const storage = new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  const build = new CommitBuilder(400);
+  const stored = build.commit([build.root()], { idempotencyKey: "stored before" });
+  await storage.commit(stored);
+  isLost = true;
+  const versions = [build.root(), build.root()];
+  const outcomes = await Promise.all([stored, ...versions.map((version) => build.commit([version]))].map((each) => storage.commit(each)));
+  expect(outcomes.slice(1)).toEqual([{ status: "committed" }, { status: "committed" }]);
+  expect(await storage.loadHeaders(versions.map(({ ecsId }) => ecsId))).toHaveLength(2);
+  await storage.close();
+});
+
+test("two commits with one id are told apart, also when the connection breaks as they are stored", async () => {
+  const mishaps: Mishap[] = ["commit lost"];
+  const storage = openWith(() => mishaps.pop());
+  const build = new CommitBuilder(500);
+  const first = build.commit([build.root()]);
+  const second = { ...build.commit([build.root()]), id: first.id };
+  const [one, two] = await Promise.allSettled([storage.commit(first), storage.commit(second)]);
+  expect(one).toMatchObject({ status: "fulfilled", value: { status: "committed" } });
+  expect(two).toMatchObject({ status: "rejected", reason: { code: "duplicate_id" } });
+  expect(mishaps).toEqual([]);
+  expect(await storage.loadHeaders(second.versions.map(({ ecsId }) => ecsId))).toEqual([]);
+  await storage.close();
+});
+
 test("a commit that reaches the server after it was looked for in vain is stored once, and is no other's", async () => {
   const build = new CommitBuilder(200);
   const versions = [build.root(), build.root()];

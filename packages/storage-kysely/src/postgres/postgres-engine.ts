@@ -14,8 +14,10 @@ import { asksForRetry, postgresError } from "./postgres-error.ts";
 const mostAttempts = 10;
 /** An established connection may have died unnoticed, and the next with it; more in a row means that the server is gone. */
 const mostReconnects = 3;
+/** Milliseconds after which it is not tried again to find out whether a commit was stored. */
+const mostDoubt = 2_000;
 
-/** A transaction that was committed, or whose connection broke off while it was. */
+/** A transaction that was committed, or whose connection broke off when its last statements had been sent. */
 interface Ended<Result> {
   readonly result: Result;
   /** What its last statements gave. */
@@ -63,9 +65,14 @@ export class PostgresEngine implements SqlEngine {
       if (attempt.looksFirst) this.#known.forget(commits);
       return this.#fewer.of(batch.write(attempt, attempt.looksFirst ? null : known));
     };
-    const { brokeOff, replies, result } = await this.#write(work, () => batch.isStored(), "pg_advisory_xact_lock_shared");
-    if (brokeOff === null) this.#known.remember(commits, result.heads(replies));
-    else this.#known.forget(commits);
+    const isStored = ({ results }: WrittenBatch): Work<boolean> => batch.isStored(results);
+    const { brokeOff, replies, result } = await this.#write(work, isStored, "pg_advisory_xact_lock_shared");
+    try {
+      this.#known.remember(commits, brokeOff === null ? result.heads(replies) : []);
+    } catch {
+      // They are stored, whatever becomes of the guess that the next ones are planned on.
+      this.#known.forget(commits);
+    }
     return result.results;
   }
 
@@ -82,11 +89,11 @@ export class PostgresEngine implements SqlEngine {
   }
 
   /**
-   * @param isStored - tells whether the work was stored; where there is no telling, it is carried out again
+   * @param isStored - tells whether what the work came to was stored; where there is no telling, it is carried out again
    * @param hold - how the store is locked: writers share it, maintenance has it alone */
   async #write<Result>(
     work: (attempt: WriteAttempt) => Work<Result>,
-    isStored: (() => Work<boolean>) | null,
+    isStored: ((result: Result) => Work<boolean>) | null,
     hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
   ): Promise<Ended<Result>> {
     let mayBeStored = false;
@@ -97,8 +104,8 @@ export class PostgresEngine implements SqlEngine {
           (client) => this.#transaction(client, () => work(how), hold),
           (broken) => broken.brokeOff !== null,
         );
-        const { brokeOff, lock } = ended;
-        if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, isStored, brokeOff)))) return ended;
+        const { brokeOff, lock, result } = ended;
+        if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, () => isStored(result), brokeOff)))) return ended;
         if (attempt === mostAttempts) throw brokeOff;
         // What was sent in one piece may reach the server later yet.
         mayBeStored = true;
@@ -185,6 +192,7 @@ export class PostgresEngine implements SqlEngine {
 
   /** Finds out, on another connection, whether a transaction was stored whose connection broke during commit. */
   async #becameStored(lock: number, isStored: () => Work<boolean>, brokeOff: StorageError): Promise<boolean> {
+    const deadline = performance.now() + mostDoubt;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#connected(async (client) => {
@@ -193,7 +201,7 @@ export class PostgresEngine implements SqlEngine {
           return carryOut(client, isStored());
         });
       } catch (error) {
-        if (attempt === mostAttempts) {
+        if (attempt === mostAttempts || performance.now() >= deadline) {
           const message = `Postgres at ${this.#server}: the connection broke during commit, and whether it was stored cannot be found out now; commit again under the same idempotency key`;
           throw new StorageError("unreachable", message, { cause: new AggregateError([brokeOff, error]) });
         }

@@ -16,8 +16,8 @@ export interface BatchToWrite {
    * @param known - what is known of all they name, to be written without another look where the dialect can
    */
   write(attempt: WriteAttempt, known?: StoredState | null): Work<WrittenBatch>;
-  /** Tells whether they were stored, for when a connection breaks so late that they may have been. */
-  isStored(): Work<boolean>;
+  /** Tells whether what was to come of them did, for when a connection breaks so late that they may have been stored. */
+  isStored(results: readonly CommitResult[]): Work<boolean>;
 }
 
 /** How often something was tried before, and what came of it. */

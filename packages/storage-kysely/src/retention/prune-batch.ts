@@ -1,10 +1,10 @@
-import { both, type Work } from "../query/work.ts";
-import type { DoomedRow, HoldRow, PruneStatements, StoreStateRow } from "./prune-statements.ts";
+import { both, lookUp, type Work } from "../query/work.ts";
+import type { DoomedRow, HoldRow, MergeRow, PruneStatements, StoreStateRow } from "./prune-statements.ts";
 
 /** What one batch did. */
 export interface BatchOutcome {
   readonly pruned: number;
-  /** Versions that others which are to go still hold. */
+  /** Versions that others which are to go still hold, or were merged from. */
   readonly postponed: readonly number[];
   /** Whether more versions share the payloads of the batch than one transaction moves: the batch is to be carried out again. */
   readonly again: boolean;
@@ -28,12 +28,12 @@ export function* pruneBatch(
   state: StoreStateRow,
   heirs: Map<number, number>,
 ): Work<BatchOutcome> {
-  const batch = both(statements.doomed({ vids, last: state.last ?? 0 }), statements.holds(vids));
-  const [[found, holds], [now]] = yield* both(batch, statements.state(undefined));
+  const held = both(statements.holds(vids), statements.merges(vids));
+  const [[found, [holds, merges]], [now]] = yield* both(both(statements.doomed(vids), held), statements.state(undefined));
   const nothing = { pruned: 0, postponed: [], again: false, cleared: false };
   if (now?.first_commit !== state.first_commit) return { ...nothing, cleared: true };
   const doomed = new Map(found.filter((row) => row.needed === 0 && row.next !== null).map((row) => [row.vid, row]));
-  const postponed = yield* leaveHeld(statements, doomed, holds);
+  const postponed = yield* leaveHeld(statements, doomed, holds, merges);
   const going = [...doomed.keys()];
   if (going.length === 0) return { ...nothing, postponed };
   const sharers = yield* statements.sharers({ vids: going, limit: mostMoves });
@@ -48,13 +48,18 @@ export function* pruneBatch(
   return { ...nothing, pruned: going.length, postponed };
 }
 
-/** Takes out what is held by versions that do not go along. */
-function* leaveHeld(statements: PruneStatements, doomed: Map<number, DoomedRow>, found: readonly HoldRow[]): Work<number[]> {
+/** Takes out what is held by versions that do not go along, and what these were merged from. */
+function* leaveHeld(
+  statements: PruneStatements,
+  doomed: Map<number, DoomedRow>,
+  found: readonly HoldRow[],
+  merges: readonly MergeRow[],
+): Work<number[]> {
   const holds = found.filter(({ child }) => doomed.has(child));
-  if (holds.length === 0) return [];
+  if (holds.length === 0 && merges.length === 0) return [];
   const counts = new Map<number, number>();
   const asked = holds.map(({ chain, first, last }, index) => [index, chain, first, last]);
-  for (const { hold, versions } of yield* statements.countAt(asked)) counts.set(hold, versions);
+  for (const { hold, versions } of yield* lookUp(statements.countAt, asked)) counts.set(hold, versions);
   const left: number[] = [];
   for (let before = -1; left.length !== before; ) {
     before = left.length;
@@ -64,6 +69,7 @@ function* leaveHeld(statements: PruneStatements, doomed: Map<number, DoomedRow>,
       doomed.delete(hold.child);
       left.push(hold.child);
     }
+    for (const { parent, version } of merges) if (!doomed.has(version) && doomed.delete(parent)) left.push(parent);
   }
   return left;
 }

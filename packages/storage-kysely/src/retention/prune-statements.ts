@@ -48,14 +48,14 @@ export interface DoomedRow {
   readonly before_seq: number | null;
   readonly next: number | null;
   readonly next_seq: number | null;
-  /** 1 when it has a name, a chain branches from it, or a version the plan did not know of was merged from it. */
+  /** 1 when it has a name or a chain branches from it. */
   readonly needed: number;
 }
 
-interface Batch {
-  readonly vids: readonly number[];
-  /** The youngest version that the plan knew of. */
-  readonly last: number;
+/** A version that was merged from another one. */
+export interface MergeRow {
+  readonly parent: number;
+  readonly version: number;
 }
 
 interface Sharing {
@@ -80,7 +80,9 @@ export interface PruneStatements {
   readonly chains: Query<Following, PlannedChainRow>;
   readonly tagged: Query<undefined, { readonly vid: number }>;
   readonly holds: Query<readonly number[], HoldRow>;
-  readonly doomed: Query<Batch, DoomedRow>;
+  readonly doomed: Query<readonly number[], DoomedRow>;
+  /** Finds what was merged from versions. */
+  readonly merges: Query<readonly number[], MergeRow>;
   /** Counts the versions at positions of chains. */
   readonly countAt: Query<Rows, { readonly hold: number; readonly versions: number }>;
   /** Finds versions that share the payloads of some that are to go, and stay themselves. */
@@ -142,10 +144,15 @@ export function pruneStatements(dialect: SqlDialect): PruneStatements {
           select v.vid, v.chain, v.seq, v.parent_vid as parent, ${neighbour("desc")} as before_seq, ${neighbour("asc")} as next_seq,
             case when exists (select 1 from ${tag} as t where t.vid = v.vid)
               or exists (select 1 from ${chain} as f where f.parent_chain = v.chain and f.fork_seq = v.seq)
-              or exists (select 1 from ${version} as m where m.merge_parent_vid = v.vid and m.vid > ${argument(({ last }: Batch) => last)})
               then 1 else 0 end as needed
-          from ${version} as v where ${dialect.isAmong("v.vid", "id", ({ vids }: Batch) => vids)}) as d
+          from ${version} as v where ${amongVids("v.vid")}) as d
         left join ${version} as n on n.chain = d.chain and n.seq = d.next_seq`,
+    ),
+    merges: compileRaw(
+      dialect,
+      "prune_merges",
+      sql<MergeRow>`
+        select m.merge_parent_vid as parent, m.vid as version from ${version} as m where ${amongVids("m.merge_parent_vid")}`,
     ),
     countAt: compileRaw(
       dialect,
