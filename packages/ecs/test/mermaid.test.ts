@@ -109,7 +109,7 @@ describe("labels of diagrams", () => {
             label
               .toWellFormed()
               .replaceAll(/[^\P{Cc}\t\n\r]/gu, "\uFFFD")
-              .replaceAll("\r", "\n") || " ",
+              .replaceAll(/\r\n?/g, "\n") || " ",
         );
         const drawn = await drawnLabels(renderDependencyGraph(graph, { label: (node) => labels[node] ?? "", labelLength: 150 }));
         expect(drawn).toEqual(expected);
