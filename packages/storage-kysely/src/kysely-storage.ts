@@ -71,7 +71,8 @@ export class KyselyStorage implements EntityStorage {
         commits,
         statements: statements.commit,
         write(attempt, known = null) {
-          const onKnown = dialect.known === null || known === null ? null : writeOnKnown(dialect.known, commits, known);
+          const onKnown =
+            dialect.known === null || known === null ? null : writeOnKnown(dialect.known, statements.commit.closeEdges, commits, known);
           return onKnown ?? writeBatch(dialect, statements.commit, commits, attempt);
         },
         isStored: (results) => isBatchStored(dialect, statements.commit, commits, results),

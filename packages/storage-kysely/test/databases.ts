@@ -13,6 +13,7 @@ import type { SqlEngine } from "../src/query/sql-engine.ts";
 import type { TableClasses } from "../src/tables/wanted-tables.ts";
 import { openSqlite } from "../src/sqlite/index.ts";
 import { SqliteEngine } from "../src/sqlite/sqlite-engine.ts";
+import { interceptQueries } from "./intercept-queries.ts";
 import { madePostgresScript, madeSqliteFile } from "./made-stores.ts";
 
 /** One store, to be opened any number of times. */
@@ -141,7 +142,12 @@ export async function testDatabases(): Promise<readonly TestDatabase[]> {
       openEngine(beforeStatement = () => undefined) {
         const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
         outlive(pool);
-        pool.on("connect", (client) => tellBeforeQueries(client, beforeStatement));
+        pool.on("connect", (client) => {
+          interceptQueries(client, async (query, send) => {
+            if (query[0] !== "rollback") beforeStatement();
+            return send(query);
+          });
+        });
         return new PostgresEngine(pool, schema, "test");
       },
       async tamper(statement) {
@@ -194,14 +200,5 @@ function tellBeforeStatements(database: BetterSqlite3.Database, beforeStatement:
       });
     }
     return statement;
-  });
-}
-
-function tellBeforeQueries(client: pg.PoolClient, beforeStatement: () => void): void {
-  const query: unknown = Reflect.get(client, "query");
-  Reflect.set(client, "query", async (...args: unknown[]): Promise<unknown> => {
-    if (typeof query !== "function") throw new TypeError("A client has no query");
-    if (args[0] !== "rollback") beforeStatement();
-    return Reflect.apply(query, client, args);
   });
 }

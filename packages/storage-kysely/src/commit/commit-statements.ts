@@ -109,8 +109,7 @@ export function commitStatements(dialect: SqlDialect): CommitStatements {
   };
 }
 
-/** Ends open ranges at their slots. */
-export function closeEdges(dialect: SqlDialect) {
+function closeEdges(dialect: SqlDialect) {
   const open = dialect
     .set({ chain: "id", field: "text", slot: "text", to_seq: "integer" }, (rows: readonly (readonly unknown[])[]) => rows)
     .as("r");

@@ -39,10 +39,18 @@ export function* writeBatch(
   if (!attempt.looksFirst && !results.every(isAccepted)) {
     ({ plan, results } = yield* planBatch(dialect, statements, batch, { ...attempt, looksFirst: true }));
   }
+  yield* lastly(writeRows(statements, plan));
+  return { results, heads: () => plan.heads };
+}
+
+/** The statements that the rows of a plan are written with. */
+export type RowStatements = Pick<CommitStatements, "insertCommits" | "insertChains" | "insertVersions" | "closeEdges" | "insertEdges">;
+
+/** Writes the rows of a plan, in one step. */
+export function writeRows(statements: RowStatements, plan: BatchPlan): Work<unknown> {
   const { insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
   const versionsAndBefore = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
-  yield* lastly(both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges))));
-  return { results, heads: () => plan.heads };
+  return both(versionsAndBefore, both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges)));
 }
 
 /** Tells whether a commit is stored, now or since before. */

@@ -1,21 +1,16 @@
-import { both, type Insert, lastly, lookUp, type Query, type Reply, type Work } from "../query/work.ts";
+import { both, lastly, type Query, type Reply, type Work } from "../query/work.ts";
 import { BatchPlan } from "./batch-plan.ts";
 import type { PreparedCommit } from "./prepared-commit.ts";
-import { addAll, isAccepted, type WrittenBatch } from "./write-batch.ts";
 import type { Head, StoredState } from "./stored-state.ts";
+import { addAll, isAccepted, type RowStatements, writeRows, type WrittenBatch } from "./write-batch.ts";
 
-/** The statements that commits on known heads are written with, all of one step: none waits for what another one gives. */
-export interface KnownStatements {
+/** The statements that commits on known heads are written with besides those that end ranges, all of one step: none waits for what another gives. */
+export interface KnownStatements extends Omit<RowStatements, "closeEdges"> {
   /**
    * Takes new ids, in whose places the rows beside it have numbers below zero, and looks whether heads are still heads and as they were: where
    * not, the rows are refused as stored already.
    */
   readonly lookAgain: Query<SecondLook, unknown>;
-  readonly insertCommits: Insert;
-  readonly insertChains: Insert;
-  readonly insertVersions: Insert;
-  readonly closeEdges: Query<readonly (readonly unknown[])[], unknown>;
-  readonly insertEdges: Insert;
   /** Reads the new id for each number, from -1 on downwards, off what the step gave. */
   idsOf(replies: readonly Reply[]): (number: number) => number;
 }
@@ -26,16 +21,18 @@ export interface SecondLook {
   readonly heads: readonly Head[];
 }
 
-/** Statements of more rows are better sent one by one. */
-const mostRows = 400;
-
 /**
- * Writes a batch of commits of which everything they name is known, in one step; `null` where it is too large for that, or where a commit
- * would not be accepted, for which there may be a better reason than what is known.
+ * Writes a batch of commits of which everything they name is known, in one step; `null` where a commit would not be accepted, for which there
+ * may be a better reason than what is known.
+ *
+ * @param closeEdges - ends ranges of chains that are stored, which need no new ids
  */
-export function writeOnKnown(statements: KnownStatements, batch: readonly PreparedCommit[], known: StoredState): Work<WrittenBatch> | null {
-  const rows = batch.flatMap(({ versions }) => [1, ...versions.map(({ edges }) => 1 + edges.length)]);
-  if (rows.reduce((sum, count) => sum + count, 0) > mostRows) return null;
+export function writeOnKnown(
+  statements: KnownStatements,
+  closeEdges: RowStatements["closeEdges"],
+  batch: readonly PreparedCommit[],
+  known: StoredState,
+): Work<WrittenBatch> | null {
   let count = 0;
   const next = (): number => {
     count += 1;
@@ -43,15 +40,14 @@ export function writeOnKnown(statements: KnownStatements, batch: readonly Prepar
   };
   const plan = new BatchPlan(known, { version: next, chain: next, commit: next }, (text) => text);
   const results = addAll(plan, batch, false);
-  return results.every(isAccepted) ? write(statements, plan, { newIds: count, heads: known.heads }, results) : null;
+  if (!results.every(isAccepted)) return null;
+  const step = both(statements.lookAgain({ newIds: count, heads: known.heads }), writeRows({ ...statements, closeEdges }, plan));
+  return writeStep(step, { results, heads: (replies) => withIds(plan.heads, statements.idsOf(replies)) });
 }
 
-function* write(statements: KnownStatements, plan: BatchPlan, look: SecondLook, results: WrittenBatch["results"]): Work<WrittenBatch> {
-  const { lookAgain, insertCommits, insertChains, insertVersions, insertEdges, closeEdges } = statements;
-  const rows = both(both(insertCommits(plan.commits), insertChains(plan.chains)), insertVersions(plan.versions));
-  const edges = both(lookUp(closeEdges, plan.closes), insertEdges(plan.edges));
-  yield* lastly(both(lookAgain(look), both(rows, edges)));
-  return { results, heads: (replies) => withIds(plan.heads, statements.idsOf(replies)) };
+function* writeStep(step: Work<unknown>, written: WrittenBatch): Work<WrittenBatch> {
+  yield* lastly(step);
+  return written;
 }
 
 function withIds(heads: readonly Head[], idOf: (number: number) => number): readonly Head[] {

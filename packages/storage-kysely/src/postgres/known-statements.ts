@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from "kysely";
-import { closeEdges } from "../commit/commit-statements.ts";
 import { compileRows, type InsertedRows, insertedRows } from "../commit/inserted-rows.ts";
 import type { KnownStatements, SecondLook } from "../commit/write-on-known.ts";
 import { compileRaw } from "../query/compile-raw.ts";
 import type { SqlDialect } from "../query/dialect.ts";
 import { argument } from "../query/sql-argument.ts";
-import { compileQuery, queryOf, type Reply } from "../query/work.ts";
+import { queryOf, type Reply } from "../query/work.ts";
 import { givenRows } from "./given-rows.ts";
 import { idBlock } from "./postgres-schema.ts";
 
@@ -30,7 +29,6 @@ export function knownStatements(dialect: SqlDialect, sequence: RawBuilder<unknow
     insertCommits: insert("commits_on_known", insertedRows.commit, sql`${newIds}, generate_series(1, copies)`),
     insertChains: insert("chains_on_known", insertedRows.chain, newIds),
     insertVersions: insert("versions_on_known", insertedRows.version, newIds),
-    closeEdges: compileQuery("close_edges", closeEdges(dialect)),
     insertEdges: insert("edges_on_known", insertedRows.edge, newIds),
     idsOf,
   };

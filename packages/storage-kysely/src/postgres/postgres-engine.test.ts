@@ -2,6 +2,7 @@ import { CommitBuilder, edge } from "@minference/storage-conformance";
 import { testDatabase } from "@minference/tooling-postgres";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
+import { interceptQueries, senderOf } from "../../test/intercept-queries.ts";
 import { KyselyStorage } from "../kysely-storage.ts";
 import { openPostgres } from "./open-postgres.ts";
 import { PostgresEngine } from "./postgres-engine.ts";
@@ -44,29 +45,24 @@ test.each([
   "Client has encountered a connection error and is not queryable",
   "Client was closed and is not queryable",
 ])("a connection that turns out to be dead is left for another: %s", async (message) => {
-  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
-  let connections = 0;
-  pool.on("connect", (client) => {
-    connections += 1;
-    if (connections === 1) Reflect.set(client, "query", () => Promise.reject(new Error(message)));
-  });
-  const storage = new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  const pool = pipeliningPool();
+  pool.once("connect", (client) => interceptQueries(client, () => Promise.reject(new Error(message))));
+  const storage = storageOn(pool);
   const build = new CommitBuilder(300 + message.length);
   expect(await storage.commit(build.commit([build.root()]))).toEqual({ status: "committed" });
   await storage.close();
 });
 
 test("commits that share a dead connection are all stored, also when one of them was before", async () => {
-  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+  const pool = pipeliningPool();
   let isLost = false;
   pool.once("connect", (client) => {
-    const original: unknown = Reflect.get(client, "query");
-    Reflect.set(client, "query", async (...args: unknown[]) => {
+    interceptQueries(client, async (query, send) => {
       if (isLost) throw new Error("Connection terminated unexpectedly");
-      return send(client, original, args);
+      return send(query);
     });
   });
-  const storage = new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  const storage = storageOn(pool);
   const build = new CommitBuilder(400);
   const stored = build.commit([build.root()], { idempotencyKey: "stored before" });
   await storage.commit(stored);
@@ -104,39 +100,42 @@ test("a commit that reaches the server after it was looked for in vain is stored
   }
 });
 
+function pipeliningPool(): pg.Pool {
+  return new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
+}
+
+function storageOn(pool: pg.Pool): KyselyStorage {
+  return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+}
+
 /** Opens the store with a connection that breaks with the first transaction, which the server carries out only once it was looked for. */
 function openLate(): KyselyStorage {
-  const pool = new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
-  const late: unknown[][] = [];
+  const pool = pipeliningPool();
+  const late: (readonly unknown[])[] = [];
   let isOver = false;
   pool.on("connect", (client) => {
-    const original: unknown = Reflect.get(client, "query");
-    Reflect.set(client, "query", async (...args: unknown[]) => {
+    interceptQueries(client, async (args, send) => {
       const [query] = args;
       if (!isOver && query !== "rollback") {
         late.push(args);
         isOver = query === "commit";
         throw new Error("Connection terminated unexpectedly");
       }
-      const answer = await send(client, original, args);
+      const answer = await send(args);
       const isLookedFor = typeof query === "object" && query !== null && Reflect.get(query, "name") === "minference_commits";
       if (isLookedFor) await sendLate(late.splice(0));
       return answer;
     });
   });
-  return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  return storageOn(pool);
 }
 
-async function sendLate(queries: readonly unknown[][]): Promise<void> {
+async function sendLate(queries: readonly (readonly unknown[])[]): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
-  for (const args of queries) await send(client, Reflect.get(client, "query"), args);
+  const send = senderOf(client);
+  for (const query of queries) await send(query);
   await client.end();
-}
-
-async function send(client: object, query: unknown, args: unknown[]): Promise<unknown> {
-  if (typeof query !== "function") throw new TypeError("A client has no query");
-  return Reflect.apply(query, client, args);
 }
 
 /** Opens the store with connections that meet with a mishap when they commit. */
@@ -145,16 +144,15 @@ function openWith(nextMishap: () => Mishap | undefined): KyselyStorage {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    const original: unknown = Reflect.get(client, "query");
-    Reflect.set(client, "query", async (...args: unknown[]) => {
-      const mishap = args[0] === "commit" ? nextMishap() : undefined;
-      if (mishap === undefined) return send(client, original, args);
+    interceptQueries(client, async (query, send) => {
+      const mishap = query[0] === "commit" ? nextMishap() : undefined;
+      if (mishap === undefined) return send(query);
       if (mishap === "deadlock") throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
       if (mishap === "serialization failure") throw Object.assign(new Error("could not serialize access"), { code: "40001" });
-      if (mishap === "answer lost") await send(client, original, args);
-      await send(client, original, ["select pg_terminate_backend(pg_backend_pid())"]).catch(() => undefined);
+      if (mishap === "answer lost") await send(query);
+      await send(["select pg_terminate_backend(pg_backend_pid())"]).catch(() => undefined);
       throw new Error("Connection terminated unexpectedly");
     });
   });
-  return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
+  return storageOn(pool);
 }

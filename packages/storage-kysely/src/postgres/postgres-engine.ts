@@ -68,7 +68,8 @@ export class PostgresEngine implements SqlEngine {
     const isStored = ({ results }: WrittenBatch): Work<boolean> => batch.isStored(results);
     const { brokeOff, replies, result } = await this.#write(work, isStored, "pg_advisory_xact_lock_shared");
     try {
-      this.#known.remember(commits, brokeOff === null ? result.heads(replies) : []);
+      if (brokeOff === null) this.#known.remember(commits, () => result.heads(replies));
+      else this.#known.forget(commits);
     } catch {
       // They are stored, whatever becomes of the guess that the next ones are planned on.
       this.#known.forget(commits);
@@ -133,7 +134,6 @@ export class PostgresEngine implements SqlEngine {
   async #connected<Result>(use: (client: PooledConnection) => Promise<Result>, brokeIt?: (result: Result) => boolean): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       let client: PooledConnection | undefined;
-      let failure: StorageError | undefined;
       let isBroken = false;
       try {
         client = await this.#pool.connect();
@@ -141,7 +141,7 @@ export class PostgresEngine implements SqlEngine {
         isBroken = brokeIt?.(result) === true;
         return result;
       } catch (error) {
-        failure = postgresError(error, this.#server);
+        const failure = postgresError(error, this.#server);
         isBroken = failure.code === "unreachable";
         if (client === undefined || !isBroken || attempt === mostReconnects) throw failure;
       } finally {

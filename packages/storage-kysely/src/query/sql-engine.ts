@@ -20,7 +20,7 @@ export interface BatchToWrite {
   isStored(results: readonly CommitResult[]): Work<boolean>;
 }
 
-/** How often something was tried before, and what came of it. */
+/** What came of the attempts before this one. */
 export interface WriteAttempt {
   /** Whether a row was found to be stored already. */
   readonly looksFirst: boolean;
