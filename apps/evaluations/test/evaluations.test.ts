@@ -148,6 +148,7 @@ test("an evaluation whose reports nobody reads is stored to its end", async () =
   expect(code).toBe(0);
 });
 
+// Only Linux has a device that is always full.
 test.skipIf(!existsSync("/dev/full"))("an evaluation whose reports can't be written says so once, and fails", async () => {
   const full = openSync("/dev/full", "w");
   const result = await runUnread(full, "all", "--data", data, "--storage", "memory:", ...fast);

@@ -1,3 +1,6 @@
+/** What this project is called where its commits wait for no disk. */
+export const unsynced = "minference, not synced";
+
 /** A way to keep conversations, as the benchmark uses it. Each does what its documentation shows for this. */
 export interface Contender {
   readonly name: string;

@@ -2,7 +2,7 @@ import { Entity, EntityRegistry, ref } from "@minference/ecs";
 import { openPostgres } from "@minference/storage-kysely/postgres";
 import { openSqlite, type SqliteOptions } from "@minference/storage-kysely/sqlite";
 import * as z from "zod";
-import type { Contender, Place } from "./contender.ts";
+import { type Contender, type Place, unsynced } from "./contender.ts";
 import { databaseBytes } from "./database-bytes.ts";
 
 class Message extends Entity.define("Message", { role: z.string(), content: z.string() }) {}
@@ -15,7 +15,7 @@ export function minference(place: Place): Promise<Contender> {
 
 /** The same, with commits that outlive the process but wait for no disk: what LangGraph's SQLite saver leaves them at. */
 export function minferenceUnsynced(place: Place): Promise<Contender> {
-  return contender("minference, not synced", place, { synchronous: "normal" });
+  return contender(unsynced, place, { synchronous: "normal" });
 }
 
 async function contender(name: string, place: Place, options: SqliteOptions): Promise<Contender> {

@@ -1,4 +1,4 @@
-import type { Contender, Place } from "./contender.ts";
+import { type Contender, type Place, unsynced } from "./contender.ts";
 import { measure } from "./measure.ts";
 
 /** Who is to be measured, and where. */
@@ -9,7 +9,7 @@ export interface ContenderOrder {
 
 const contenders: Readonly<Record<string, () => Promise<(place: Place) => Promise<Contender>>>> = {
   minference: async () => (await import("./minference.ts")).minference,
-  "minference, not synced": async () => (await import("./minference.ts")).minferenceUnsynced,
+  [unsynced]: async () => (await import("./minference.ts")).minferenceUnsynced,
   "LangGraph updateState": async () => (await import("./langgraph.ts")).langGraph,
   "LangGraph saver.put": async () => (await import("./langgraph.ts")).langGraphSaver,
   MikroORM: async () => (await import("./mikro-orm.ts")).mikroOrm,
@@ -19,7 +19,7 @@ const contenders: Readonly<Record<string, () => Promise<(place: Place) => Promis
 /** All contenders by name, in the order they are shown. Whether a server waits for the disk is its own affair. */
 export const contenderNames: Readonly<Record<Place["kind"], readonly string[]>> = {
   SQLite: Object.keys(contenders),
-  Postgres: Object.keys(contenders).filter((name) => name !== "minference, not synced"),
+  Postgres: Object.keys(contenders).filter((name) => name !== unsynced),
 };
 
 if (process.send !== undefined) {

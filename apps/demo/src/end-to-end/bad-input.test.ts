@@ -74,6 +74,7 @@ describe("bad input", () => {
     expect(await runDemo(args, { cwd })).toEqual({ code, stderr, stdout: "" });
   });
 
+  // Only Linux has a device that is always full.
   it.skipIf(!existsSync("/dev/full"))("says in one line that its output can't be written", () => {
     const full = openSync("/dev/full", "w");
     const { status, stderr } = spawnSync(process.execPath, ["--conditions=@minference/source", program, "--help"], {
