@@ -472,3 +472,24 @@ describe("ids of a registration", () => {
     expect(ecsIds).toEqual([a.ecsId, b.ecsId, a.ecsId]);
   });
 });
+
+describe("a list that is gone over", () => {
+  it("gives what it holds at that moment, also what is added meanwhile", () => {
+    const box = new Box({ leaves: [new Leaf({ name: "a" }), new Leaf({ name: "b" })] });
+    const seen: string[] = [];
+    for (const { name } of box.leaves) {
+      seen.push(name);
+      if (name === "a") box.leaves.push(new Leaf({ name: "c" }));
+    }
+    expect(seen).toEqual(["a", "b", "c"]);
+    expect(Array.from(box.leaves.values(), ({ name }) => name)).toEqual(seen);
+    expect([...box.leaves].map(({ name }) => name)).toEqual(seen);
+  });
+
+  it("gives what it held once another stands in its place", () => {
+    const box = new Box({ leaves: [new Leaf({ name: "a" })] });
+    const { leaves } = box;
+    box.leaves = [new Leaf({ name: "b" })];
+    expect([[...leaves], [...box.leaves]].map((list) => list.map(({ name }) => name))).toEqual([["a"], ["b"]]);
+  });
+});

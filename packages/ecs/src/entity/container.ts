@@ -5,6 +5,7 @@ import { valuesEqual } from "../definition/values-equal.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { stateOf } from "./stateful.ts";
 import type { EntityState } from "./entity-state.ts";
+import type { FilledSlots } from "./filled-slots.ts";
 
 /** A slot of a container with the entity in it; `null` when it is empty. */
 export type SlotContent = readonly [slot: string, child: EntityState | null];
@@ -40,7 +41,7 @@ export abstract class Container {
   /** Takes over checked content in place of its own. */
   abstract replace(content: unknown): void;
   /** Takes over what was stored, without calling it an edit. */
-  abstract load(content: unknown, slots: readonly SlotContent[]): void;
+  abstract load(content: unknown, filled: FilledSlots): void;
   protected abstract childAt(slot: string): EntityState | null;
 
   /** Compares contents; where it has no order of its own, without regard to it. */

@@ -18,9 +18,8 @@ export interface VersionIdentity {
 }
 
 /** Who a stored version is, and of which lineage. */
-export interface StoredIdentity {
+export interface StoredIdentity extends VersionIdentity {
   readonly lineageId: string;
-  readonly identity: VersionIdentity;
 }
 
 /** What entities have under way that have nothing under way. */
@@ -53,8 +52,8 @@ export function isAbsent(value: unknown): value is null | undefined {
 export class EntityState {
   readonly definition: EntityDefinition;
   readonly entity: Stateful;
-  /** When it was made, in milliseconds. */
-  readonly draftedAt: number;
+  /** When it was made, in milliseconds; when the version was stored that it was loaded from. */
+  readonly draftedAt: Date | number;
   /** The values of the last version, copied before the first edit after it; `null` while there is none. */
   baseline: FieldRecord | typeof asNow | null = null;
   /** The last version, stored or on its way to the store. */
@@ -77,15 +76,15 @@ export class EntityState {
   #lineageId: string | null = null;
   #liveId: string | null = null;
 
-  constructor(definition: EntityDefinition, entity: Stateful, tracked: boolean, draftedAt: number, stored: StoredIdentity | null) {
+  constructor(definition: EntityDefinition, entity: Stateful, tracked: boolean, stored: StoredIdentity | null) {
     this.definition = definition;
     this.entity = entity;
-    this.draftedAt = draftedAt;
+    this.draftedAt = stored === null ? Date.now() : stored.createdAt;
     this.#flags = (tracked ? flag.tracked : 0) | (stored === null ? flag.ownDirty : flag.fromStorage);
     if (stored !== null) {
       this.#lineageId = stored.lineageId;
-      this.planned = stored.identity;
-      this.committed = stored.identity;
+      this.planned = stored;
+      this.committed = stored;
     }
   }
 

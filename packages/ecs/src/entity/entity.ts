@@ -174,7 +174,7 @@ export abstract class Entity extends Stateful {
   }
 }
 
-const newState: StateSource = { stateFor: (definition, entity) => new EntityState(definition, entity, true, Date.now(), null) };
+const newState: StateSource = { stateFor: (definition, entity) => new EntityState(definition, entity, true, null) };
 
 function behind(entity: object): EntityState {
   const state = stateOf(entity);

@@ -2,6 +2,7 @@ import { compareText } from "../storage/compare-text.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { Container, type FilledSlot, type SlotContent } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
+import { type FilledSlots, filledSlots } from "./filled-slots.ts";
 import { lowerBound } from "./lower-bound.ts";
 import { orderKeysBetween } from "./order-keys.ts";
 import { displacedElements } from "./slot-alignment.ts";
@@ -124,13 +125,15 @@ export class ListContainer extends Container {
     this.#splice(start, deleteCount, items.slice(start, items.length - end));
   }
 
-  override load(content: unknown, slots: readonly SlotContent[]): void {
+  override load(content: unknown, { children, slots }: FilledSlots): void {
     if (!this.field.holdsEntities) {
       if (Array.isArray(content)) for (const item of content) Array.prototype.push.call(this.#items, item);
       return;
     }
-    for (const [slot, child] of slots) {
-      if (child === null) continue;
+    for (let index = 0; index < children.length; index += 1) {
+      const child = children[index];
+      const slot = slots[index] ?? "";
+      if (child === undefined) continue;
       this.#slots.push(slot);
       Array.prototype.push.call(this.#items, child.entity);
       this.owner.attach(child, this.field.name, slot);
@@ -140,7 +143,7 @@ export class ListContainer extends Container {
   override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     this.#splice(0, this.length, []);
     const sorted = Array.from(slots).toSorted(([a], [b]) => compareText(a, b));
-    this.load([], sorted);
+    this.load([], filledSlots(sorted));
   }
 
   override changes(): SlotContent[] {

@@ -3,8 +3,9 @@ import { refuseObject } from "../definition/frozen-value.ts";
 import { sameEntries } from "../definition/values-equal.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import type { JsonValue } from "../storage/json.ts";
-import { Container, type FilledSlot, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
+import { type FilledSlots, filledSlots, pairs } from "./filled-slots.ts";
 
 const encodedMark = "$";
 
@@ -148,16 +149,15 @@ export class MapContainer extends Container {
 
   override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const key of Array.from(this.surface.keys())) this.#remove(key);
-    this.load(new Map(), Array.from(slots));
+    this.load(new Map(), filledSlots(slots));
   }
 
-  override load(content: unknown, slots: readonly SlotContent[]): void {
+  override load(content: unknown, filled: FilledSlots): void {
     if (!this.field.holdsEntities) {
       if (content instanceof Map) for (const [key, value] of content) Map.prototype.set.call(this.surface, key, value);
       return;
     }
-    for (const [slot, child] of slots) {
-      if (child === null) continue;
+    for (const [slot, child] of pairs(filled)) {
       const key = slotKey(slot);
       Map.prototype.set.call(this.surface, key, child.entity);
       this.#keys.set(slot, key);

@@ -1,8 +1,9 @@
 import { isPlainObject, setOwn } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
 import { sameEntries } from "../definition/values-equal.ts";
-import { Container, type FilledSlot, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
+import { type FilledSlots, filledSlots, pairs } from "./filled-slots.ts";
 
 /** The content of a record field: an object that is edited as any other, through a proxy that tracks it. */
 export class RecordContainer extends Container {
@@ -119,17 +120,16 @@ export class RecordContainer extends Container {
 
   override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const key of Object.keys(this.#content)) this.#remove(key);
-    this.load({}, Array.from(slots));
+    this.load({}, filledSlots(slots));
   }
 
-  override load(content: unknown, slots: readonly SlotContent[]): void {
+  override load(content: unknown, filled: FilledSlots): void {
     if (!this.field.holdsEntities) {
       if (typeof content === "object" && content !== null)
         for (const [key, value] of Object.entries(content)) setOwn(this.#content, key, value);
       return;
     }
-    for (const [key, child] of slots) {
-      if (child === null) continue;
+    for (const [key, child] of pairs(filled)) {
       setOwn(this.#content, key, child.entity);
       this.owner.attach(child, this.field.name, key);
     }

@@ -1,8 +1,9 @@
 import { compareText } from "../storage/compare-text.ts";
 import { refuseObject } from "../definition/frozen-value.ts";
 import { EntityError } from "../errors/entity-error.ts";
-import { Container, type FilledSlot, type SlotContent } from "./container.ts";
+import { Container, type FilledSlot } from "./container.ts";
 import type { EntityState } from "./entity-state.ts";
+import { type FilledSlots, filledSlots, pairs } from "./filled-slots.ts";
 import { orderKeysBetween } from "./order-keys.ts";
 
 class TrackedSet extends Set<unknown> {
@@ -142,16 +143,15 @@ export class SetContainer extends Container {
   override restoreSlots(slots: ReadonlyMap<string, EntityState>): void {
     for (const value of Array.from(this.surface)) this.#remove(value);
     const sorted = Array.from(slots).toSorted(([a], [b]) => compareText(a, b));
-    this.load(new Set(), sorted);
+    this.load(new Set(), filledSlots(sorted));
   }
 
-  override load(content: unknown, slots: readonly SlotContent[]): void {
+  override load(content: unknown, filled: FilledSlots): void {
     if (!this.field.holdsEntities) {
       if (content instanceof Set) for (const value of content) Set.prototype.add.call(this.surface, value);
       return;
     }
-    for (const [slot, child] of slots) {
-      if (child === null) continue;
+    for (const [slot, child] of pairs(filled)) {
       Set.prototype.add.call(this.surface, child.entity);
       this.#remember(child.entity, slot);
       this.owner.attach(child, this.field.name, slot);

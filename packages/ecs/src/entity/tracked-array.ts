@@ -3,9 +3,15 @@ import type { ListContainer } from "./list-container.ts";
 
 const holderKey = Symbol("list");
 
-/** Tells which container edits of an array go to; none when another array has taken its place. */
+/** The array itself, also behind the proxy, and which container edits of it go to; none when another array has taken its place. */
 class Holder {
-  container: ListContainer | null = null;
+  readonly array: readonly unknown[];
+  container: ListContainer | null;
+
+  constructor(array: readonly unknown[], container: ListContainer) {
+    this.array = array;
+    this.container = container;
+  }
 }
 
 function holderOf(array: object): Holder {
@@ -35,14 +41,21 @@ export class TrackedArray extends Array<unknown> {
 
   constructor(container: ListContainer) {
     super();
-    const holder = new Holder();
-    holder.container = container;
-    Object.defineProperty(this, holderKey, { value: holder });
+    Object.defineProperty(this, holderKey, { value: new Holder(this, container) });
   }
 
   /** Leaves an array with what it holds, and refuses further edits of it. */
   static disconnect(array: TrackedArray): void {
     holderOf(array).container = null;
+  }
+
+  /** Goes over the array itself: through the proxy its length and each element would be looked up apart. */
+  override values(): ArrayIterator<unknown> {
+    return Array.prototype.values.call(holderOf(this).array);
+  }
+
+  override [Symbol.iterator](): ArrayIterator<unknown> {
+    return this.values();
   }
 
   override push(...items: unknown[]): number {

@@ -2,7 +2,7 @@ import type { EntityDefinition } from "../definition/entity-definition.ts";
 import type { FieldDefinition } from "../definition/field-definition.ts";
 import { isPlainObject } from "../definition/frozen-value.ts";
 import { decodeValue } from "../definition/value-codec.ts";
-import type { SlotContent } from "../entity/container.ts";
+import { type FilledSlots, pairs } from "../entity/filled-slots.ts";
 import { type AnyEntityClass, Entity } from "../entity/entity.ts";
 import { asNow, type EntityState, isAbsent } from "../entity/entity-state.ts";
 import { assignField, checkedFor, isCollection, makeContainer } from "../entity/field-assignment.ts";
@@ -60,8 +60,7 @@ class EntityMaker {
         `${version.type} ${version.ecsId} was stored with schema version ${version.schemaVersion}, this program knows ${schemaVersion}: update it`,
       );
     }
-    const identity = { ecsId: version.ecsId, parentId: version.parentId, createdAt: version.createdAt };
-    const entity: unknown = Reflect.construct(entityClass, [new StoredState(version.lineageId, identity, !frozen)]);
+    const entity: unknown = Reflect.construct(entityClass, [new StoredState(version, !frozen)]);
     const state = stateOf(entity);
     if (!(entity instanceof Entity) || state === undefined) throw new EntityError("unknown_type", `${version.type} is no entity class`);
     if (entityClass !== this.#last) checkClass(state);
@@ -124,18 +123,17 @@ function defaultFor(field: FieldDefinition, version: StoredVersion): unknown {
   }
 }
 
-function loadField({ version, payload, state }: Filling, field: FieldDefinition, slots: readonly SlotContent[]): unknown {
+function loadField({ version, payload, state }: Filling, field: FieldDefinition, slots: FilledSlots): unknown {
   const json = payload[field.name];
-  const [first] = slots;
+  const [first] = slots.children;
   if (field.kind === "ref" && first !== undefined) {
-    const child = first[1];
-    if (child !== null) state.attach(child, field.name, "");
-    return child?.entity;
+    state.attach(first, field.name, "");
+    return first.entity;
   }
-  const bySlot = new Map<unknown, EntityState | null>(field.kind === "composite" ? slots : []);
+  const bySlot = new Map<unknown, EntityState>(field.kind === "composite" ? pairs(slots) : []);
   const embedded = (slot: unknown): unknown => {
     const child = bySlot.get(slot);
-    if (child === undefined || child === null)
+    if (child === undefined)
       throw new EntityError("invalid_payload", `${field.path}: version ${version.ecsId} lacks its reference ${String(slot)}`);
     state.attach(child, field.name, String(slot));
     return child.entity;
@@ -145,25 +143,23 @@ function loadField({ version, payload, state }: Filling, field: FieldDefinition,
       ? defaultFor(field, version)
       : decodeValue(json, (tag, content) => (tag === referenceTag ? embedded(content["slot"]) : undefined));
   if (state.wasUpcast && !(field.holdsEntities && isCollection(field))) checkUpcast(field, version, value);
-  if (slots.length === 0 && isCollection(field) && isEmptyCollection(value)) return unmade;
+  if (slots.children.length === 0 && isCollection(field) && isEmptyCollection(value)) return unmade;
   const container = isAbsent(value) ? null : makeContainer(state, field);
   if (container === null) return value;
   container.load(value, slots);
   return container.surface;
 }
 
-const noSlots: readonly SlotContent[] = [];
+const noSlots: FilledSlots = { slots: [], children: [] };
 
-function slotsByField(
-  { edges }: StoredVersion,
-  stateFor: (ecsId: string) => EntityState,
-): ReadonlyMap<string, readonly SlotContent[]> | null {
+function slotsByField({ edges }: StoredVersion, stateFor: (ecsId: string) => EntityState): ReadonlyMap<string, FilledSlots> | null {
   if (edges.length === 0) return null;
-  const slotsOf = new Map<string, SlotContent[]>();
+  const slotsOf = new Map<string, { readonly slots: string[]; readonly children: EntityState[] }>();
   for (const { field, slot, child } of edges) {
-    const slots = slotsOf.get(field);
-    if (slots === undefined) slotsOf.set(field, [[slot, stateFor(child)]]);
-    else slots.push([slot, stateFor(child)]);
+    let ofField = slotsOf.get(field);
+    if (ofField === undefined) slotsOf.set(field, (ofField = { slots: [], children: [] }));
+    ofField.slots.push(slot);
+    ofField.children.push(stateFor(child));
   }
   return slotsOf;
 }
@@ -182,7 +178,7 @@ function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: stri
       continue;
     }
     const slots = slotsOf?.get(field.name) ?? noSlots;
-    if (!field.holdsEntities || slots.length > 0 || Object.hasOwn(payload, field.name)) {
+    if (!field.holdsEntities || slots.children.length > 0 || Object.hasOwn(payload, field.name)) {
       writeField(entity, field.index, loadField((filling ??= { version, state, payload }), field, slots));
       continue;
     }
@@ -205,18 +201,21 @@ function fill(version: StoredVersion, state: EntityState, stateFor: (ecsId: stri
 export function loadEntities(versions: readonly StoredVersion[], options: LoadOptions): (ecsId: string) => Entity | undefined {
   const maker = new EntityMaker(options);
   const byId = new Map<string, EntityState>();
-  const states = versions.map((version) => {
+  const states: EntityState[] = [];
+  for (const version of versions) {
     const state = maker.begin(version);
+    states.push(state);
     byId.set(version.ecsId, state);
-    return state;
-  });
+  }
   const stateFor = (ecsId: string): EntityState => {
     const state = byId.get(ecsId);
     if (state === undefined) throw new EntityError("invalid_payload", `version ${ecsId} is referred to but not stored`);
     return state;
   };
-  for (const [index, version] of versions.entries()) {
-    const state = states[index] ?? stateFor(version.ecsId);
+  for (let index = 0; index < versions.length; index += 1) {
+    const version = versions[index];
+    const state = states[index];
+    if (version === undefined || state === undefined) continue;
     if (version.redacted) state.baseline = asNow;
     else fill(version, state, stateFor);
   }

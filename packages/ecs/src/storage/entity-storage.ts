@@ -75,7 +75,7 @@ export interface StorageStatistics {
  * - **Independent**: commits issued together may share a transaction, but each succeeds or fails alone. A commit may refer
  *   to versions of commits issued before it and not yet answered: they are carried out in the order they were issued.
  * - **Cost**: a commit costs what it changes, whatever the length of the history or the size of lists; a tree is read with
- *   at most two set queries a level of references, of which a store may have one for each thousand versions, sent together; and one for
+ *   at most two set queries a level of references, of which a store may have one for each five hundred versions, sent together; and one for
  *   the commits that its versions came with.
  */
 export interface EntityStorage {

@@ -30,6 +30,8 @@ export class PostgresSqlDialect implements SqlDialect {
   readonly bytes: RawBuilder<number>;
   readonly real = sql`double precision`;
   readonly fileCheck = null;
+  /** While some are read here, the server gathers the next. */
+  readonly gathered = 1_000;
   readonly tables: TableDialect;
   readonly #schema: string;
   readonly #nextIds: Query<number, { id: number }>;
@@ -114,15 +116,15 @@ export class PostgresSqlDialect implements SqlDialect {
   }
 
   numberList(column: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`'[' || string_agg(${column}::text, ',') || ']'`;
+    return sql<string>`string_agg(${column}::text, ',')`;
   }
 
   jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
     return sql<string>`json_agg(${column})`;
   }
 
-  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
-    return sql<string>`json_build_array(${sql.join(lists)})`;
+  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    return sql<string>`nullif(concat_ws(chr(10), ${sql.join(lists)}), '')`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
@@ -130,7 +132,7 @@ export class PostgresSqlDialect implements SqlDialect {
   }
 
   contentList(content: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`json_agg(${content})`;
+    return sql<string>`string_agg((${content})::text, ',')`;
   }
 
   /** What is short as it stands in its row need not be unpacked to know how long it is. */

@@ -46,6 +46,8 @@ export interface SqlDialect {
   set<Columns extends ColumnKinds>(columns: Columns, pick: (values: never) => readonly (readonly unknown[])[]): RawBuilder<SetRow<Columns>>;
   /** Tells whether a column's value is among those that are handed over as an argument. */
   isAmong(column: string, kind: ColumnKind, pick: (values: never) => readonly unknown[]): RawBuilder<SqlBool>;
+  /** For so many versions at a time lists are gathered. */
+  readonly gathered: number;
   /**
    * Gathers lists of the versions `v` whose key is among what is handed over as an argument, and of their chains `c`, by index. Those of the
    * versions are in one order, and those of the chains in one that may be another; a list `chain_ids` of theirs is `null` where it is the same.
@@ -59,15 +61,15 @@ export interface SqlDialect {
   /** Gathers UUIDs, never null, into one text; {@link SqlDialect.readUuidList} reads it. */
   uuidList(column: RawBuilder<unknown>): RawBuilder<string>;
   readUuidList(list: string | null): readonly string[];
-  /** Gathers numbers into a JSON array. */
+  /** Gathers numbers, with commas between them: brackets are put around them where they are read, since each would copy them here. */
   numberList(column: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers values into a JSON array. */
   jsonList(column: RawBuilder<unknown>): RawBuilder<string>;
-  /** Puts JSON arrays that were gathered into one. */
-  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string>;
+  /** Puts JSON arrays that were gathered into one text, a line each, which they hold none of; `null` where they gathered nothing. */
+  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string>;
   /** Gathers those rows into a JSON array that meet a condition, as arrays of their numbers and short texts. */
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string>;
-  /** Gathers JSON that is never null into an array. */
+  /** Gathers JSON that is never null, with commas between. */
   contentList(content: RawBuilder<unknown>): RawBuilder<string>;
   /** A payload where it is short enough to be read together with others, JSON's `null` for a longer one. */
   shortPayload(column: RawBuilder<unknown>): RawBuilder<unknown>;

@@ -43,8 +43,9 @@ export function* loadChildren(statements: Statements, ecsIds: readonly string[])
 class FoundVersions {
   readonly columns: VersionColumns[] = [];
   readonly slots = new Map<number, readonly FilledSlots[]>();
-  readonly ids = new Map<number, string>();
-  readonly #unknown = new Set<number>();
+  /** By row id; `null` of versions at the ends of edges that were not read yet. */
+  readonly ids = new Map<number, string | null>();
+  #unknown: number[] = [];
 
   add(level: readonly VersionColumns[], slots: ReadonlyMap<number, readonly FilledSlots[]>): void {
     for (const columns of level) {
@@ -54,14 +55,20 @@ class FoundVersions {
     }
     for (const [vid, fields] of slots) {
       this.slots.set(vid, fields);
-      for (const { children } of fields) for (const child of children) if (!this.ids.has(child)) this.#unknown.add(child);
+      for (const { children } of fields) {
+        for (const child of children) {
+          if (this.ids.has(child)) continue;
+          this.ids.set(child, null);
+          this.#unknown.push(child);
+        }
+      }
     }
   }
 
   /** The children that were not read yet, each once. */
-  takeUnknownChildren(): number[] {
-    const unknown = [...this.#unknown].filter((vid) => !this.ids.has(vid));
-    this.#unknown.clear();
+  takeUnknownChildren(): readonly number[] {
+    const unknown = this.#unknown;
+    this.#unknown = [];
     return unknown;
   }
 
@@ -99,8 +106,10 @@ const noEdges: readonly StoredEdge[] = Object.freeze([]);
 function* readVersions(dialect: SqlDialect, statements: ReadStatements, found: FoundVersions): Work<readonly StoredVersion[]> {
   const { columns } = found;
   if (columns.length === 0) return [];
+  const commitIds = new Set<number>();
+  for (const some of columns) for (const id of some.commits) commitIds.add(id);
   const commits = new Map<number, Pick<StoredVersion, "commitId" | "createdAt">>();
-  for (const { id, commit_id, created_at } of yield* statements.commits([...new Set(columns.flatMap((some) => some.commits))])) {
+  for (const { id, commit_id, created_at } of yield* statements.commits([...commitIds])) {
     commits.set(id, { commitId: dialect.readUuid(commit_id), createdAt: new Date(created_at) });
   }
   const payloads = yield* readLongPayloads(statements, columns);

@@ -1,6 +1,7 @@
 import { compareText } from "@minference/ecs";
 import type { Work } from "../query/work.ts";
-import type { EdgeLists, EdgeRow, ReadStatements } from "./read-statements.ts";
+import { readDifferentTexts, readSameTexts } from "./json-lists.ts";
+import type { EdgeRow, ReadStatements } from "./read-statements.ts";
 
 /** The filled slots of a field, ordered, and the row ids of what is in them. */
 export interface FilledSlots {
@@ -54,8 +55,10 @@ function* readLists({ edgeLists }: ReadStatements, positions: readonly SlotPosit
   const found: ListsOfRoots = new Map();
   for (const { depth, ended, open, root } of yield* edgeLists(values(positions))) {
     for (const text of [open, ended]) {
-      const [fields, slots, children]: EdgeLists = JSON.parse(text ?? "[null,null,null]");
-      if (fields === null || slots === null || children === null) continue;
+      if (text === null) continue;
+      const [ofFields = null, ofSlots = null, ofChildren = "[]"] = text.split("\n");
+      const [fields, slots] = [readSameTexts(ofFields), readDifferentTexts(ofSlots)];
+      const children: (number | null)[] = JSON.parse(ofChildren);
       const [first = ""] = fields;
       const lists = listsOf(found, root, first);
       if (lists.length === 0 && fields.every((field) => field === first)) lists.push({ depth, slots, children });

@@ -22,16 +22,16 @@ export interface EdgeRow {
   readonly child_vid: number | null;
 }
 
-/** Many such slots at a position, those filled to this day and those filled until later than it; see {@link EdgeLists}. */
+/**
+ * Many such slots at a position, those filled to this day and those filled until later than it: a line of JSON each for their fields, their names
+ * and what is in them, in one order; `null` where there are none.
+ */
 export interface EdgeListsRow {
   readonly root: number;
   readonly depth: number;
   readonly open: string | null;
   readonly ended: string | null;
 }
-
-/** Slots as JSON: their fields, their names and what is in them, in one order; `null` each where there are none. */
-export type EdgeLists = readonly [fields: string[] | null, slots: string[] | null, children: (number | null)[] | null];
 
 /** A header with its place in listings. */
 export interface ListedRow extends HeaderRow {
@@ -176,7 +176,7 @@ function edgeQuery(dialect: SqlDialect): RawBuilder<EdgeRow> {
 
 /** What a position holds is put together position by position: rows that are grouped would all be sorted first. */
 function edgeListQuery(dialect: SqlDialect): RawBuilder<EdgeListsRow> {
-  const lists = dialect.listOfLists(["e.field", "e.slot", "e.child_vid"].map((column) => dialect.jsonList(sql.ref(column))));
+  const lists = dialect.lines(["e.field", "e.slot", "e.child_vid"].map((column) => dialect.jsonList(sql.ref(column))));
   const among = (range: RawBuilder<unknown>) =>
     sql`(select ${lists} from ${dialect.table("edge")} as e where e.chain = line.chain and e.from_seq <= line.seq and ${range})`;
   return sql<EdgeListsRow>`${lines(dialect)}

@@ -2,6 +2,7 @@ import { type Payload, StorageError } from "@minference/ecs";
 import { type RawBuilder, sql } from "kysely";
 import type { SqlDialect } from "../query/dialect.ts";
 import { compileLists, type Work } from "../query/work.ts";
+import { readNumbers, readSameTexts } from "./json-lists.ts";
 
 /** What a version has besides its content and that not every version has. */
 export interface VersionDetails {
@@ -40,7 +41,7 @@ export interface VersionColumns {
 /** Reads the versions of some keys, in lists of some each. */
 export type VersionQuery<Key> = (keys: readonly Key[]) => Work<readonly VersionColumns[]>;
 
-/** The columns of some versions, each as JSON or as the dialect writes UUIDs; `null` where there are none. */
+/** The columns of some versions, as the dialect gathers them; `null` where there are none. */
 interface VersionLists {
   readonly ecs_ids: string | null;
   readonly vids: string | null;
@@ -73,9 +74,6 @@ type DetailsRow = readonly [
 
 type ChainDetailsRow = readonly [id: number, redacted: number | null, parentChain: number | null, forkSeq: number | null];
 
-/** So many versions are read by one statement, while those before them are taken over. */
-const listLength = 1_000;
-
 /**
  * Compiles a query of versions with their contents. It is what large trees are read with: a version costs no look-up but that of its
  * chain, and of what it does have: a parent, or a payload that it shares; and no row, since handing one over costs more than to find it.
@@ -102,7 +100,7 @@ export function versionQuery<Key extends string | number>(dialect: SqlDialect, k
   const query = dialect.gather<ListsRow>(ofVersions, ofChains, key, (keys: readonly Key[]) => keys);
   return compileLists<Key, ListsRow, VersionColumns>(
     key === "v.vid" ? "versions_by_vid" : "versions_by_id",
-    listLength,
+    dialect.gathered,
     { compile: () => query.compile(dialect.builder) },
     (row) => readColumns(dialect, row),
   );
@@ -133,7 +131,7 @@ function readColumns(dialect: SqlDialect, row: ListsRow): VersionColumns {
     payloads: readPayloads(row.payloads, ecsIds),
     details: readDetails(dialect, row.details),
     lineageIds: arranged(dialect.readUuidList(row.lineage_ids), places),
-    types: arranged(readTexts(row.types), places),
+    types: arranged(readSameTexts(row.types), places),
     chainDetails: readChainDetails(row.chain_details),
   };
 }
@@ -152,14 +150,6 @@ function arranged(values: readonly string[], places: readonly number[] | null): 
 /** Says that something is not stored which is referred to. */
 export function missing(what: string): never {
   throw new StorageError("corrupt", `${what} does not exist: the store is damaged, verify it`);
-}
-
-function readNumbers(list: string | null): number[] {
-  return JSON.parse(list ?? "[]");
-}
-
-function readTexts(list: string | null): string[] {
-  return JSON.parse(list ?? "[]");
 }
 
 function readDetails(dialect: SqlDialect, list: string | null): ReadonlyMap<number, VersionDetails> {
@@ -187,7 +177,7 @@ function readChainDetails(list: string | null): ReadonlyMap<number, ChainDetails
 
 function readPayloads(list: string | null, ecsIds: readonly string[]): (Payload | null)[] {
   try {
-    const payloads: (Payload | null)[] = JSON.parse(list ?? "[]");
+    const payloads: (Payload | null)[] = JSON.parse(`[${list ?? ""}]`);
     if (payloads.length === ecsIds.length) return payloads;
   } catch {
     // What the parser says of it may quote the payload.

@@ -32,6 +32,8 @@ export class SqliteSqlDialect implements SqlDialect {
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
   readonly known = null;
+  /** Longer texts are put together in memory that comes from the system each time and goes back, which takes as long as to fill it. */
+  readonly gathered = 500;
   readonly real = sql`real`;
   readonly tables = sqliteTables;
   readonly fileCheck = sql<{
@@ -84,19 +86,19 @@ export class SqliteSqlDialect implements SqlDialect {
   }
 
   readUuidList(list: string | null): string[] {
-    return list === null ? [] : readUuids(list.toLowerCase());
+    return list === null ? [] : readUuids(list);
   }
 
   numberList(column: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`'[' || group_concat(${column}) || ']'`;
+    return sql<string>`group_concat(${column})`;
   }
 
   jsonList(column: RawBuilder<unknown>): RawBuilder<string> {
     return sql<string>`'[' || group_concat(json_quote(${column})) || ']'`;
   }
 
-  listOfLists(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
-    return sql<string>`'[' || ${sql.join(lists, sql` || ',' || `)} || ']'`;
+  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    return sql<string>`nullif(concat_ws(char(10), ${sql.join(lists)}), '')`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
@@ -104,7 +106,7 @@ export class SqliteSqlDialect implements SqlDialect {
   }
 
   contentList(content: RawBuilder<unknown>): RawBuilder<string> {
-    return sql<string>`'[' || group_concat(${content}) || ']'`;
+    return sql<string>`group_concat(${content})`;
   }
 
   shortPayload(column: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -173,6 +175,9 @@ const groups = [
   { from: 20, to: 24, length: 12 },
 ] as const;
 
+/** What tells small letters from capital ones; digits have it too. */
+const small = 0x20;
+
 /** Writes UUIDs, given as the hexadecimal digits of all of them, the usual way. */
 function readUuids(digits: string): string[] {
   const from = Buffer.from(digits, "latin1");
@@ -180,7 +185,7 @@ function readUuids(digits: string): string[] {
   const to = Buffer.alloc(count * 36, dash);
   for (const group of groups) {
     for (let source = group.from, target = group.to; source < from.length; source += 32, target += 36) {
-      for (let digit = 0; digit < group.length; digit += 1) to[target + digit] = from[source + digit] ?? dash;
+      for (let digit = 0; digit < group.length; digit += 1) to[target + digit] = (from[source + digit] ?? dash) | small;
     }
   }
   const text = to.toString("latin1");
