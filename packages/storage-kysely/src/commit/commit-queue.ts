@@ -76,6 +76,6 @@ export class CommitQueue {
 }
 
 /** Tells whether a failure may be one commit's own, rather than the store's. */
-function concernsData(error: unknown): boolean {
+export function concernsData(error: unknown): boolean {
   return StorageError.is(error) && (error.code === "failed" || error.code === "invalid");
 }

@@ -100,6 +100,35 @@ test("a commit that reaches the server after it was looked for in vain is stored
   }
 });
 
+test.each([
+  ["the statement took too long", "57014"],
+  ["the server is a standby now", "25006"],
+])("a commit whose connection broke is not called lost where %s afterwards", async (_, code) => {
+  const pool = pipeliningPool();
+  const late: (readonly unknown[])[] = [];
+  let isLookedFor = false;
+  pool.on("connect", (client) => {
+    interceptQueries(client, async (args, send) => {
+      const [query] = args;
+      if (isLookedFor) throw Object.assign(new Error("refused"), { code });
+      if (query !== "rollback" && !late.some(([sent]) => sent === "commit")) {
+        late.push(args);
+        throw new Error("Connection terminated unexpectedly");
+      }
+      isLookedFor = typeof query === "object" && query !== null && Reflect.get(query, "name") === "minference_commits";
+      return send(args);
+    });
+  });
+  const storage = storageOn(pool);
+  const build = new CommitBuilder(600 + Number(code));
+  await expect(storage.commit(build.commit([build.root()]))).rejects.toMatchObject({
+    code: "unreachable",
+    retryable: true,
+    message: expect.stringContaining("commit again under the same idempotency key"),
+  });
+  await pool.end();
+});
+
 function pipeliningPool(): pg.Pool {
   return new pg.Pool({ connectionString: url, types: typeParsers(), pipeline: true });
 }

@@ -1,6 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
+import { concernsData } from "../commit/commit-queue.ts";
 import { KnownHeads } from "../commit/known-heads.ts";
 import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
 import type { BatchToWrite, SqlEngine, WriteAttempt } from "../query/sql-engine.ts";
@@ -97,21 +98,24 @@ export class PostgresEngine implements SqlEngine {
     isStored: ((result: Result) => Work<boolean>) | null,
     hold: "pg_advisory_xact_lock" | "pg_advisory_xact_lock_shared",
   ): Promise<Ended<Result>> {
-    let mayBeStored = false;
+    let broken: StorageError | null = null;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const how = { looksFirst: attempt > 1, mayBeStored };
+        const how: WriteAttempt = { looksFirst: attempt > 1, mayBeStored: broken !== null };
         const ended = await this.#connected(
           (client) => this.#transaction(client, () => work(how), hold),
-          (broken) => broken.brokeOff !== null,
+          (lost) => lost.brokeOff !== null,
         );
         const { brokeOff, lock, result } = ended;
         if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, () => isStored(result), brokeOff)))) return ended;
         if (attempt === mostAttempts) throw brokeOff;
         // What was sent in one piece may reach the server later yet.
-        mayBeStored = true;
+        broken = brokeOff;
       } catch (error) {
         const again = StorageError.is(error) && asksForRetry(error.cause);
+        if (broken !== null && isStored !== null && !concernsData(error) && (!again || attempt === mostAttempts)) {
+          throw this.#inDoubt([broken, error]);
+        }
         if (!again) throw error;
         if (attempt === mostAttempts) {
           const message = `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`;
@@ -190,6 +194,12 @@ export class PostgresEngine implements SqlEngine {
     }
   }
 
+  /** Says that a commit may have been stored. */
+  #inDoubt(errors: readonly unknown[]): StorageError {
+    const message = `Postgres at ${this.#server}: the connection broke during commit, and whether it was stored cannot be found out now; commit again under the same idempotency key`;
+    return new StorageError("unreachable", message, { cause: new AggregateError(errors) });
+  }
+
   /** Finds out, on another connection, whether a transaction was stored whose connection broke during commit. */
   async #becameStored(lock: number, isStored: () => Work<boolean>, brokeOff: StorageError): Promise<boolean> {
     const deadline = performance.now() + mostDoubt;
@@ -201,10 +211,7 @@ export class PostgresEngine implements SqlEngine {
           return carryOut(client, isStored());
         });
       } catch (error) {
-        if (attempt === mostAttempts || performance.now() >= deadline) {
-          const message = `Postgres at ${this.#server}: the connection broke during commit, and whether it was stored cannot be found out now; commit again under the same idempotency key`;
-          throw new StorageError("unreachable", message, { cause: new AggregateError([brokeOff, error]) });
-        }
+        if (attempt === mostAttempts || performance.now() >= deadline) throw this.#inDoubt([brokeOff, error]);
         await setTimeout(2 ** attempt);
       }
     }
