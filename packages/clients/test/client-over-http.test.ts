@@ -4,17 +4,13 @@ import { systemClock } from "../src/clock/clock.ts";
 import type { AttemptEvent } from "../src/contract/attempt-event.ts";
 import { toolMessage } from "../src/contract/message.ts";
 import { textOf, toolCallsOf } from "../src/contract/message-content.ts";
-import type { SimulatedFault, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
-import { errorOf, HttpBench, key, request, wires } from "./http-bench.ts";
+import type { SimulatedFault } from "../src/testing/simulated-provider-options.ts";
+import { errorOf, first, HttpBench, key, request, wires } from "./http-bench.ts";
 import { ImpatientClock } from "./impatient-clock.ts";
 
 const { setUp, closeAll } = new HttpBench();
 
 afterEach(closeAll);
-
-function first(fault: SimulatedFault, times = 1): Partial<SimulatedProviderOptions> {
-  return { faults: (received) => (received < times ? fault : undefined) };
-}
 
 test.each(wires)("%s: a conversation with several tool calls in one turn", async (wire) => {
   const { client, provider } = await setUp(wire, {
@@ -177,37 +173,6 @@ test("broken tool arguments are kept and marked, never thrown away", async () =>
   expect(toolCallsOf(message)).toEqual([
     { type: "tool_call", id: "sim_call_0_0", name: "t", argumentsText: '{"a":1', error: expect.stringContaining("not valid JSON") },
   ]);
-});
-
-test("abort ends a request at once, in flight, queued or asleep", async () => {
-  const stalled = await setUp("openai", first("stall", 9));
-  const inFlight = new AbortController();
-  const flying = errorOf(
-    stalled.client.chat(request, {
-      signal: inFlight.signal,
-      onAttempt: ({ type }) => void (type === "sent" && setTimeout(() => inFlight.abort(new Error("user left")), 20)),
-    }),
-  );
-  expect(await flying).toMatchObject({ code: "aborted", attempts: 1, retryable: false, cause: { message: "user left" } });
-
-  const tight = await setUp("anthropic", {}, { limits: { requestsPerMinute: 1 } });
-  await tight.client.chat(request);
-  const queued = new AbortController();
-  const waiting = errorOf(tight.client.chat(request, { signal: queued.signal }));
-  setTimeout(() => queued.abort(), 20);
-  expect(await waiting).toMatchObject({ code: "aborted", attempts: 0 });
-  expect(tight.client.status()).toMatchObject([{ queued: 0, running: 0 }]);
-
-  const asleep = await setUp("openai", first({ kind: "server_error", retryAfter: "3600" }));
-  const sleeper = new AbortController();
-  const sleeping = errorOf(
-    asleep.client.chat(request, {
-      signal: sleeper.signal,
-      onAttempt: ({ type }) => void (type === "retried" && setTimeout(() => sleeper.abort(), 5)),
-    }),
-  );
-  expect(await sleeping).toMatchObject({ code: "aborted", attempts: 1 });
-  expect(await errorOf(asleep.client.chat(request, { signal: AbortSignal.abort() }))).toMatchObject({ code: "aborted", attempts: 0 });
 });
 
 test("a deadline ends a request also while it is held for an hour", async () => {

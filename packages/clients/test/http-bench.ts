@@ -6,7 +6,7 @@ import type { ChatRequest } from "../src/contract/chat-request.ts";
 import { userMessage } from "../src/contract/message.ts";
 import type { ProviderError } from "../src/errors/provider-error.ts";
 import { startSimulatedProvider } from "../src/testing/simulated-provider.ts";
-import type { SimulatedProvider, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
+import type { SimulatedFault, SimulatedProvider, SimulatedProviderOptions } from "../src/testing/simulated-provider-options.ts";
 
 export const key = "test-key-4f9a1c77";
 export const wires = ["openai", "anthropic"] as const;
@@ -16,6 +16,11 @@ export const request: ChatRequest = {
   maxTokens: 100,
   tools: [{ name: "t", inputSchema: { type: "object" } }],
 };
+
+/** A provider that fails the first requests it gets. */
+export function first(fault: SimulatedFault, times = 1): Partial<SimulatedProviderOptions> {
+  return { faults: (received) => (received < times ? fault : undefined) };
+}
 
 /** Clients of simulated providers, which `closeAll` closes. */
 export class HttpBench {

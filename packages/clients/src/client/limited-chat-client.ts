@@ -160,22 +160,25 @@ export class LimitedChatClient implements ChatClient {
 
   async #attempt(journey: Journey, reservation: Reservation): Promise<Attempt> {
     let attempt: Attempt;
-    let sent = false;
+    let toldSent = false;
+    let left = false;
     try {
       await this.#tell(journey, { type: "reserved", reservedTokens: reservation.inputTokens + reservation.outputTokens });
       this.#checkGoingOn(journey);
       journey.idempotencyKey ??= journey.options.idempotencyKey ?? randomUUID();
       const { idempotencyKey } = journey;
       await this.#tell(journey, { type: "sent", idempotencyKey });
+      toldSent = true;
       this.#checkGoingOn(journey);
       const prepared = journey.prepared.deref() ?? this.#prepare(journey.request, journey.options);
-      sent = true;
+      left = true;
       journey.queuedMs = this.#parts.clock.monotonic() - journey.startedAt;
       journey.firstQueuedMs ??= journey.queuedMs;
       attempt = await this.#sender.send(prepared, journey.scope, idempotencyKey, journey.attempt, journey.options.onStream);
     } catch (error) {
-      reservation.settle(sent ? "all" : "nothing");
-      if (sent) await this.#tell(journey, { type: "failed", error: listenerFailure(this.#context, error, journey.attempt), charged: true });
+      reservation.settle(left ? "all" : "nothing");
+      if (left) await this.#tell(journey, { type: "failed", error: listenerFailure(this.#context, error, journey.attempt), charged: true });
+      else if (toldSent && ProviderError.is(error)) await this.#tell(journey, { type: "failed", error, charged: false });
       throw error;
     }
     if (attempt.headers !== null) {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AttemptEvent } from "../contract/attempt-event.ts";
 import { userMessage } from "../contract/message.ts";
 import { textOf, toolCallsOf } from "../contract/message-content.ts";
 import { ScriptedChatClient } from "./scripted-chat-client.ts";
@@ -24,11 +25,16 @@ test("answers from its script and remembers what it was asked", async () => {
 test("ends at once while its script is pending, for a signal and for a deadline", async () => {
   const client = new ScriptedChatClient({ script: () => new Promise(() => {}) });
   const controller = new AbortController();
+  const events: AttemptEvent[] = [];
   const asked = client.chat(request, {
     signal: controller.signal,
-    onAttempt: ({ type }) => void (type === "sent" && setTimeout(() => controller.abort(), 5)),
+    onAttempt: (event) => {
+      events.push(event);
+      if (event.type === "sent") setTimeout(() => controller.abort(), 5);
+    },
   });
   await expect(asked).rejects.toMatchObject({ code: "aborted" });
+  expect(events.at(-1)).toMatchObject({ type: "failed", charged: true, error: { code: "aborted" } });
   await expect(client.chat(request, { deadline: new Date(Date.now() + 10) })).rejects.toMatchObject({ code: "deadline_exceeded" });
 });
 

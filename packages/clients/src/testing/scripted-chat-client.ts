@@ -1,6 +1,7 @@
 import { answerFromRaw } from "../client/answer-from-raw.ts";
 import { listenerFailure } from "../client/failure.ts";
 import { systemClock } from "../clock/clock.ts";
+import type { AttemptEvent } from "../contract/attempt-event.ts";
 import type { ChatClient, ChatOptions } from "../contract/chat-client.ts";
 import type { ChatRequest } from "../contract/chat-request.ts";
 import type { ChatResponse } from "../contract/chat-response.ts";
@@ -54,9 +55,7 @@ export class ScriptedChatClient implements ChatClient {
     await options.onAttempt?.({ type: "reserved", reservedTokens: 0, ...at });
     await options.onAttempt?.({ type: "sent", idempotencyKey, ...at });
     const wire = this.provider === "anthropic" ? "anthropic" : "openai";
-    this.#throwIfEnded(options);
-    const scripted = await this.#untilEnded(options, async () => await this.#script({ wire, sequence, request }));
-    this.#throwIfEnded(options);
+    const scripted = await this.#scripted({ wire, sequence, request }, options, at);
     if ("refuse" in scripted) {
       const { status, message, type } = scripted.refuse;
       const code = classifyAnswer({ status, type: type ?? null, code: null });
@@ -96,6 +95,25 @@ export class ScriptedChatClient implements ChatClient {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** What the script has for a request that was told to be sent. */
+  async #scripted(
+    asked: Parameters<SimulatedScript>[0],
+    options: ChatOptions,
+    at: Pick<AttemptEvent, "attempt" | "at">,
+  ): Promise<Awaited<ReturnType<SimulatedScript>>> {
+    let left = false;
+    try {
+      this.#throwIfEnded(options);
+      left = true;
+      const scripted = await this.#untilEnded(options, async () => await this.#script(asked));
+      this.#throwIfEnded(options);
+      return scripted;
+    } catch (error) {
+      if (ProviderError.is(error)) await options.onAttempt?.({ type: "failed", error, charged: left, ...at });
+      throw error;
+    }
   }
 
   /** Does the work, or rejects as soon as the request's signal or deadline ends it. */
