@@ -43,6 +43,18 @@ describe("opening a Postgres store", () => {
     expect(await failure(openPostgres(missing.href))).toMatchObject({ code: "unreachable", retryable: false });
   });
 
+  test("says what a pooler has to be told", async () => {
+    const pooler = createServer((socket) => {
+      socket.once("data", () => socket.end(errorResponse("08P01", "unsupported startup parameter: options")));
+    }).listen(0, "127.0.0.1");
+    await once(pooler, "listening");
+    const address = pooler.address();
+    const error = await failure(openPostgres(`postgres://me:hunter2@127.0.0.1:${typeof address === "object" ? address?.port : 0}/x`));
+    expect(error).toMatchObject({ code: "unreachable", retryable: false });
+    expect(error.message).toMatch(/a pooler stands in the way \(unsupported startup parameter: options\); have it pool sessions/);
+    pooler.close();
+  });
+
   test("takes an address in parts", async () => {
     const { username, password } = new URL(url);
     const storage = await openPostgres(
@@ -150,4 +162,13 @@ async function failure(call: Promise<unknown>): Promise<StorageError> {
   );
   if (!StorageError.is(error)) throw new Error("A StorageError was expected", { cause: error });
   return error;
+}
+
+/** What a server refuses with, see https://www.postgresql.org/docs/current/protocol-message-formats.html. */
+function errorResponse(sqlState: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${sqlState}\0M${message}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write("E");
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }
