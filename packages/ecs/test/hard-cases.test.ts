@@ -486,6 +486,12 @@ describe("a list that is gone over", () => {
     expect([...box.leaves].map(({ name }) => name)).toEqual(seen);
   });
 
+  it("is gone over by whoever stands around it", () => {
+    const box = new Box({ leaves: [new Leaf({ name: "a" })] });
+    const around = new Proxy(box.leaves, { get: (list, key) => (key === "0" ? "seen" : Reflect.get(list, key)) });
+    expect([...around]).toEqual(["seen"]);
+  });
+
   it("gives what it held once another stands in its place", () => {
     const box = new Box({ leaves: [new Leaf({ name: "a" })] });
     const { leaves } = box;

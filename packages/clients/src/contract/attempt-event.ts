@@ -8,7 +8,7 @@ interface AttemptEventBase {
   readonly at: number;
 }
 
-/** What happens to a request on its way. Each attempt ends in `done`, `refused` or `failed`; `retried` announces the next. */
+/** What happens to a request on its way. Each attempt that was told `sent` ends in `done`, `refused` or `failed`; `retried` announces the next. */
 export type AttemptEvent =
   | (AttemptEventBase & {
       readonly type: "queued";

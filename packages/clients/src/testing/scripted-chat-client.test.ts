@@ -33,7 +33,7 @@ test("ends at once while its script is pending, for a signal and for a deadline"
       if (event.type === "sent") setTimeout(() => controller.abort(), 5);
     },
   });
-  await expect(asked).rejects.toMatchObject({ code: "aborted" });
+  await expect(asked).rejects.toMatchObject({ code: "aborted", attempts: 1 });
   expect(events.at(-1)).toMatchObject({ type: "failed", charged: true, error: { code: "aborted" } });
   await expect(client.chat(request, { deadline: new Date(Date.now() + 10) })).rejects.toMatchObject({ code: "deadline_exceeded" });
 });

@@ -111,8 +111,10 @@ export class ScriptedChatClient implements ChatClient {
       this.#throwIfEnded(options);
       return scripted;
     } catch (error) {
-      if (ProviderError.is(error)) await options.onAttempt?.({ type: "failed", error, charged: left, ...at });
-      throw error;
+      if (!ProviderError.is(error)) throw error;
+      const failure = left ? error.withAttempts(1) : error;
+      await options.onAttempt?.({ type: "failed", error: failure, charged: left, ...at });
+      throw failure;
     }
   }
 

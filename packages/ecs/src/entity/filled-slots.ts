@@ -13,6 +13,6 @@ export function* pairs({ children, slots }: FilledSlots): Iterable<readonly [slo
 
 /** The same as {@link FilledSlots}, in their order. */
 export function filledSlots(given: Iterable<readonly [slot: string, child: EntityState]>): FilledSlots {
-  const pairs = Array.from(given);
-  return { slots: pairs.map(([slot]) => slot), children: pairs.map(([, child]) => child) };
+  const filled = Array.from(given);
+  return { slots: filled.map(([slot]) => slot), children: filled.map(([, child]) => child) };
 }

@@ -6,7 +6,7 @@ import { type FilledSlots, filledSlots } from "./filled-slots.ts";
 import { lowerBound } from "./lower-bound.ts";
 import { orderKeysBetween } from "./order-keys.ts";
 import { displacedElements } from "./slot-alignment.ts";
-import { TrackedArray, trackedArrayHandler } from "./tracked-array.ts";
+import { TrackedArray } from "./tracked-array.ts";
 
 const mostArguments = 1_000;
 
@@ -22,7 +22,7 @@ function spliceArray<E>(array: E[], start: number, deleteCount: number, added: r
 export class ListContainer extends Container {
   #items = new TrackedArray(this);
   readonly #slots: string[] = [];
-  #surface: unknown[] = new Proxy<unknown[]>(this.#items, trackedArrayHandler);
+  #surface = TrackedArray.surfaceOf(this.#items);
 
   override get surface(): unknown[] {
     return this.#surface;
@@ -33,7 +33,7 @@ export class ListContainer extends Container {
     for (const item of this.#items) Array.prototype.push.call(items, item);
     TrackedArray.disconnect(this.#items);
     this.#items = items;
-    this.#surface = new Proxy<unknown[]>(items, trackedArrayHandler);
+    this.#surface = TrackedArray.surfaceOf(items);
   }
 
   get length(): number {

@@ -3,10 +3,13 @@ import type { ListContainer } from "./list-container.ts";
 
 const holderKey = Symbol("list");
 
-/** The array itself, also behind the proxy, and which container edits of it go to; none when another array has taken its place. */
+/** What stands behind an array. */
 class Holder {
   readonly array: readonly unknown[];
+  /** Which container edits of the array go to; none when another array has taken its place. */
   container: ListContainer | null;
+  /** The proxy around the array. */
+  surface: readonly unknown[] | null = null;
 
   constructor(array: readonly unknown[], container: ListContainer) {
     this.array = array;
@@ -49,9 +52,17 @@ export class TrackedArray extends Array<unknown> {
     holderOf(array).container = null;
   }
 
-  /** Goes over the array itself: through the proxy its length and each element would be looked up apart. */
+  /** Makes what reads as an array, and sends its edits through the container. */
+  static surfaceOf(array: TrackedArray): unknown[] {
+    const surface = new Proxy<unknown[]>(array, trackedArrayHandler);
+    holderOf(array).surface = surface;
+    return surface;
+  }
+
+  /** Goes over the array itself: through the proxy its length and each element would be looked up apart. Whoever put another around it sees to that. */
   override values(): ArrayIterator<unknown> {
-    return Array.prototype.values.call(holderOf(this).array);
+    const { array, surface } = holderOf(this);
+    return Array.prototype.values.call(this === surface ? array : this);
   }
 
   override [Symbol.iterator](): ArrayIterator<unknown> {
@@ -152,7 +163,7 @@ function write(array: unknown[], key: string | symbol, value: unknown): true {
 }
 
 /** Sends assignments by index and length through the container. Taking away the last element, as generic array functions do, shortens the list. */
-export const trackedArrayHandler: ProxyHandler<unknown[]> = {
+const trackedArrayHandler: ProxyHandler<unknown[]> = {
   set: (array, key, value) => write(array, key, value),
   defineProperty: (array, key, descriptor) => ("value" in descriptor ? write(array, key, descriptor.value) : false),
   deleteProperty: (array, key) => {

@@ -23,7 +23,7 @@ export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
 const brand = "StorageError";
 
-/** A store refused an operation or could not carry it out; nothing of it was stored. */
+/** A store refused an operation or could not carry it out; nothing of it was stored, but for a commit that is `unreachable`, of which nobody knows. */
 export class StorageError extends Error {
   readonly code: StorageErrorCode;
   /** Whether the same call may succeed later. */

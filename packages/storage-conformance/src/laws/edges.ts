@@ -27,6 +27,26 @@ export const edgeLaws: readonly Law[] = [
     },
   },
   {
+    name: "fields and slots read back exactly, whatever their names, of one version and of many",
+    async check({ storage }) {
+      const build = new CommitBuilder();
+      const child = build.root();
+      const names = ['"', "\\", "'", ",", ", ", '","', '", "', "[", "{}", "\n", "a\nb", "\t", " ", "null", "\u2028", "😀", "x".repeat(300)];
+      const ordered = names.toSorted((a, b) => (a < b ? -1 : 1));
+      const one = build.root({ edges: names.flatMap((field) => names.map((slot) => edge(field, slot, child))) });
+      const many = Array.from({ length: 150 }, () => build.root({ edges: names.map((slot) => edge("list", slot, child)) }));
+      await expectCommitted(storage.commit(build.commit([child, one, ...many])));
+      await expectEdges(
+        storage,
+        one,
+        ordered.flatMap((field) => ordered.map((slot): [string, string, typeof child] => [field, slot, child])),
+      );
+      const edges = ordered.map((slot) => ({ field: "list", slot, child: child.ecsId }));
+      const loaded = new Map((await storage.loadTrees(many.map(({ ecsId }) => ecsId))).map((version) => [version.ecsId, version]));
+      for (const { ecsId } of many) assert.deepEqual(loaded.get(ecsId)?.edges, edges);
+    },
+  },
+  {
     name: "appending, inserting, replacing and removing leave older versions as they were",
     async check({ storage }) {
       const build = new CommitBuilder();

@@ -76,6 +76,6 @@ export class CommitQueue {
 }
 
 /** Tells whether a failure may be one commit's own, rather than the store's. */
-export function concernsData(error: unknown): boolean {
+function concernsData(error: unknown): boolean {
   return StorageError.is(error) && (error.code === "failed" || error.code === "invalid");
 }

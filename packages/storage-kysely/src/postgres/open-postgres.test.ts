@@ -43,16 +43,18 @@ describe("opening a Postgres store", () => {
     expect(await failure(openPostgres(missing.href))).toMatchObject({ code: "unreachable", retryable: false });
   });
 
-  test("says what a pooler has to be told", async () => {
-    const pooler = createServer((socket) => {
-      socket.once("data", () => socket.end(errorResponse("08P01", "unsupported startup parameter: options")));
-    }).listen(0, "127.0.0.1");
-    await once(pooler, "listening");
+  test("asks for nothing as it connects that a pooler does not know, and sets the rest", async () => {
+    let asked = "";
+    const pooler = createServer((socket) => socket.once("data", (data) => (asked = data.toString("latin1")) && socket.destroy()));
+    await once(pooler.listen(0, "127.0.0.1"), "listening");
     const address = pooler.address();
-    const error = await failure(openPostgres(`postgres://me:hunter2@127.0.0.1:${typeof address === "object" ? address?.port : 0}/x`));
-    expect(error).toMatchObject({ code: "unreachable", retryable: false });
-    expect(error.message).toMatch(/a pooler stands in the way \(unsupported startup parameter: options\); have it pool sessions/);
+    await failure(openPostgres(`postgres://me:hunter2@127.0.0.1:${typeof address === "object" ? address?.port : 0}/x`));
     pooler.close();
+    const parameters = asked
+      .slice(8)
+      .split("\0")
+      .filter((_, index) => index % 2 === 0);
+    expect(parameters.filter((name) => name !== "").toSorted()).toEqual(["application_name", "client_encoding", "database", "user"]);
   });
 
   test("takes an address in parts", async () => {
@@ -63,6 +65,11 @@ describe("opening a Postgres store", () => {
     );
     expect((await storage.statistics()).versions).toBe(0);
     await storage.close();
+  });
+
+  test("refuses timeouts that are none", async () => {
+    for (const statementTimeout of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])
+      expect(await failure(openPostgres(url, { statementTimeout }))).toMatchObject({ code: "invalid" });
   });
 
   test("refuses schema names that are none", async () => {
@@ -162,13 +169,4 @@ async function failure(call: Promise<unknown>): Promise<StorageError> {
   );
   if (!StorageError.is(error)) throw new Error("A StorageError was expected", { cause: error });
   return error;
-}
-
-/** What a server refuses with, see https://www.postgresql.org/docs/current/protocol-message-formats.html. */
-function errorResponse(sqlState: string, message: string): Buffer {
-  const fields = Buffer.from(`SFATAL\0C${sqlState}\0M${message}\0\0`);
-  const head = Buffer.alloc(5);
-  head.write("E");
-  head.writeInt32BE(fields.length + 4, 1);
-  return Buffer.concat([head, fields]);
 }

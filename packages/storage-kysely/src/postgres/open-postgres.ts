@@ -36,13 +36,13 @@ export interface PostgresOptions {
  * misleading ones, as of a table that was empty a minute ago, would have a prepared statement scan it for as long as a connection lives.
  */
 const plannerSettings = [
-  "plan_cache_mode=force_generic_plan",
-  "enable_seqscan=off",
-  "enable_hashjoin=off",
-  "enable_mergejoin=off",
-  "enable_bitmapscan=off",
-  "enable_sort=off",
-  "jit=off",
+  "plan_cache_mode = force_generic_plan",
+  "enable_seqscan = off",
+  "enable_hashjoin = off",
+  "enable_mergejoin = off",
+  "enable_bitmapscan = off",
+  "enable_sort = off",
+  "jit = off",
 ];
 
 /**
@@ -55,6 +55,10 @@ export async function openPostgres(address: string | PostgresAddress, options: P
   const { config, shown } = readConnection(address);
   const schema = schemaName(options);
   const wanted = wantedTables(options);
+  const { statementTimeout = 60_000 } = options;
+  if (!Number.isInteger(statementTimeout) || statementTimeout < 0 || statementTimeout >= 2 ** 31) {
+    throw new StorageError("invalid", "statementTimeout: expected a whole number of milliseconds below 2^31; 0 for none");
+  }
   const connection: PoolConfig = {
     ...config,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
@@ -65,9 +69,10 @@ export async function openPostgres(address: string | PostgresAddress, options: P
     ...connection,
     max: options.poolSize ?? 10,
     pipeline: true,
-    statement_timeout: options.statementTimeout ?? 60_000,
-    options: plannerSettings.map((setting) => `-c ${setting}`).join(" "),
   });
+  const setUp = [`statement_timeout = ${statementTimeout}`, ...plannerSettings].map((setting) => `set ${setting}`).join("; ");
+  // Sent ahead of what the connection is for, and not as it is opened, since poolers refuse what they do not know. It fails where all else does.
+  pool.on("connect", (client) => void client.query(setUp).catch(() => undefined));
   try {
     const applied = await appliedMigrations(pool, schema);
     if (checkMigrations(postgresSchema(schema), applied) === "behind") await migrateDatabase(connection, schema);

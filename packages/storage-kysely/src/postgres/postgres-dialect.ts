@@ -123,8 +123,9 @@ export class PostgresSqlDialect implements SqlDialect {
     return sql<string>`json_agg(${column})`;
   }
 
-  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
-    return sql<string>`nullif(concat_ws(chr(10), ${sql.join(lists)}), '')`;
+  inLines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    const texts = lists.map((list) => sql`${list}::text`);
+    return sql<string>`${sql.join(texts, sql` || chr(10) || `)}`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {

@@ -1,7 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { StorageError } from "@minference/ecs";
-import { concernsData } from "../commit/commit-queue.ts";
 import { KnownHeads } from "../commit/known-heads.ts";
 import type { CommitResult, WrittenBatch } from "../commit/write-batch.ts";
 import type { BatchToWrite, SqlEngine, WriteAttempt } from "../query/sql-engine.ts";
@@ -108,20 +107,21 @@ export class PostgresEngine implements SqlEngine {
         );
         const { brokeOff, lock, result } = ended;
         if (brokeOff === null || (isStored !== null && (await this.#becameStored(lock, () => isStored(result), brokeOff)))) return ended;
-        if (attempt === mostAttempts) throw brokeOff;
         // What was sent in one piece may reach the server later yet.
         broken = brokeOff;
+        if (attempt === mostAttempts) throw brokeOff;
       } catch (error) {
         const again = StorageError.is(error) && asksForRetry(error.cause);
-        if (broken !== null && isStored !== null && !concernsData(error) && (!again || attempt === mostAttempts)) {
-          throw this.#inDoubt([broken, error]);
+        if (again && attempt < mostAttempts) {
+          await setTimeout(2 ** attempt);
+          continue;
         }
+        // What is invalid now was so then.
+        const isInvalid = StorageError.is(error) && error.code === "invalid";
+        if (broken !== null && isStored !== null && !isInvalid) throw this.#inDoubt([broken, error]);
         if (!again) throw error;
-        if (attempt === mostAttempts) {
-          const message = `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`;
-          throw new StorageError("busy", message, { cause: error });
-        }
-        await setTimeout(2 ** attempt);
+        const message = `Postgres at ${this.#server}: others stored first ${mostAttempts} times in a row; try again`;
+        throw new StorageError("busy", message, { cause: error });
       }
     }
   }

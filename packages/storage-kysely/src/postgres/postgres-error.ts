@@ -27,18 +27,15 @@ export function postgresError(error: unknown, server: string): StorageError {
   if (StorageError.is(error)) return error;
   const sqlState = errorCode(error);
   const code = isConnectionFailure(error) ? "unreachable" : storageCode(sqlState);
-  const isFinal = isRefusal(sqlState) || isPoolers(sqlState, messageOf(error));
-  const retryable = code === "busy" || (code === "unreachable" && !isFinal);
+  const retryable = code === "busy" || (code === "unreachable" && !isRefusal(sqlState));
   return new StorageError(code, `Postgres at ${server}: ${reason(code, sqlState, error)}`, { cause: error, retryable });
 }
 
 function reason(code: StorageErrorCode, sqlState: string, error: unknown): string {
-  const message = messageOf(error) === "" ? sqlState : messageOf(error);
+  const message = error instanceof Error && error.message !== "" ? error.message : sqlState;
   if (isRefusedRow(sqlState)) return refusedRow(message);
   if (code === "unreachable" && isRefusal(sqlState)) return `the connection was refused (${message}); check user, password and database`;
-  if (isPoolers(sqlState, message)) {
-    return `a pooler stands in the way (${message}); have it pool sessions and ignore the startup parameters statement_timeout and options`;
-  }
+  if (isPoolers(sqlState)) return `a pooler gives one session to several clients (${message}); have it pool sessions`;
   if (code === "unreachable") return `it cannot be reached (${message}); check that it runs, and its address`;
   if (code === "busy") return `the statement took too long or had to wait too long (${message}); try again`;
   if (code === "read_only") return `it accepts no writes (${message}); connect to the primary, with a user that may write`;
@@ -50,9 +47,9 @@ function isRefusedRow(sqlState: string): boolean {
   return sqlState === "23514" || sqlState === "23502";
 }
 
-/** Whether a pooler such as PgBouncer knows a parameter that it is not to, or another client's prepared statements stand where ours were to. */
-function isPoolers(sqlState: string, message: string): boolean {
-  return sqlState === "42P05" || sqlState === "26000" || (sqlState === "08P01" && message.includes("startup parameter"));
+/** Whether another client's prepared statements stand where ours were to, or ours went to another session. */
+function isPoolers(sqlState: string): boolean {
+  return sqlState === "42P05" || sqlState === "26000";
 }
 
 function isRefusal(sqlState: string): boolean {
@@ -91,10 +88,6 @@ function storageCode(code: string): StorageErrorCode {
       if (/^(?:08|28|3D|57P0)/.test(code)) return "unreachable";
       return code.startsWith("22") || isRefusedRow(code) ? "invalid" : "failed";
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "";
 }
 
 function errorCode(error: unknown): string {

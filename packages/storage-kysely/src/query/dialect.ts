@@ -65,8 +65,8 @@ export interface SqlDialect {
   numberList(column: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers values into a JSON array. */
   jsonList(column: RawBuilder<unknown>): RawBuilder<string>;
-  /** Puts JSON arrays that were gathered into one text, a line each, which they hold none of; `null` where they gathered nothing. */
-  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string>;
+  /** Puts lists that were gathered, and hold no line ends, into one text, a line each; `null` where they gathered nothing. */
+  inLines(lists: readonly RawBuilder<string>[]): RawBuilder<string>;
   /** Gathers those rows into a JSON array that meet a condition, as arrays of their numbers and short texts. */
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string>;
   /** Gathers JSON that is never null, with commas between. */

@@ -37,7 +37,7 @@ export interface SqlEngine {
   snapshot<Result>(work: () => Work<Result>): Promise<Result>;
   /**
    * Writes a batch in one transaction; anew when the database asks for a retry or another writer was faster. Gives what became of each
-   * commit. Rejects with a StorageError, and then nothing was stored.
+   * commit. Rejects with a StorageError, and then nothing was stored; with `unreachable` it may have been.
    */
   write(batch: BatchToWrite): Promise<readonly CommitResult[]>;
   /**

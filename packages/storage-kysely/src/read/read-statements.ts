@@ -176,7 +176,7 @@ function edgeQuery(dialect: SqlDialect): RawBuilder<EdgeRow> {
 
 /** What a position holds is put together position by position: rows that are grouped would all be sorted first. */
 function edgeListQuery(dialect: SqlDialect): RawBuilder<EdgeListsRow> {
-  const lists = dialect.lines(["e.field", "e.slot", "e.child_vid"].map((column) => dialect.jsonList(sql.ref(column))));
+  const lists = dialect.inLines(["e.field", "e.slot", "e.child_vid"].map((column) => dialect.jsonList(sql.ref(column))));
   const among = (range: RawBuilder<unknown>) =>
     sql`(select ${lists} from ${dialect.table("edge")} as e where e.chain = line.chain and e.from_seq <= line.seq and ${range})`;
   return sql<EdgeListsRow>`${lines(dialect)}

@@ -97,8 +97,8 @@ export class SqliteSqlDialect implements SqlDialect {
     return sql<string>`'[' || group_concat(json_quote(${column})) || ']'`;
   }
 
-  lines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
-    return sql<string>`nullif(concat_ws(char(10), ${sql.join(lists)}), '')`;
+  inLines(lists: readonly RawBuilder<string>[]): RawBuilder<string> {
+    return sql<string>`${sql.join(lists, sql` || char(10) || `)}`;
   }
 
   tupleList(columns: readonly RawBuilder<unknown>[], condition: RawBuilder<unknown>): RawBuilder<string> {
