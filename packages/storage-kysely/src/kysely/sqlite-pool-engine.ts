@@ -9,7 +9,8 @@ import { isStoredAlready, sqliteError } from "../sqlite/sqlite-error.ts";
 
 /** Carries out work on a SQLite database behind somebody's asynchronous driver, a transaction at a time. */
 export class SqlitePoolEngine implements SqlEngine {
-  readonly dialect = new SqliteSqlDialect();
+  /** A statement may take a way over a network. */
+  readonly dialect = new SqliteSqlDialect(1_000);
   readonly #pool: ConnectionPool;
   readonly #shown: string;
 

@@ -32,8 +32,7 @@ export class SqliteSqlDialect implements SqlDialect {
   });
   readonly bytes = sql<number>`(select page_count * page_size from pragma_page_count(), pragma_page_size())`;
   readonly known = null;
-  /** Longer texts are put together in memory that comes from the system each time and goes back, which takes as long as to fill it. */
-  readonly gathered = 500;
+  readonly gathered: number;
   readonly real = sql`real`;
   readonly tables = sqliteTables;
   readonly fileCheck = sql<{
@@ -47,6 +46,11 @@ export class SqliteSqlDialect implements SqlDialect {
       eb.selectFrom("commit").select(sql<number>`coalesce(max(id), 0)`.as("last")).$asScalar().$notNull().as("commit"),
     ]),
   );
+
+  /** @param gathered - more at a time would be put together in memory that comes from the system each time and goes back, which takes as long as to fill it */
+  constructor(gathered = 500) {
+    this.gathered = gathered;
+  }
 
   set<Columns extends ColumnKinds>(
     columns: Columns,
