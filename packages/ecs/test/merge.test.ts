@@ -128,6 +128,7 @@ describe("a merge", () => {
     );
     const error: unknown = await registry.merge(Doc, versions).catch((reason: unknown) => reason);
     if (!MergeError.is(error)) throw new Error("no MergeError");
+    expect(error.versions).toMatchObject({ ours: versions.ours, theirs: versions.theirs });
     expect(error.conflicts.map(({ path, base, ours, theirs }) => [path, base, ours, theirs])).toEqual([
       ["Doc.title", "start", "ours", "theirs"],
       ["Doc.leaves[0]", expect.any(Leaf), undefined, expect.any(Leaf)],

@@ -11,7 +11,10 @@ export interface SimulatedLimits {
   readonly tokensPerMinute?: number | undefined;
   readonly inputTokensPerMinute?: number | undefined;
   readonly outputTokensPerMinute?: number | undefined;
-  /** How many seconds' worth can be saved up. Default 2: strict, as a provider that enforces its limits over short spans. */
+  /**
+   * How many seconds' worth can be saved up. Default 2: strict, as a provider that enforces its limits over short spans. A request of more than that is
+   * admitted once all is saved up.
+   */
   readonly burstSeconds?: number | undefined;
 }
 

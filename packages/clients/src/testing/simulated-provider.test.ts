@@ -250,8 +250,18 @@ test("enforces tokens a minute and refuses for good what can never fit", async (
   const large = { ...chat, max_tokens: 1000 };
   expect(await anthropic(server, large)).toMatchObject({ status: 200 });
   expect(await anthropic(server, large)).toMatchObject({ status: 429, body: { error: { type: "rate_limit_error" } } });
-  const { headers } = await anthropic(server, { ...large, messages: [{ role: "user", content: "x".repeat(2000) }] });
+  const { headers } = await anthropic(server, { ...large, messages: [{ role: "user", content: "x".repeat(40_000) }] });
   expect(headers.get("retry-after")).toBeNull();
+});
+
+test("admits a request of more than is ever saved up once all of it is, and no other right after it", async () => {
+  const limits = { requestsPerMinute: 600, tokensPerMinute: 6000, burstSeconds: 0.5 };
+  const server = await start({ limits, script: () => ({ text: "x", outputTokens: 1000 }) });
+  const large = { ...chat, max_tokens: 1000 };
+  expect(await anthropic(server, large)).toMatchObject({ status: 200 });
+  const refused = await anthropic(server, large);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get("retry-after"))).toBe(1);
 });
 
 test("cuts answers at the request's limit, and passes on what the script decides", async () => {

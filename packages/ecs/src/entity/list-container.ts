@@ -10,12 +10,30 @@ import { TrackedArray } from "./tracked-array.ts";
 
 const mostArguments = 1_000;
 
-function spliceArray<E>(array: E[], start: number, deleteCount: number, added: readonly E[]): E[] {
-  if (added.length <= mostArguments) return Array.prototype.splice.call(array, start, deleteCount, ...added);
-  const tail = Array.prototype.splice.call(array, start, array.length - start);
-  for (const item of added) Array.prototype.push.call(array, item);
-  for (const item of tail.slice(deleteCount)) Array.prototype.push.call(array, item);
-  return tail.slice(0, deleteCount);
+function spliceArray<E>(array: E[], start: number, deleteCount: number, added: readonly E[]): void {
+  if (added.length <= mostArguments) {
+    array.splice(start, deleteCount, ...added);
+    return;
+  }
+  const tail = array.splice(start).slice(deleteCount);
+  for (const item of added) array.push(item);
+  for (const item of tail) array.push(item);
+}
+
+/** Does to a tracked array what `splice` does, which takes a class of arrays element by element through all that one might override. */
+function spliceItems(items: unknown[], start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
+  const removed: unknown[] = [];
+  for (let index = start; index < start + deleteCount; index += 1) removed.push(items[index]);
+  const { length } = items;
+  const by = added.length - deleteCount;
+  for (let more = 0; more < by; more += 1) Array.prototype.push.call(items, undefined);
+  if (by > 0) for (let index = length - 1; index >= start + deleteCount; index -= 1) items[index + by] = items[index];
+  if (by < 0) {
+    for (let index = start + deleteCount; index < length; index += 1) items[index + by] = items[index];
+    items.length = length + by;
+  }
+  for (const [index, item] of added.entries()) items[start + index] = item;
+  return removed;
 }
 
 /** The content of an array field. A list of entities keeps a sorted order key for each element. */
@@ -74,7 +92,7 @@ export class ListContainer extends Container {
     if (this.field.holdsEntities) {
       for (let index = start; index < start + deleteCount; index++) this.take(this.#slots[index] ?? "", this.stateIn(this.#items[index]));
     }
-    const removed = spliceArray<unknown>(this.#items, start, deleteCount, added);
+    const removed = spliceItems(this.#items, start, deleteCount, added);
     if (this.field.holdsEntities) {
       const keys = orderKeysBetween(this.#slots[start - 1] ?? null, this.#slots[start + deleteCount] ?? null, added.length);
       spliceArray(this.#slots, start, deleteCount, keys);

@@ -30,6 +30,12 @@ function containerOf(array: object): ListContainer {
   throw new EntityError("frozen", "this list was replaced by an assignment: edit the one that its field holds now");
 }
 
+/** What is read in place of an array: behind our own proxy, through which each element would be looked up apart, the array itself. */
+function readable(given: TrackedArray): readonly unknown[] {
+  const { array, surface } = holderOf(given);
+  return given === surface ? array : given;
+}
+
 function clamp(position: number | undefined, length: number, absent: number): number {
   if (position === undefined) return absent;
   const whole = Math.trunc(position) || 0;
@@ -59,14 +65,32 @@ export class TrackedArray extends Array<unknown> {
     return surface;
   }
 
-  /** Goes over the array itself: through the proxy its length and each element would be looked up apart. Whoever put another around it sees to that. */
   override values(): ArrayIterator<unknown> {
-    const { array, surface } = holderOf(this);
-    return Array.prototype.values.call(this === surface ? array : this);
+    return Array.prototype.values.call(readable(this));
   }
 
   override [Symbol.iterator](): ArrayIterator<unknown> {
     return this.values();
+  }
+
+  override indexOf(...given: [item: unknown, from?: number]): number {
+    return Array.prototype.indexOf.apply(readable(this), given);
+  }
+
+  override lastIndexOf(...given: [item: unknown, from?: number]): number {
+    return Reflect.apply(Array.prototype.lastIndexOf, readable(this), given);
+  }
+
+  override includes(...given: [item: unknown, from?: number]): boolean {
+    return Array.prototype.includes.apply(readable(this), given);
+  }
+
+  override slice(start?: number, end?: number): unknown[] {
+    const items = readable(this);
+    const to = clamp(end, items.length, items.length);
+    const taken: unknown[] = [];
+    for (let index = clamp(start, items.length, 0); index < to; index += 1) taken.push(items[index]);
+    return taken;
   }
 
   override push(...items: unknown[]): number {

@@ -46,6 +46,6 @@ export async function mergeVersions<C extends AnyEntityClass>(
   if (base === undefined || ours === undefined || theirs === undefined) throw notFound(baseId);
   const merge = new StateMerge({ resolve, oursFirst: ids.ours < ids.theirs });
   const { conflicts, mergedFrom } = merge.run({ base: stateOfEntity(base), ours: stateOfEntity(ours), theirs: stateOfEntity(theirs) });
-  if (conflicts.length > 0) throw new MergeError(conflicts);
+  if (conflicts.length > 0) throw new MergeError(conflicts, ids);
   return { entity: theirs, mergedFrom };
 }
