@@ -8,20 +8,8 @@ import { orderKeysBetween } from "./order-keys.ts";
 import { displacedElements } from "./slot-alignment.ts";
 import { TrackedArray } from "./tracked-array.ts";
 
-const mostArguments = 1_000;
-
-function spliceArray<E>(array: E[], start: number, deleteCount: number, added: readonly E[]): void {
-  if (added.length <= mostArguments) {
-    array.splice(start, deleteCount, ...added);
-    return;
-  }
-  const tail = array.splice(start).slice(deleteCount);
-  for (const item of added) array.push(item);
-  for (const item of tail) array.push(item);
-}
-
-/** Does to a tracked array what `splice` does, which takes a class of arrays element by element through all that one might override. */
-function spliceItems(items: unknown[], start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
+/** What `splice` does, of any number of elements. That of a class of arrays goes through all that the class might override, for each element. */
+function spliceArray(items: unknown[], start: number, deleteCount: number, added: readonly unknown[]): unknown[] {
   const removed: unknown[] = [];
   for (let index = start; index < start + deleteCount; index += 1) removed.push(items[index]);
   const { length } = items;
@@ -92,7 +80,7 @@ export class ListContainer extends Container {
     if (this.field.holdsEntities) {
       for (let index = start; index < start + deleteCount; index++) this.take(this.#slots[index] ?? "", this.stateIn(this.#items[index]));
     }
-    const removed = spliceItems(this.#items, start, deleteCount, added);
+    const removed = spliceArray(this.#items, start, deleteCount, added);
     if (this.field.holdsEntities) {
       const keys = orderKeysBetween(this.#slots[start - 1] ?? null, this.#slots[start + deleteCount] ?? null, added.length);
       spliceArray(this.#slots, start, deleteCount, keys);

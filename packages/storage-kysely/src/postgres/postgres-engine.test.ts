@@ -92,7 +92,10 @@ test("a commit that reaches the server after it was looked for in vain is stored
   const build = new CommitBuilder(200);
   const versions = [build.root(), build.root()];
   for (const [index, version] of versions.entries()) {
-    const storage = openLate();
+    const storage = openLosing(async (lost) => {
+      await sendLate(lost.splice(0));
+      return null;
+    });
     const options = index === 0 ? {} : { idempotencyKey: "late" };
     expect(await storage.commit(build.commit([version], options))).toEqual({ status: "committed" });
     expect(await storage.loadHeaders([version.ecsId])).toHaveLength(1);
@@ -107,28 +110,14 @@ test.each([
   ["others store first", "23505", "unreachable"],
   ["what is given is invalid", "22P02", "invalid"],
 ])("a commit whose connection broke is called lost only where that is sure: %s afterwards", async (_, sqlState, code) => {
-  const pool = pipeliningPool();
-  const late: (readonly unknown[])[] = [];
-  let isLookedFor = false;
-  pool.on("connect", (client) => {
-    interceptQueries(client, async (args, send) => {
-      const [query] = args;
-      if (isLookedFor) throw Object.assign(new Error("refused"), { code: sqlState, table: "version" });
-      if (query !== "rollback" && !late.some(([sent]) => sent === "commit")) {
-        late.push(args);
-        throw new Error("Connection terminated unexpectedly");
-      }
-      isLookedFor = typeof query === "object" && query !== null && Reflect.get(query, "name") === "minference_commits";
-      return send(args);
-    });
-  });
-  const storage = storageOn(pool);
+  const refusal = Object.assign(new Error("refused"), { code: sqlState, table: "version" });
+  const storage = openLosing(async () => refusal);
   const build = new CommitBuilder(600);
   const failed = await storage.commit(build.commit([build.root()])).catch((error: unknown) => error);
   expect(failed).toMatchObject({ code, retryable: code === "unreachable" });
   const doubt = /commit again under the same idempotency key/;
   expect(failed).toMatchObject({ message: code === "invalid" ? expect.not.stringMatching(doubt) : expect.stringMatching(doubt) });
-  await pool.end();
+  await storage.close();
 });
 
 function pipeliningPool(): pg.Pool {
@@ -139,22 +128,28 @@ function storageOn(pool: pg.Pool): KyselyStorage {
   return new KyselyStorage(new PostgresEngine(pool, "minference", "test"), { durable: true, sharedBetweenProcesses: true });
 }
 
-/** Opens the store with a connection that breaks with the first transaction, which the server carries out only once it was looked for. */
-function openLate(): KyselyStorage {
+/**
+ * Opens the store with a connection that breaks with the first transaction.
+ *
+ * @param lookedFor - given what was lost, once it was looked for; what it gives all later queries fail with
+ */
+function openLosing(lookedFor: (lost: (readonly unknown[])[]) => Promise<Error | null>): KyselyStorage {
   const pool = pipeliningPool();
-  const late: (readonly unknown[])[] = [];
+  const lost: (readonly unknown[])[] = [];
   let isOver = false;
+  let failure: Error | null = null;
   pool.on("connect", (client) => {
     interceptQueries(client, async (args, send) => {
       const [query] = args;
+      if (failure !== null) throw failure;
       if (!isOver && query !== "rollback") {
-        late.push(args);
+        lost.push(args);
         isOver = query === "commit";
         throw new Error("Connection terminated unexpectedly");
       }
       const answer = await send(args);
       const isLookedFor = typeof query === "object" && query !== null && Reflect.get(query, "name") === "minference_commits";
-      if (isLookedFor) await sendLate(late.splice(0));
+      if (isLookedFor) failure = await lookedFor(lost);
       return answer;
     });
   });

@@ -8,29 +8,27 @@ export function readNumbers(list: string | null): number[] {
  * what the list would be then, and to compare, takes a tenth of what the parser does.
  */
 export function readSameTexts(list: string | null): string[] {
+  if (list === null) return [];
   const end = firstEnd(list);
-  if (list === null || end === null) return parse(list);
+  if (end === null) return JSON.parse(list);
   const first = list.slice(1, end);
   const separator = separatorAt(list, end);
   const count = (list.length - 2 + separator.length) / (first.length + separator.length);
-  if (!Number.isInteger(count) || `[${(first + separator).repeat(count - 1)}${first}]` !== list) return parse(list);
+  if (!Number.isInteger(count) || `[${(first + separator).repeat(count - 1)}${first}]` !== list) return JSON.parse(list);
   const text: string = JSON.parse(first);
   return Array<string>(count).fill(text);
 }
 
 /** Reads such an array of texts that are different: cut out in half the time, since the parser looks up for each whether it has met it before. */
 export function readDifferentTexts(list: string | null): string[] {
+  if (list === null) return [];
   const end = firstEnd(list);
-  return list === null || end === null ? parse(list) : list.slice(2, -2).split(`"${separatorAt(list, end)}"`);
-}
-
-function parse(list: string | null): string[] {
-  return JSON.parse(list ?? "[]");
+  return end === null ? JSON.parse(list) : list.slice(2, -2).split(`"${separatorAt(list, end)}"`);
 }
 
 /** Where the first text ends; `null` where there is none, or one needed an escape: else quotation marks stand around texts alone. */
-function firstEnd(list: string | null): number | null {
-  if (list === null || !list.startsWith('["') || list.includes("\\")) return null;
+function firstEnd(list: string): number | null {
+  if (!list.startsWith('["') || list.includes("\\")) return null;
   return list.indexOf('"', 2) + 1;
 }
 
